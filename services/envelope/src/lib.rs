@@ -1,1 +1,28 @@
-//! Empty for now.
+//! Seals the password(s) of one operation so that only the connectors of its group can open them, and signs and
+//! verifies what the two sides tell each other.
+//!
+//! Promises: no IO and no clock; secret types have no `Debug`, `Clone` or `Serialize` and are wiped when dropped;
+//! every parser is total (any bytes give a value or a typed error, never a panic); signed bytes cannot be reached
+//! before they were verified. The formats are fixed by published vectors in `vectors/`.
+//!
+//! What it does not promise: that a secret is fresh (the caller compares `not_after` with its own clock) or who
+//! sealed it (HPKE base mode does not say; the event's signature does).
+
+mod associated_data;
+mod identity;
+mod password;
+mod payload;
+mod random;
+mod sealed;
+mod sealing_key;
+pub mod signed;
+
+pub use associated_data::{SealContext, SealedKind};
+pub use identity::{Fingerprint, KeyId, MalformedIdentity};
+pub use password::{NotUtf8, Password};
+pub use payload::{MAX_PASSWORD_BYTES, MalformedPayload, PADDED_PAYLOAD_BYTES, SecretPayload, SecretRefused};
+pub use random::RandomnessUnavailable;
+pub use sealed::{
+    CIPHERTEXT_BYTES, ENCAPSULATED_KEY_BYTES, OpenError, SealError, SealedCopy, SealedSecret, open, seal,
+};
+pub use sealing_key::{InvalidKey, SealingPrivateKey, SealingPublicKey};
