@@ -1,1 +1,77 @@
-//! Empty for now.
+//! The contract: what the services say to their callers and to each other.
+//!
+//! The `.proto` files under `proto/` are the documentation of the API; this crate is the code generated from them and
+//! the one table of reasons ([`reasons`]). Fields that carry secrets are marked `debug_redact` and never show in a
+//! `Debug`.
+
+#![allow(unused_qualifications, reason = "tonic's generated code qualifies every name")]
+
+pub mod reasons;
+#[cfg(test)]
+mod redaction;
+
+/// The operation and why it did not simply succeed.
+pub mod operation {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("groundwire.operation.v1");
+    }
+}
+
+/// Signed bytes and sealed secrets.
+pub mod envelope {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("groundwire.envelope.v1");
+        include!(concat!(env!("OUT_DIR"), "/groundwire.envelope.v1.debug.rs"));
+    }
+}
+
+/// Where a log stands.
+pub mod eventlog {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("groundwire.eventlog.v1");
+    }
+}
+
+/// What apps, helpdesks and administrators call.
+pub mod directory {
+    /// Version 1.
+    #[allow(
+        missing_docs,
+        reason = "tonic's generated clients and servers have undocumented methods"
+    )]
+    pub mod v1 {
+        tonic::include_proto!("groundwire.directory.v1");
+        include!(concat!(env!("OUT_DIR"), "/groundwire.directory.v1.debug.rs"));
+    }
+}
+
+/// What connectors call.
+pub mod gateway {
+    /// Version 1.
+    #[allow(
+        missing_docs,
+        reason = "tonic's generated clients and servers have undocumented methods"
+    )]
+    pub mod v1 {
+        tonic::include_proto!("groundwire.gateway.v1");
+        include!(concat!(env!("OUT_DIR"), "/groundwire.gateway.v1.debug.rs"));
+    }
+}
+
+/// What auditors call, on premises.
+pub mod audit {
+    /// Version 1.
+    #[allow(
+        missing_docs,
+        reason = "tonic's generated clients and servers have undocumented methods"
+    )]
+    pub mod v1 {
+        tonic::include_proto!("groundwire.audit.v1");
+    }
+}
+
+/// The whole contract as an encoded `FileDescriptorSet`, for gRPC reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/groundwire.fds"));
