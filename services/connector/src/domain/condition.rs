@@ -1,0 +1,303 @@
+//! Kind of operation × condition of the account: design section 7, last table, as one pure function.
+
+use super::{AccountSnapshot, FileTime, Interval, OperationFlags, OperationKind, Reason, ReasonCode};
+
+/// What is to be done beside the password (or as the operation itself).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Effects {
+    /// Write `lockoutTime` = 0.
+    pub unlock: bool,
+    /// Write `pwdLastSet` = 0.
+    pub must_change: bool,
+}
+
+impl Effects {
+    /// Whether anything is to be done.
+    #[must_use]
+    pub const fn any(self) -> bool {
+        self.unlock || self.must_change
+    }
+}
+
+/// The verdict of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct KindVerdict {
+    /// Why it must not be written. Empty: it may.
+    pub reasons: Vec<Reason>,
+    /// What an applied outcome will have to tell.
+    pub warnings: Vec<Reason>,
+    /// What is to be written beside the password, or instead of one.
+    pub effects: Effects,
+}
+
+/// What the table needs to know beside the account.
+#[derive(Clone, Copy, Debug)]
+pub struct ConditionContext {
+    /// The domain controller's idea of now is the authority; the connector's clock is near enough for what is only
+    /// told, not decided (`until`, `since`).
+    pub now: FileTime,
+    /// How long a lockout lasts by the effective policy, where known.
+    pub lockout_duration: Option<Interval>,
+    /// Whether a SELF_RESET unlocks a locked account (the company may say no).
+    pub self_reset_unlocks: bool,
+}
+
+/// Judges an operation by the account's condition. An unknown condition never refuses: Active Directory decides.
+#[must_use]
+pub fn judge_condition(
+    kind: OperationKind,
+    flags: OperationFlags,
+    account: &AccountSnapshot,
+    context: ConditionContext,
+) -> KindVerdict {
+    let mut verdict = KindVerdict::default();
+    judge_usable(kind, flags, account, context.now, &mut verdict);
+    judge_locked(kind, flags, account, context, &mut verdict);
+    judge_must_change(kind, flags, account, &mut verdict);
+    verdict
+}
+
+/// Disabled and expired accounts: only an administrator who says so writes to them. Setting "must change" gives
+/// nobody access and is always allowed.
+fn judge_usable(
+    kind: OperationKind,
+    flags: OperationFlags,
+    account: &AccountSnapshot,
+    now: FileTime,
+    verdict: &mut KindVerdict,
+) {
+    let allowed = match kind {
+        OperationKind::Change | OperationKind::SelfReset | OperationKind::Unlock => false,
+        OperationKind::AdminReset => flags.allow_disabled,
+        OperationKind::RequireChange => true,
+    };
+    if allowed {
+        return;
+    }
+    if account.is_disabled() == Some(true) {
+        verdict.reasons.push(Reason::new(ReasonCode::AccountDisabled));
+    }
+    if let Some(since) = account.expired_since(now) {
+        let reason = Reason::new(ReasonCode::AccountExpired);
+        verdict.reasons.push(match since.to_rfc3339() {
+            Some(since) => reason.with("since", since),
+            None => reason,
+        });
+    }
+}
+
+fn judge_locked(
+    kind: OperationKind,
+    flags: OperationFlags,
+    account: &AccountSnapshot,
+    context: ConditionContext,
+    verdict: &mut KindVerdict,
+) {
+    let locked = account.is_locked();
+    match kind {
+        OperationKind::Change if locked == Some(true) => {
+            verdict.reasons.push(locked_reason(account, context.lockout_duration));
+        }
+        OperationKind::SelfReset if locked == Some(true) && context.self_reset_unlocks => {
+            verdict.effects.unlock = true;
+        }
+        OperationKind::SelfReset if locked == Some(true) => {
+            verdict.warnings.push(Reason::new(ReasonCode::UnlockNotApplied).with("why", "not_allowed"));
+        }
+        // Where it is not known whether the account is locked, unlocking as asked does no harm.
+        OperationKind::AdminReset if locked != Some(false) => verdict.effects.unlock = flags.unlock,
+        OperationKind::Unlock => {
+            verdict.effects.unlock = true;
+            if locked == Some(false) {
+                verdict.warnings.push(Reason::new(ReasonCode::AccountNotLocked));
+            }
+        }
+        OperationKind::Change
+        | OperationKind::SelfReset
+        | OperationKind::AdminReset
+        | OperationKind::RequireChange => {}
+    }
+}
+
+fn judge_must_change(
+    kind: OperationKind,
+    flags: OperationFlags,
+    account: &AccountSnapshot,
+    verdict: &mut KindVerdict,
+) {
+    let asked = match kind {
+        OperationKind::RequireChange => true,
+        OperationKind::AdminReset => flags.must_change,
+        OperationKind::Change | OperationKind::SelfReset | OperationKind::Unlock => false,
+    };
+    if !asked {
+        return;
+    }
+    verdict.effects.must_change = true;
+    let warning = |why| Reason::new(ReasonCode::MustChangeFlagNotSet).with("why", why);
+    if account.never_expires() == Some(true) {
+        verdict.warnings.push(warning("never_expires"));
+    } else if kind == OperationKind::RequireChange && account.must_change() == Some(true) {
+        verdict.warnings.push(warning("already_set"));
+    }
+}
+
+/// `ACCOUNT_LOCKED`, with the moment when the lockout ends by itself, where that is known and will be.
+#[must_use]
+pub fn locked_reason(account: &AccountSnapshot, duration: Option<Interval>) -> Reason {
+    let until = account
+        .lockout_time
+        .filter(|since| since.is_set())
+        .zip(duration.filter(|duration| !duration.is_forever() && !duration.is_zero()))
+        .and_then(|(since, duration)| since.plus(duration).to_rfc3339());
+    let reason = Reason::new(ReasonCode::AccountLocked);
+    match until {
+        Some(until) => reason.with("until", until),
+        None => reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{AccountAnchor, ComputedFlags, UserAccountControl};
+    use OperationKind::{AdminReset, Change, RequireChange, SelfReset, Unlock};
+    use uuid::Uuid;
+
+    const NOW: FileTime = FileTime(132_223_104_000_000_000);
+    const NONE: OperationFlags = OperationFlags { must_change: false, unlock: false, allow_disabled: false };
+    const ALL: OperationFlags = OperationFlags { must_change: true, unlock: true, allow_disabled: true };
+
+    fn account() -> AccountSnapshot {
+        let anchor = AccountAnchor::from_uuid(Uuid::nil());
+        AccountSnapshot {
+            control: Some(UserAccountControl(UserAccountControl::NORMAL)),
+            computed: Some(ComputedFlags(0)),
+            password_last_set: Some(FileTime(1)),
+            ..AccountSnapshot::unknown(anchor, "CN=a".to_owned())
+        }
+    }
+
+    fn locked() -> AccountSnapshot {
+        AccountSnapshot {
+            computed: Some(ComputedFlags(ComputedFlags::LOCKED)),
+            lockout_time: Some(NOW),
+            ..account()
+        }
+    }
+
+    fn with_bits(bits: u32) -> AccountSnapshot {
+        AccountSnapshot { control: Some(UserAccountControl(UserAccountControl::NORMAL | bits)), ..account() }
+    }
+
+    fn must_change() -> AccountSnapshot {
+        AccountSnapshot {
+            password_last_set: Some(FileTime::ZERO),
+            computed: Some(ComputedFlags(ComputedFlags::PASSWORD_EXPIRED)),
+            ..account()
+        }
+    }
+
+    fn judge(kind: OperationKind, flags: OperationFlags, account: &AccountSnapshot) -> KindVerdict {
+        let lockout_duration = Some(Interval::from_seconds(1800));
+        judge_condition(
+            kind,
+            flags,
+            account,
+            ConditionContext { now: NOW, lockout_duration, self_reset_unlocks: true },
+        )
+    }
+
+    fn codes(reasons: &[Reason]) -> Vec<ReasonCode> {
+        reasons.iter().map(|reason| reason.code).collect()
+    }
+
+    #[test]
+    fn the_table_of_the_design_holds_row_by_row() {
+        use ReasonCode::{AccountDisabled, AccountLocked, AccountNotLocked, MustChangeFlagNotSet};
+        let disabled = with_bits(UserAccountControl::DISABLED);
+        let unlock = Effects { unlock: true, must_change: false };
+        let set = Effects { unlock: false, must_change: true };
+        let both = Effects { unlock: true, must_change: true };
+        let nothing = Effects::default();
+        let rows: Vec<(OperationKind, OperationFlags, AccountSnapshot, Vec<ReasonCode>, Vec<ReasonCode>, Effects)> = vec![
+            (Change, NONE, account(), vec![], vec![], nothing),
+            (Change, NONE, locked(), vec![AccountLocked], vec![], nothing),
+            (Change, NONE, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (Change, ALL, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (Change, NONE, must_change(), vec![], vec![], nothing),
+            (SelfReset, NONE, account(), vec![], vec![], nothing),
+            (SelfReset, NONE, locked(), vec![], vec![], unlock),
+            (SelfReset, ALL, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (SelfReset, NONE, must_change(), vec![], vec![], nothing),
+            (AdminReset, NONE, locked(), vec![], vec![], nothing),
+            (AdminReset, ALL, locked(), vec![], vec![], both),
+            (AdminReset, ALL, account(), vec![], vec![], set),
+            (AdminReset, NONE, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (AdminReset, ALL, disabled.clone(), vec![], vec![], set),
+            (AdminReset, NONE, must_change(), vec![], vec![], nothing),
+            (Unlock, NONE, locked(), vec![], vec![], unlock),
+            (Unlock, NONE, account(), vec![], vec![AccountNotLocked], unlock),
+            (Unlock, NONE, disabled.clone(), vec![AccountDisabled], vec![AccountNotLocked], unlock),
+            (Unlock, NONE, must_change(), vec![], vec![AccountNotLocked], unlock),
+            (RequireChange, NONE, account(), vec![], vec![], set),
+            (RequireChange, NONE, locked(), vec![], vec![], set),
+            (RequireChange, NONE, disabled, vec![], vec![], set),
+            (RequireChange, NONE, must_change(), vec![], vec![MustChangeFlagNotSet], set),
+        ];
+        for (kind, flags, account, reasons, warnings, effects) in rows {
+            let verdict = judge(kind, flags, &account);
+            assert_eq!(codes(&verdict.reasons), reasons, "reasons of {kind} {flags:?}");
+            assert_eq!(codes(&verdict.warnings), warnings, "warnings of {kind} {flags:?}");
+            assert_eq!(verdict.effects, effects, "effects of {kind} {flags:?}");
+        }
+    }
+
+    #[test]
+    fn a_company_may_keep_self_service_from_unlocking() {
+        let context = ConditionContext { now: NOW, lockout_duration: None, self_reset_unlocks: false };
+        let verdict = judge_condition(SelfReset, NONE, &locked(), context);
+        assert!(verdict.reasons.is_empty());
+        assert!(!verdict.effects.unlock);
+        assert_eq!(codes(&verdict.warnings), [ReasonCode::UnlockNotApplied]);
+    }
+
+    #[test]
+    fn a_password_that_never_expires_cannot_be_made_to() {
+        let account = with_bits(UserAccountControl::NEVER_EXPIRES);
+        for (kind, flags) in [(RequireChange, NONE), (AdminReset, ALL)] {
+            let verdict = judge(kind, flags, &account);
+            assert_eq!(codes(&verdict.warnings), [ReasonCode::MustChangeFlagNotSet]);
+        }
+    }
+
+    #[test]
+    fn a_lockout_that_ends_by_itself_says_when() {
+        let reason = locked_reason(&locked(), Some(Interval::from_seconds(1800)));
+        assert_eq!(reason.fields.get("until").map(String::as_str), Some("2020-01-01T00:30:00Z"));
+        let forever = locked_reason(&locked(), Some(Interval::from_attribute(i64::MIN)));
+        assert!(forever.fields.is_empty());
+        assert!(locked_reason(&locked(), Some(Interval::from_seconds(0))).fields.is_empty());
+    }
+
+    #[test]
+    fn an_expired_account_is_refused_with_the_day_and_never_means_never() {
+        let expired = AccountSnapshot { account_expires: Some(NOW), ..account() };
+        let verdict = judge(Change, NONE, &expired);
+        assert_eq!(codes(&verdict.reasons), [ReasonCode::AccountExpired]);
+        assert_eq!(verdict.reasons[0].fields.get("since").map(String::as_str), Some("2020-01-01T00:00:00Z"));
+        for never in [FileTime::ZERO, FileTime::NEVER, FileTime(NOW.0 + 1)] {
+            let account = AccountSnapshot { account_expires: Some(never), ..account() };
+            assert!(judge(Change, NONE, &account).reasons.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_refuses_nothing() {
+        let unknown = AccountSnapshot::unknown(account().anchor, "CN=a".to_owned());
+        for kind in OperationKind::ALL {
+            let verdict = judge(kind, ALL, &unknown);
+            assert!(verdict.reasons.is_empty() && verdict.warnings.is_empty(), "{kind}");
+        }
+    }
+}

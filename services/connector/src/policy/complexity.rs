@@ -1,0 +1,176 @@
+//! Complexity as Active Directory judges it (MS-SAMR 3.1.1.7.2 and Microsoft's page on the policy): characters of at
+//! least 3 of 5 classes, and no names of the account in the password. The copies made here are wiped.
+
+use unicode_general_category::{GeneralCategory, get_general_category};
+use zeroize::Zeroizing;
+
+/// How many of the five classes are needed.
+pub const CLASSES_REQUIRED: u32 = 3;
+
+/// The five classes, in the words that reasons use.
+pub const CLASS_NAMES: [&str; 5] = ["upper_case", "lower_case", "digits", "symbols", "other_letters"];
+
+/// Names and tokens shorter than this are not looked for.
+const SHORTEST_NAME: usize = 3;
+
+/// The class of a character, as an index into [`CLASS_NAMES`], or `None`: spaces, currency signs other than `$`,
+/// digits of other scripts and whatever is no letter count for nothing.
+#[must_use]
+pub fn class_of(character: char) -> Option<usize> {
+    match character {
+        'A'..='Z' => Some(0),
+        'a'..='z' => Some(1),
+        '0'..='9' => Some(2),
+        symbol if symbol.is_ascii_punctuation() => Some(3),
+        ascii if ascii.is_ascii() => None,
+        other => {
+            let category = get_general_category(other);
+            if matches!(category, GeneralCategory::UppercaseLetter | GeneralCategory::TitlecaseLetter) {
+                Some(0)
+            } else if category == GeneralCategory::LowercaseLetter {
+                Some(1)
+            } else if matches!(category, GeneralCategory::OtherLetter | GeneralCategory::ModifierLetter) {
+                Some(4)
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// Whether the password has characters of enough classes.
+#[must_use]
+pub fn has_enough_classes(password: &str) -> bool {
+    let mut seen = [false; CLASS_NAMES.len()];
+    for character in password.chars() {
+        if let Some(class) = class_of(character) {
+            seen[class] = true;
+        }
+    }
+    seen.iter().filter(|seen| **seen).count() >= CLASSES_REQUIRED as usize
+}
+
+/// A password prepared for looking for names in it. No `Debug`.
+pub struct Folded(Zeroizing<Vec<char>>);
+
+impl Folded {
+    /// Prepares it.
+    #[must_use]
+    pub fn new(password: &str) -> Self {
+        // The exact capacity: a vector that grows leaves unwiped copies behind.
+        let mut folded = Zeroizing::new(Vec::with_capacity(password.chars().count()));
+        folded.extend(password.chars().map(fold));
+        Self(folded)
+    }
+
+    /// Whether it contains the `sAMAccountName`.
+    #[must_use]
+    pub fn contains_account_name(&self, name: &str) -> bool {
+        self.contains(name)
+    }
+
+    /// Whether it contains any token of the `displayName`.
+    #[must_use]
+    pub fn contains_display_name(&self, name: &str) -> bool {
+        let separator = |character: char| matches!(character, ',' | '.' | '-' | '_' | ' ' | '#' | '\t');
+        name.split(separator).any(|token| self.contains(token))
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        let name: Vec<char> = name.chars().map(fold).collect();
+        name.len() >= SHORTEST_NAME && self.0.windows(name.len()).any(|window| window == name)
+    }
+}
+
+/// One character without its case, one to one like Windows' table. The dotless i and the long s would become the
+/// plain letters in Unicode's table, and do not in Windows'.
+fn fold(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_uppercase();
+    }
+    if matches!(character, 'ı' | 'ſ') {
+        return character;
+    }
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(single), None) => single,
+        _ => character,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn characters_fall_into_their_classes() {
+        let table = [
+            ("AZÄÉΩЖŁ", Some(0)),
+            ("azäéωжłß", Some(1)),
+            ("0123456789", Some(2)),
+            (r##"!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"##, Some(3)),
+            ("漢字かな한글कאب", Some(4)),
+            (" €£¥¢\u{a0}٣५😀→©½", None),
+        ];
+        for (characters, class) in table {
+            for character in characters.chars() {
+                assert_eq!(class_of(character), class, "{character}");
+            }
+        }
+        assert_eq!((0u8..=127).filter(|byte| class_of(char::from(*byte)) == Some(3)).count(), 32);
+    }
+
+    #[test]
+    fn three_of_five_classes_are_enough() {
+        for good in ["Password1", "passw0rd!", "Пароль12", "漢字ab12", "PASS-word", "a1漢", "aÄ$"] {
+            assert!(has_enough_classes(good), "{good}");
+        }
+        for bad in ["password1", "PASSWORD!", "password €", "12345678 ", "пароль12", "漢字漢字ab", "", "pass word€😀"] {
+            assert!(!has_enough_classes(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_without_regard_to_case_and_short_ones_are_ignored() {
+        let in_password = |password: &str, name: &str| Folded::new(password).contains_account_name(name);
+        assert!(in_password("xxJSmith99!", "jsmith"));
+        assert!(in_password("xxЖУКОВ99!", "жуков"));
+        assert!(in_password("xStraße1", "STRAßE"));
+        assert!(!in_password("xxJSmit99!", "jsmith"));
+        assert!(!in_password("xxjs99!", "js"));
+        assert!(in_password("xxjsm99!", "jsm"));
+        assert!(!in_password("", "jsmith"));
+        assert!(!in_password("abc", ""));
+    }
+
+    #[test]
+    fn display_names_are_split_where_active_directory_splits_them() {
+        let in_password = |password: &str, name: &str| Folded::new(password).contains_display_name(name);
+        for name in ["Erin M. Hagens", "Hagens,Erin", "erin-hagens", "a.hagens", "x_HAGENS", "#hagens", "q\thagens"] {
+            assert!(in_password("MyHagens77!", name), "{name}");
+        }
+        assert!(!in_password("My-M-77abc!", "Erin M. Hagens"));
+        assert!(!in_password("MyErHagns77!", "Erin M. Hagens"));
+        assert!(!in_password("Hagens", "Erin/Hagens"));
+        assert!(!in_password("anything", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn a_password_that_holds_a_name_is_always_found(
+            before in "\\PC{0,8}", name in "[\\PC&&[^ßŉǰΐΰև]]{3,10}", after in "\\PC{0,8}",
+        ) {
+            let folded = Folded::new(&format!("{before}{name}{after}"));
+            prop_assert!(folded.contains_account_name(&name));
+        }
+
+        #[test]
+        fn more_characters_never_make_it_less_complex(password in "\\PC{0,20}", more in "\\PC{0,5}") {
+            if has_enough_classes(&password) {
+                let longer = password + &more;
+                prop_assert!(has_enough_classes(&longer));
+            }
+        }
+    }
+}
