@@ -119,7 +119,8 @@ impl AccountSnapshot {
     /// Whether it is disabled, where known.
     #[must_use]
     pub fn is_disabled(&self) -> Option<bool> {
-        self.control.map(|control| control.has(UserAccountControl::DISABLED))
+        self.control
+            .map(|control| control.has(UserAccountControl::DISABLED))
     }
 
     /// Whether it is locked out now, where known.
@@ -131,7 +132,8 @@ impl AccountSnapshot {
     /// Whether its password never expires, where known.
     #[must_use]
     pub fn never_expires(&self) -> Option<bool> {
-        self.control.map(|control| control.has(UserAccountControl::NEVER_EXPIRES))
+        self.control
+            .map(|control| control.has(UserAccountControl::NEVER_EXPIRES))
     }
 
     /// Whether the password must be changed at the next logon, where known.
@@ -143,6 +145,7 @@ impl AccountSnapshot {
     /// Since when the account as such has expired; `None` if it has not, or it is not known.
     #[must_use]
     pub fn expired_since(&self, now: FileTime) -> Option<FileTime> {
-        self.account_expires.filter(|expires| expires.is_set() && *expires <= now)
+        self.account_expires
+            .filter(|expires| expires.is_set() && *expires <= now)
     }
 }

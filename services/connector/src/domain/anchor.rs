@@ -27,7 +27,9 @@ impl AccountAnchor {
     /// # Errors
     /// [`InvalidAnchor::WrongLength`] unless there are exactly 16 bytes.
     pub fn from_object_guid(bytes: &[u8]) -> Result<Self, InvalidAnchor> {
-        let bytes: [u8; 16] = bytes.try_into().map_err(|_| InvalidAnchor::WrongLength(bytes.len()))?;
+        let bytes: [u8; 16] = bytes
+            .try_into()
+            .map_err(|_| InvalidAnchor::WrongLength(bytes.len()))?;
         Ok(Self(Uuid::from_bytes_le(bytes)))
     }
 
@@ -67,7 +69,9 @@ impl FromStr for AccountAnchor {
     type Err = InvalidAnchor;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Uuid::try_parse(text).map(Self).map_err(|_| InvalidAnchor::NotAUuid)
+        Uuid::try_parse(text)
+            .map(Self)
+            .map_err(|_| InvalidAnchor::NotAUuid)
     }
 }
 
@@ -86,8 +90,14 @@ mod tests {
 
     #[test]
     fn anything_but_sixteen_bytes_is_refused() {
-        assert_eq!(AccountAnchor::from_object_guid(&[0; 15]), Err(InvalidAnchor::WrongLength(15)));
-        assert_eq!(AccountAnchor::from_object_guid(&[]), Err(InvalidAnchor::WrongLength(0)));
+        assert_eq!(
+            AccountAnchor::from_object_guid(&[0; 15]),
+            Err(InvalidAnchor::WrongLength(15))
+        );
+        assert_eq!(
+            AccountAnchor::from_object_guid(&[]),
+            Err(InvalidAnchor::WrongLength(0))
+        );
     }
 
     proptest! {

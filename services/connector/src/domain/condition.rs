@@ -96,13 +96,17 @@ fn judge_locked(
     let locked = account.is_locked();
     match kind {
         OperationKind::Change if locked == Some(true) => {
-            verdict.reasons.push(locked_reason(account, context.lockout_duration));
+            verdict
+                .reasons
+                .push(locked_reason(account, context.lockout_duration));
         }
         OperationKind::SelfReset if locked == Some(true) && context.self_reset_unlocks => {
             verdict.effects.unlock = true;
         }
         OperationKind::SelfReset if locked == Some(true) => {
-            verdict.warnings.push(Reason::new(ReasonCode::UnlockNotApplied).with("why", "not_allowed"));
+            verdict
+                .warnings
+                .push(Reason::new(ReasonCode::UnlockNotApplied).with("why", "not_allowed"));
         }
         // Where it is not known whether the account is locked, unlocking as asked does no harm.
         OperationKind::AdminReset if locked != Some(false) => verdict.effects.unlock = flags.unlock,
@@ -164,9 +168,26 @@ mod tests {
     use OperationKind::{AdminReset, Change, RequireChange, SelfReset, Unlock};
     use uuid::Uuid;
 
+    type Row = (
+        OperationKind,
+        OperationFlags,
+        AccountSnapshot,
+        Vec<ReasonCode>,
+        Vec<ReasonCode>,
+        Effects,
+    );
+
     const NOW: FileTime = FileTime(132_223_104_000_000_000);
-    const NONE: OperationFlags = OperationFlags { must_change: false, unlock: false, allow_disabled: false };
-    const ALL: OperationFlags = OperationFlags { must_change: true, unlock: true, allow_disabled: true };
+    const NONE: OperationFlags = OperationFlags {
+        must_change: false,
+        unlock: false,
+        allow_disabled: false,
+    };
+    const ALL: OperationFlags = OperationFlags {
+        must_change: true,
+        unlock: true,
+        allow_disabled: true,
+    };
 
     fn account() -> AccountSnapshot {
         let anchor = AccountAnchor::from_uuid(Uuid::nil());
@@ -187,7 +208,10 @@ mod tests {
     }
 
     fn with_bits(bits: u32) -> AccountSnapshot {
-        AccountSnapshot { control: Some(UserAccountControl(UserAccountControl::NORMAL | bits)), ..account() }
+        AccountSnapshot {
+            control: Some(UserAccountControl(UserAccountControl::NORMAL | bits)),
+            ..account()
+        }
     }
 
     fn must_change() -> AccountSnapshot {
@@ -204,46 +228,108 @@ mod tests {
             kind,
             flags,
             account,
-            ConditionContext { now: NOW, lockout_duration, self_reset_unlocks: true },
+            ConditionContext {
+                now: NOW,
+                lockout_duration,
+                self_reset_unlocks: true,
+            },
         )
     }
 
     fn codes(reasons: &[Reason]) -> Vec<ReasonCode> {
-        reasons.iter().map(|reason| reason.code).collect()
+        reasons.iter().map(|reason| reason.code()).collect()
     }
 
     #[test]
     fn the_table_of_the_design_holds_row_by_row() {
         use ReasonCode::{AccountDisabled, AccountLocked, AccountNotLocked, MustChangeFlagNotSet};
         let disabled = with_bits(UserAccountControl::DISABLED);
-        let unlock = Effects { unlock: true, must_change: false };
-        let set = Effects { unlock: false, must_change: true };
-        let both = Effects { unlock: true, must_change: true };
+        let unlock = Effects {
+            unlock: true,
+            must_change: false,
+        };
+        let set = Effects {
+            unlock: false,
+            must_change: true,
+        };
+        let both = Effects {
+            unlock: true,
+            must_change: true,
+        };
         let nothing = Effects::default();
-        let rows: Vec<(OperationKind, OperationFlags, AccountSnapshot, Vec<ReasonCode>, Vec<ReasonCode>, Effects)> = vec![
+        let rows: Vec<Row> = vec![
             (Change, NONE, account(), vec![], vec![], nothing),
             (Change, NONE, locked(), vec![AccountLocked], vec![], nothing),
-            (Change, NONE, disabled.clone(), vec![AccountDisabled], vec![], nothing),
-            (Change, ALL, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (
+                Change,
+                NONE,
+                disabled.clone(),
+                vec![AccountDisabled],
+                vec![],
+                nothing,
+            ),
+            (
+                Change,
+                ALL,
+                disabled.clone(),
+                vec![AccountDisabled],
+                vec![],
+                nothing,
+            ),
             (Change, NONE, must_change(), vec![], vec![], nothing),
             (SelfReset, NONE, account(), vec![], vec![], nothing),
             (SelfReset, NONE, locked(), vec![], vec![], unlock),
-            (SelfReset, ALL, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (
+                SelfReset,
+                ALL,
+                disabled.clone(),
+                vec![AccountDisabled],
+                vec![],
+                nothing,
+            ),
             (SelfReset, NONE, must_change(), vec![], vec![], nothing),
             (AdminReset, NONE, locked(), vec![], vec![], nothing),
             (AdminReset, ALL, locked(), vec![], vec![], both),
             (AdminReset, ALL, account(), vec![], vec![], set),
-            (AdminReset, NONE, disabled.clone(), vec![AccountDisabled], vec![], nothing),
+            (
+                AdminReset,
+                NONE,
+                disabled.clone(),
+                vec![AccountDisabled],
+                vec![],
+                nothing,
+            ),
             (AdminReset, ALL, disabled.clone(), vec![], vec![], set),
             (AdminReset, NONE, must_change(), vec![], vec![], nothing),
             (Unlock, NONE, locked(), vec![], vec![], unlock),
             (Unlock, NONE, account(), vec![], vec![AccountNotLocked], unlock),
-            (Unlock, NONE, disabled.clone(), vec![AccountDisabled], vec![AccountNotLocked], unlock),
-            (Unlock, NONE, must_change(), vec![], vec![AccountNotLocked], unlock),
+            (
+                Unlock,
+                NONE,
+                disabled.clone(),
+                vec![AccountDisabled],
+                vec![AccountNotLocked],
+                unlock,
+            ),
+            (
+                Unlock,
+                NONE,
+                must_change(),
+                vec![],
+                vec![AccountNotLocked],
+                unlock,
+            ),
             (RequireChange, NONE, account(), vec![], vec![], set),
             (RequireChange, NONE, locked(), vec![], vec![], set),
             (RequireChange, NONE, disabled, vec![], vec![], set),
-            (RequireChange, NONE, must_change(), vec![], vec![MustChangeFlagNotSet], set),
+            (
+                RequireChange,
+                NONE,
+                must_change(),
+                vec![],
+                vec![MustChangeFlagNotSet],
+                set,
+            ),
         ];
         for (kind, flags, account, reasons, warnings, effects) in rows {
             let verdict = judge(kind, flags, &account);
@@ -255,7 +341,11 @@ mod tests {
 
     #[test]
     fn a_company_may_keep_self_service_from_unlocking() {
-        let context = ConditionContext { now: NOW, lockout_duration: None, self_reset_unlocks: false };
+        let context = ConditionContext {
+            now: NOW,
+            lockout_duration: None,
+            self_reset_unlocks: false,
+        };
         let verdict = judge_condition(SelfReset, NONE, &locked(), context);
         assert!(verdict.reasons.is_empty());
         assert!(!verdict.effects.unlock);
@@ -274,20 +364,30 @@ mod tests {
     #[test]
     fn a_lockout_that_ends_by_itself_says_when() {
         let reason = locked_reason(&locked(), Some(Interval::from_seconds(1800)));
-        assert_eq!(reason.fields.get("until").map(String::as_str), Some("2020-01-01T00:30:00Z"));
+        assert_eq!(reason.field("until"), Some("2020-01-01T00:30:00Z"));
         let forever = locked_reason(&locked(), Some(Interval::from_attribute(i64::MIN)));
-        assert!(forever.fields.is_empty());
-        assert!(locked_reason(&locked(), Some(Interval::from_seconds(0))).fields.is_empty());
+        assert!(forever.fields().is_empty());
+        assert!(
+            locked_reason(&locked(), Some(Interval::from_seconds(0)))
+                .fields()
+                .is_empty()
+        );
     }
 
     #[test]
     fn an_expired_account_is_refused_with_the_day_and_never_means_never() {
-        let expired = AccountSnapshot { account_expires: Some(NOW), ..account() };
+        let expired = AccountSnapshot {
+            account_expires: Some(NOW),
+            ..account()
+        };
         let verdict = judge(Change, NONE, &expired);
         assert_eq!(codes(&verdict.reasons), [ReasonCode::AccountExpired]);
-        assert_eq!(verdict.reasons[0].fields.get("since").map(String::as_str), Some("2020-01-01T00:00:00Z"));
+        assert_eq!(verdict.reasons[0].field("since"), Some("2020-01-01T00:00:00Z"));
         for never in [FileTime::ZERO, FileTime::NEVER, FileTime(NOW.0 + 1)] {
-            let account = AccountSnapshot { account_expires: Some(never), ..account() };
+            let account = AccountSnapshot {
+                account_expires: Some(never),
+                ..account()
+            };
             assert!(judge(Change, NONE, &account).reasons.is_empty());
         }
     }
@@ -297,7 +397,10 @@ mod tests {
         let unknown = AccountSnapshot::unknown(account().anchor, "CN=a".to_owned());
         for kind in OperationKind::ALL {
             let verdict = judge(kind, ALL, &unknown);
-            assert!(verdict.reasons.is_empty() && verdict.warnings.is_empty(), "{kind}");
+            assert!(
+                verdict.reasons.is_empty() && verdict.warnings.is_empty(),
+                "{kind}"
+            );
         }
     }
 }

@@ -50,6 +50,15 @@ impl DistinguishedName {
                 .all(|(part, wanted)| part.folded() == wanted.folded())
     }
 
+    /// The value of the first part: the object's own name.
+    #[must_use]
+    pub fn first_value(&self) -> Option<&str> {
+        self.parts
+            .first()
+            .and_then(|part| part.pairs.first())
+            .map(|(_, value)| value.as_str())
+    }
+
     /// How many levels it has. The empty name has none.
     #[must_use]
     pub fn depth(&self) -> usize {
@@ -59,14 +68,23 @@ impl DistinguishedName {
 
 impl RelativeName {
     fn folded(&self) -> Vec<(String, String)> {
-        let mut pairs: Vec<_> = self.pairs.iter().map(|(name, value)| (name.to_lowercase(), fold(value))).collect();
+        let mut pairs: Vec<_> = self
+            .pairs
+            .iter()
+            .map(|(name, value)| (name.to_lowercase(), fold(value)))
+            .collect();
         pairs.sort();
         pairs
     }
 }
 
 fn fold(value: &str) -> String {
-    value.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").to_lowercase()
+    value
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 impl FromStr for DistinguishedName {
@@ -89,7 +107,9 @@ impl FromStr for DistinguishedName {
             let (value, separator, after) = take_value(after)?;
             pairs.push((name.to_owned(), value));
             if separator != Some('+') {
-                parts.push(RelativeName { pairs: std::mem::take(&mut pairs) });
+                parts.push(RelativeName {
+                    pairs: std::mem::take(&mut pairs),
+                });
             }
             if separator.is_none() {
                 return Ok(Self { parts });

@@ -4,6 +4,7 @@
 /// Ticks (100 ns) from 1601-01-01 to 1970-01-01.
 const UNIX_EPOCH_TICKS: i64 = 116_444_736_000_000_000;
 const TICKS_PER_MICROSECOND: i64 = 10;
+const TICKS_PER_SECOND: i64 = 10_000_000;
 
 /// A point in time as Active Directory stores it. 0 and `i64::MAX` are not times but words ("never", "must change").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,13 +19,19 @@ impl FileTime {
     /// From Unix microseconds. Saturates at the ends of the range.
     #[must_use]
     pub const fn from_unix_micros(micros: i64) -> Self {
-        Self(micros.saturating_mul(TICKS_PER_MICROSECOND).saturating_add(UNIX_EPOCH_TICKS))
+        Self(
+            micros
+                .saturating_mul(TICKS_PER_MICROSECOND)
+                .saturating_add(UNIX_EPOCH_TICKS),
+        )
     }
 
     /// To Unix microseconds, rounded down.
     #[must_use]
     pub const fn to_unix_micros(self) -> i64 {
-        self.0.saturating_sub(UNIX_EPOCH_TICKS).div_euclid(TICKS_PER_MICROSECOND)
+        self.0
+            .saturating_sub(UNIX_EPOCH_TICKS)
+            .div_euclid(TICKS_PER_MICROSECOND)
     }
 
     /// Whether it is a time at all, and not one of the two words.
@@ -43,7 +50,11 @@ impl FileTime {
     /// `None` if the year does not fit into four digits.
     #[must_use]
     pub fn to_rfc3339(self) -> Option<String> {
-        let seconds = self.to_unix_micros().checked_add(999_999)?.div_euclid(1_000_000);
+        let ticks = self
+            .0
+            .checked_sub(UNIX_EPOCH_TICKS)?
+            .checked_add(TICKS_PER_SECOND - 1)?;
+        let seconds = ticks.div_euclid(TICKS_PER_SECOND);
         let moment = time::OffsetDateTime::from_unix_timestamp(seconds).ok()?;
         moment.format(&time::format_description::well_known::Rfc3339).ok()
     }
@@ -64,13 +75,19 @@ impl Interval {
     /// From whole seconds.
     #[must_use]
     pub const fn from_seconds(seconds: u32) -> Self {
-        Self(-(seconds as i64) * 10_000_000)
+        Self(-(seconds as i64) * TICKS_PER_SECOND)
     }
 
     /// The amount in ticks; for ever is `i64::MAX`.
     #[must_use]
     pub const fn ticks(self) -> i64 {
         self.0.saturating_neg()
+    }
+
+    /// The amount in whole seconds, rounded down.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.ticks() / TICKS_PER_SECOND
     }
 
     /// Whether it never ends.
@@ -94,13 +111,22 @@ mod tests {
     #[test]
     fn the_epochs_meet() {
         assert_eq!(FileTime::from_unix_micros(0).0, UNIX_EPOCH_TICKS);
-        assert_eq!(FileTime(132_223_104_000_000_000).to_unix_micros(), 1_577_836_800_000_000); // 2020-01-01
-        assert_eq!(FileTime(132_223_104_000_000_000).to_rfc3339().as_deref(), Some("2020-01-01T00:00:00Z"));
+        assert_eq!(
+            FileTime(132_223_104_000_000_000).to_unix_micros(),
+            1_577_836_800_000_000
+        ); // 2020-01-01
+        assert_eq!(
+            FileTime(132_223_104_000_000_000).to_rfc3339().as_deref(),
+            Some("2020-01-01T00:00:00Z")
+        );
     }
 
     #[test]
     fn a_part_of_a_second_is_rounded_up() {
-        assert_eq!(FileTime(132_223_104_000_000_010).to_rfc3339().as_deref(), Some("2020-01-01T00:00:01Z"));
+        assert_eq!(
+            FileTime(132_223_104_000_000_010).to_rfc3339().as_deref(),
+            Some("2020-01-01T00:00:01Z")
+        );
     }
 
     #[test]

@@ -102,11 +102,18 @@ impl MarkerKey {
     pub fn new(secret: Zeroizing<[u8; 32]>) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref());
         let tag = hmac::sign(&key, KEY_ID_DOMAIN);
-        let id = tag.as_ref().iter().take(KEY_ID_BYTES).fold(String::new(), |mut id, byte| {
-            let _ = write!(id, "{byte:02x}");
-            id
-        });
-        Self { id: MarkerKeyId(id), key }
+        let id = tag
+            .as_ref()
+            .iter()
+            .take(KEY_ID_BYTES)
+            .fold(String::new(), |mut id, byte| {
+                let _ = write!(id, "{byte:02x}");
+                id
+            });
+        Self {
+            id: MarkerKeyId(id),
+            key,
+        }
     }
 
     /// The key's name.
@@ -138,8 +145,13 @@ impl MarkerKey {
     fn authenticated(&self, scope: &MarkerScope, anchor: AccountAnchor, marker: &Marker) -> Vec<u8> {
         let fields = self.fields(marker);
         let anchor = anchor.to_object_guid();
-        let parts: [&[u8]; 5] =
-            [MAC_DOMAIN, scope.tenant.as_bytes(), scope.group.as_bytes(), &anchor, fields.as_bytes()];
+        let parts: [&[u8]; 5] = [
+            MAC_DOMAIN,
+            scope.tenant.as_bytes(),
+            scope.group.as_bytes(),
+            &anchor,
+            fields.as_bytes(),
+        ];
         let mut bytes = Vec::with_capacity(256);
         for part in parts {
             bytes.extend((part.len() as u64).to_be_bytes());
@@ -158,8 +170,13 @@ pub fn read_marker(
     anchor: AccountAnchor,
     value: Option<&[u8]>,
 ) -> MarkerReading {
-    let Some(value) = value else { return MarkerReading::Absent };
-    let Some(text) = std::str::from_utf8(value).ok().filter(|text| text.starts_with("gw1 ")) else {
+    let Some(value) = value else {
+        return MarkerReading::Absent;
+    };
+    let Some(text) = std::str::from_utf8(value)
+        .ok()
+        .filter(|text| text.starts_with("gw1 "))
+    else {
         return MarkerReading::Forged(Forgery::Foreign);
     };
     let Some((key_id, marker, mac)) = parse(text) else {
@@ -181,7 +198,9 @@ pub fn read_marker(
 
 fn parse(text: &str) -> Option<(&str, Marker, Vec<u8>)> {
     let mut words = text.split(' ');
-    let (VERSION, key_id) = (words.next()?, words.next()?) else { return None };
+    let (VERSION, key_id) = (words.next()?, words.next()?) else {
+        return None;
+    };
     let state = match words.next()? {
         "W" => MarkerState::Written,
         "F" => MarkerState::Fenced,
@@ -192,7 +211,17 @@ fn parse(text: &str) -> Option<(&str, Marker, Vec<u8>)> {
     let attempt = Attempt(words.next()?.parse().ok()?);
     let fence_count = FenceCount(words.next()?.parse().ok()?);
     let mac = hex::decode(words.next()?).ok()?;
-    words.next().is_none().then_some((key_id, Marker { state, sequence, operation, attempt, fence_count }, mac))
+    words.next().is_none().then_some((
+        key_id,
+        Marker {
+            state,
+            sequence,
+            operation,
+            attempt,
+            fence_count,
+        },
+        mac,
+    ))
 }
 
 #[cfg(test)]
@@ -205,7 +234,10 @@ mod tests {
     }
 
     fn scope() -> MarkerScope {
-        MarkerScope { tenant: "t1".to_owned(), group: "g1".to_owned() }
+        MarkerScope {
+            tenant: "t1".to_owned(),
+            group: "g1".to_owned(),
+        }
     }
 
     fn anchor(bits: u128) -> AccountAnchor {
@@ -235,7 +267,10 @@ mod tests {
         };
         let key = key(1);
         let value = key.format(&scope(), anchor(5), &marker);
-        let start = format!("gw1 {} W 7 00000000-0000-0000-0000-000000000001 2 3 ", key.id().as_str());
+        let start = format!(
+            "gw1 {} W 7 00000000-0000-0000-0000-000000000001 2 3 ",
+            key.id().as_str()
+        );
         assert_eq!(key.id().as_str().len(), 16);
         assert!(value.starts_with(&start), "{value}");
         assert_eq!(value.len(), start.len() + 64);

@@ -61,8 +61,13 @@ pub enum OperationKind {
 
 impl OperationKind {
     /// All kinds, for tables and configuration.
-    pub const ALL: [Self; 5] =
-        [Self::Change, Self::SelfReset, Self::AdminReset, Self::Unlock, Self::RequireChange];
+    pub const ALL: [Self; 5] = [
+        Self::Change,
+        Self::SelfReset,
+        Self::AdminReset,
+        Self::Unlock,
+        Self::RequireChange,
+    ];
 
     /// The word of the contract, configuration, logs and metrics.
     #[must_use]
@@ -110,7 +115,10 @@ impl FromStr for OperationKind {
     type Err = UnknownKind;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text)).ok_or(UnknownKind)
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(text))
+            .ok_or(UnknownKind)
     }
 }
 

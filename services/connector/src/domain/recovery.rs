@@ -88,13 +88,18 @@ pub fn decide_recovery(
     let marker = match reading {
         MarkerReading::Valid(marker) => marker,
         // A forged marker proves nothing about us; the fence replaces it. (The caller raises the alarm.)
-        MarkerReading::Absent | MarkerReading::Forged(_) => return not_known(operation, log, FenceCount::NONE),
+        MarkerReading::Absent | MarkerReading::Forged(_) => {
+            return not_known(operation, log, FenceCount::NONE);
+        }
     };
     if marker.operation != operation.operation {
         // Equal numbers of two operations mean a directory that repeated itself: the other one wrote at or after
         // our turn, so writing now could overwrite it.
         return if marker.sequence >= operation.sequence {
-            RecoveryStep::Superseded { by: marker.operation, sequence: marker.sequence }
+            RecoveryStep::Superseded {
+                by: marker.operation,
+                sequence: marker.sequence,
+            }
         } else {
             not_known(operation, log, FenceCount::NONE)
         };
@@ -109,7 +114,11 @@ pub fn decide_recovery(
         }
         MarkerState::Fenced => {
             let ours = log.last_fence == Some(marker.fence_count) && !log.write_intended_since;
-            if ours { write_or_expire(operation) } else { fence(log, marker.fence_count) }
+            if ours {
+                write_or_expire(operation)
+            } else {
+                fence(log, marker.fence_count)
+            }
         }
     }
 }
@@ -121,16 +130,29 @@ fn not_known(operation: &OperationInHand, log: &LogEvidence, seen: FenceCount) -
         && log.last_fence.is_none()
         && log.highest_tried == FenceCount::NONE
         && !log.write_intended_since;
-    if untouched { write_or_expire(operation) } else { fence(log, seen) }
+    if untouched {
+        write_or_expire(operation)
+    } else {
+        fence(log, seen)
+    }
 }
 
 const fn write_or_expire(operation: &OperationInHand) -> RecoveryStep {
-    if operation.writable { RecoveryStep::Write } else { RecoveryStep::Expire }
+    if operation.writable {
+        RecoveryStep::Write
+    } else {
+        RecoveryStep::Expire
+    }
 }
 
 fn fence(log: &LogEvidence, seen: FenceCount) -> RecoveryStep {
-    let highest = log.highest_tried.max(log.last_fence.unwrap_or_default()).max(seen);
-    RecoveryStep::Fence { count: highest.next() }
+    let highest = log
+        .highest_tried
+        .max(log.last_fence.unwrap_or_default())
+        .max(seen);
+    RecoveryStep::Fence {
+        count: highest.next(),
+    }
 }
 
 /// What the version of `unicodePwd` says where the service account has no right to write the marker.

@@ -48,15 +48,24 @@ impl Sid {
     /// # Errors
     /// [`InvalidSid`] if revision, count or length do not fit.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSid> {
-        let (&[revision, count, a, b, c, d, e, f], rest) = bytes.split_first_chunk::<8>().ok_or(InvalidSid)?;
+        let (&[revision, count, a, b, c, d, e, f], rest) =
+            bytes.split_first_chunk::<8>().ok_or(InvalidSid)?;
         if revision != 1 || count > 15 || rest.len() != usize::from(count) * 4 {
             return Err(InvalidSid);
         }
         let sub_authorities = rest
             .chunks_exact(4)
-            .map(|chunk| chunk.iter().rev().fold(0u32, |value, byte| (value << 8) | u32::from(*byte)))
+            .map(|chunk| {
+                chunk
+                    .iter()
+                    .rev()
+                    .fold(0u32, |value, byte| (value << 8) | u32::from(*byte))
+            })
             .collect();
-        Ok(Self { authority: u64::from_be_bytes([0, 0, a, b, c, d, e, f]), sub_authorities })
+        Ok(Self {
+            authority: u64::from_be_bytes([0, 0, a, b, c, d, e, f]),
+            sub_authorities,
+        })
     }
 
     /// The last sub-authority of a SID that belongs to a domain (S-1-5-21-…), else `None`.
@@ -73,7 +82,10 @@ impl Sid {
     #[must_use]
     pub fn protected_group(&self) -> Option<&'static str> {
         let find = |table: &[(u32, &'static str)], rid: u32| {
-            table.iter().find(|(known, _)| *known == rid).map(|(_, name)| *name)
+            table
+                .iter()
+                .find(|(known, _)| *known == rid)
+                .map(|(_, name)| *name)
         };
         if let Some(rid) = self.domain_rid() {
             return find(&PROTECTED_GROUP_RIDS, rid);
@@ -88,7 +100,9 @@ impl Sid {
 impl fmt::Display for Sid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "S-1-{}", self.authority)?;
-        self.sub_authorities.iter().try_for_each(|part| write!(formatter, "-{part}"))
+        self.sub_authorities
+            .iter()
+            .try_for_each(|part| write!(formatter, "-{part}"))
     }
 }
 

@@ -25,11 +25,17 @@ pub fn class_of(character: char) -> Option<usize> {
         ascii if ascii.is_ascii() => None,
         other => {
             let category = get_general_category(other);
-            if matches!(category, GeneralCategory::UppercaseLetter | GeneralCategory::TitlecaseLetter) {
+            if matches!(
+                category,
+                GeneralCategory::UppercaseLetter | GeneralCategory::TitlecaseLetter
+            ) {
                 Some(0)
             } else if category == GeneralCategory::LowercaseLetter {
                 Some(1)
-            } else if matches!(category, GeneralCategory::OtherLetter | GeneralCategory::ModifierLetter) {
+            } else if matches!(
+                category,
+                GeneralCategory::OtherLetter | GeneralCategory::ModifierLetter
+            ) {
                 Some(4)
             } else {
                 None
@@ -118,15 +124,37 @@ mod tests {
                 assert_eq!(class_of(character), class, "{character}");
             }
         }
-        assert_eq!((0u8..=127).filter(|byte| class_of(char::from(*byte)) == Some(3)).count(), 32);
+        assert_eq!(
+            (0u8..=127)
+                .filter(|byte| class_of(char::from(*byte)) == Some(3))
+                .count(),
+            32
+        );
     }
 
     #[test]
     fn three_of_five_classes_are_enough() {
-        for good in ["Password1", "passw0rd!", "Пароль12", "漢字ab12", "PASS-word", "a1漢", "aÄ$"] {
+        for good in [
+            "Password1",
+            "passw0rd!",
+            "Пароль12",
+            "漢字ab12",
+            "PASS-word",
+            "a1漢",
+            "aÄ$",
+        ] {
             assert!(has_enough_classes(good), "{good}");
         }
-        for bad in ["password1", "PASSWORD!", "password €", "12345678 ", "пароль12", "漢字漢字ab", "", "pass word€😀"] {
+        for bad in [
+            "password1",
+            "PASSWORD!",
+            "password €",
+            "12345678 ",
+            "пароль12",
+            "漢字漢字ab",
+            "",
+            "pass word€😀",
+        ] {
             assert!(!has_enough_classes(bad), "{bad}");
         }
     }
@@ -147,7 +175,15 @@ mod tests {
     #[test]
     fn display_names_are_split_where_active_directory_splits_them() {
         let in_password = |password: &str, name: &str| Folded::new(password).contains_display_name(name);
-        for name in ["Erin M. Hagens", "Hagens,Erin", "erin-hagens", "a.hagens", "x_HAGENS", "#hagens", "q\thagens"] {
+        for name in [
+            "Erin M. Hagens",
+            "Hagens,Erin",
+            "erin-hagens",
+            "a.hagens",
+            "x_HAGENS",
+            "#hagens",
+            "q\thagens",
+        ] {
             assert!(in_password("MyHagens77!", name), "{name}");
         }
         assert!(!in_password("My-M-77abc!", "Erin M. Hagens"));

@@ -1,6 +1,6 @@
 //! The password policy that applies to one account: its fine-grained policy (PSO), else the domain head.
 
-use crate::domain::{Interval, Reason, ReasonCode};
+use crate::domain::{DistinguishedName, Interval, Reason, ReasonCode};
 
 /// `pwdProperties` (MS-SAMR 2.2.1.12), as far as they matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -26,6 +26,20 @@ pub enum PolicySource {
     Domain,
     /// A fine-grained policy, by its DN.
     FineGrained(String),
+}
+
+impl PolicySource {
+    /// How reasons name it: `domain`, or the fine-grained policy's own name (the first value of its DN).
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Domain => "domain".to_owned(),
+            Self::FineGrained(name) => match name.parse::<DistinguishedName>() {
+                Ok(parsed) => parsed.first_value().unwrap_or(name).to_owned(),
+                Err(_) => name.clone(),
+            },
+        }
+    }
 }
 
 /// The rules. A rule that could not be read is `None`: it is not judged here, Active Directory decides.

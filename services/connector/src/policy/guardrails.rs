@@ -1,7 +1,9 @@
 //! The company's last word: which accounts and which kinds of operation this connector writes, whatever the cloud asks
 //! for. What cannot be judged because an attribute may not be read does not pass.
 
-use crate::domain::{AccountSnapshot, DistinguishedName, OperationKind, Reason, ReasonCode, UserAccountControl};
+use crate::domain::{
+    AccountSnapshot, DistinguishedName, OperationKind, Reason, ReasonCode, UserAccountControl,
+};
 
 /// RIDs of accounts that are protected by themselves: Administrator and krbtgt.
 const PROTECTED_ACCOUNT_RIDS: [(u32, &str); 2] = [(500, "RID 500"), (502, "RID 502")];
@@ -81,8 +83,14 @@ impl Guardrails {
     }
 
     fn judge_account_kind(&self, account: &AccountSnapshot) -> Option<Reason> {
-        let unsupported = |kind: &str| Some(Reason::new(ReasonCode::AccountKindUnsupported).with("kind", kind));
-        let class = |name: &str| account.object_classes.iter().any(|class| class.eq_ignore_ascii_case(name));
+        let unsupported =
+            |kind: &str| Some(Reason::new(ReasonCode::AccountKindUnsupported).with("kind", kind));
+        let class = |name: &str| {
+            account
+                .object_classes
+                .iter()
+                .any(|class| class.eq_ignore_ascii_case(name))
+        };
         let Some(control) = account.control else {
             return Some(not_readable("userAccountControl", account));
         };
@@ -111,12 +119,19 @@ impl Guardrails {
 /// behind the membership by an hour, and stays after it: both are looked at.
 fn judge_protection(account: &AccountSnapshot) -> Vec<Reason> {
     let (Some(sid), Some(groups)) = (&account.sid, &account.token_groups) else {
-        let missing = if account.sid.is_none() { "objectSid" } else { "tokenGroups" };
+        let missing = if account.sid.is_none() {
+            "objectSid"
+        } else {
+            "tokenGroups"
+        };
         return vec![not_readable(missing, account)];
     };
-    let protected = |by: &str| Reason::new(ReasonCode::AccountProtected).with("by", by);
+    let protected = |by: &str| Reason::new(ReasonCode::AccountProtected).with("group", by);
     let rid = sid.domain_rid();
-    let by_rid = PROTECTED_ACCOUNT_RIDS.iter().filter(|(own, _)| rid == Some(*own)).map(|(_, name)| *name);
+    let by_rid = PROTECTED_ACCOUNT_RIDS
+        .iter()
+        .filter(|(own, _)| rid == Some(*own))
+        .map(|(_, name)| *name);
     let by_group = groups.iter().filter_map(|group| group.protected_group());
     let mut names: Vec<&str> = by_rid.chain(by_group).collect();
     names.sort_unstable();
@@ -134,7 +149,7 @@ fn judge_protection(account: &AccountSnapshot) -> Vec<Reason> {
 fn not_readable(attribute: &str, account: &AccountSnapshot) -> Reason {
     Reason::new(ReasonCode::RightMissing)
         .with("right", format!("read {attribute}"))
-        .with("object", &account.distinguished_name)
+        .with("object", account.anchor.ldap_target())
 }
 
 #[cfg(test)]
@@ -180,7 +195,10 @@ mod tests {
 
     fn judge(account: &AccountSnapshot) -> Vec<(ReasonCode, Option<String>)> {
         let reasons = guardrails().judge(OperationKind::SelfReset, account);
-        reasons.into_iter().map(|reason| (reason.code, reason.fields.into_values().next())).collect()
+        reasons
+            .into_iter()
+            .map(|reason| (reason.code(), reason.fields().values().next().cloned()))
+            .collect()
     }
 
     fn one(code: ReasonCode, field: &str) -> Vec<(ReasonCode, Option<String>)> {
@@ -194,13 +212,25 @@ mod tests {
 
     #[test]
     fn accounts_elsewhere_are_out_of_scope() {
-        let at = |place: &str| AccountSnapshot { distinguished_name: place.to_owned(), ..account() };
+        let at = |place: &str| AccountSnapshot {
+            distinguished_name: place.to_owned(),
+            ..account()
+        };
         let out = |rule| one(ReasonCode::AccountOutOfScope, rule);
         assert_eq!(judge(&at("CN=Ann,OU=Other,DC=corp,DC=example")), out("include"));
         assert_eq!(judge(&at(r"CN=Ann\,OU=Staff,DC=corp,DC=example")), out("include"));
-        assert_eq!(judge(&at("CN=Ann,OU=board,OU=staff,DC=corp,DC=example")), out("exclude"));
+        assert_eq!(
+            judge(&at("CN=Ann,OU=board,OU=staff,DC=corp,DC=example")),
+            out("exclude")
+        );
         assert_eq!(judge(&at("nonsense")), out("name"));
-        let nothing = Guardrails { scope: Scope { include: vec![], exclude: vec![] }, ..guardrails() };
+        let nothing = Guardrails {
+            scope: Scope {
+                include: vec![],
+                exclude: vec![],
+            },
+            ..guardrails()
+        };
         assert_eq!(nothing.judge(OperationKind::Change, &account()).len(), 1);
     }
 
@@ -208,7 +238,11 @@ mod tests {
     fn members_of_protected_groups_are_protected_with_or_without_admin_count() {
         for admin_count in [None, Some(0), Some(1)] {
             let groups = vec![sid(&[21, 9, 9, 9, 519]), sid(&[32, 544]), sid(&[32, 544])];
-            let account = AccountSnapshot { token_groups: Some(groups), admin_count, ..account() };
+            let account = AccountSnapshot {
+                token_groups: Some(groups),
+                admin_count,
+                ..account()
+            };
             let expected = [
                 one(ReasonCode::AccountProtected, "Administrators"),
                 one(ReasonCode::AccountProtected, "Enterprise Admins"),
@@ -220,16 +254,28 @@ mod tests {
     #[test]
     fn administrator_and_krbtgt_are_protected_by_their_rid() {
         for rid in [500, 502] {
-            let account = AccountSnapshot { sid: Some(sid(&[21, 1, 2, 3, rid])), ..account() };
-            assert_eq!(judge(&account), one(ReasonCode::AccountProtected, &format!("RID {rid}")));
+            let account = AccountSnapshot {
+                sid: Some(sid(&[21, 1, 2, 3, rid])),
+                ..account()
+            };
+            assert_eq!(
+                judge(&account),
+                one(ReasonCode::AccountProtected, &format!("RID {rid}"))
+            );
         }
-        let builtin = AccountSnapshot { sid: Some(sid(&[32, 500])), ..account() };
+        let builtin = AccountSnapshot {
+            sid: Some(sid(&[32, 500])),
+            ..account()
+        };
         assert_eq!(judge(&builtin), []);
     }
 
     #[test]
     fn a_stale_admin_count_is_named_as_such() {
-        let account = AccountSnapshot { admin_count: Some(1), ..account() };
+        let account = AccountSnapshot {
+            admin_count: Some(1),
+            ..account()
+        };
         assert_eq!(judge(&account), vec![(ReasonCode::AccountProtectionStale, None)]);
     }
 
@@ -239,41 +285,80 @@ mod tests {
             (UserAccountControl::WORKSTATION_TRUST, "computer"),
             (UserAccountControl::SERVER_TRUST, "computer"),
             (UserAccountControl::INTERDOMAIN_TRUST, "trust"),
-            (UserAccountControl::NORMAL | UserAccountControl::SMART_CARD_REQUIRED, "smart_card_required"),
-            (UserAccountControl::NORMAL | UserAccountControl::PASSWORD_NOT_REQUIRED, "password_not_required"),
+            (
+                UserAccountControl::NORMAL | UserAccountControl::SMART_CARD_REQUIRED,
+                "smart_card_required",
+            ),
+            (
+                UserAccountControl::NORMAL | UserAccountControl::PASSWORD_NOT_REQUIRED,
+                "password_not_required",
+            ),
         ];
         for (bits, kind) in rows {
-            let account = AccountSnapshot { control: Some(UserAccountControl(bits)), ..account() };
+            let account = AccountSnapshot {
+                control: Some(UserAccountControl(bits)),
+                ..account()
+            };
             assert_eq!(judge(&account), one(ReasonCode::AccountKindUnsupported, kind));
         }
-        let computer = AccountSnapshot { object_classes: vec!["user".into(), "Computer".into()], ..account() };
-        assert_eq!(judge(&computer), one(ReasonCode::AccountKindUnsupported, "computer"));
-        let contact = AccountSnapshot { object_classes: vec!["contact".into()], ..account() };
-        assert_eq!(judge(&contact), one(ReasonCode::AccountKindUnsupported, "not_a_user"));
+        let computer = AccountSnapshot {
+            object_classes: vec!["user".into(), "Computer".into()],
+            ..account()
+        };
+        assert_eq!(
+            judge(&computer),
+            one(ReasonCode::AccountKindUnsupported, "computer")
+        );
+        let contact = AccountSnapshot {
+            object_classes: vec!["contact".into()],
+            ..account()
+        };
+        assert_eq!(
+            judge(&contact),
+            one(ReasonCode::AccountKindUnsupported, "not_a_user")
+        );
     }
 
     #[test]
     fn a_company_may_allow_accounts_without_a_required_password() {
         let bits = UserAccountControl::NORMAL | UserAccountControl::PASSWORD_NOT_REQUIRED;
-        let account = AccountSnapshot { control: Some(UserAccountControl(bits)), ..account() };
-        let allowing = Guardrails { allow_password_not_required: true, ..guardrails() };
+        let account = AccountSnapshot {
+            control: Some(UserAccountControl(bits)),
+            ..account()
+        };
+        let allowing = Guardrails {
+            allow_password_not_required: true,
+            ..guardrails()
+        };
         assert!(allowing.judge(OperationKind::SelfReset, &account).is_empty());
     }
 
     #[test]
     fn only_allowed_kinds_pass() {
-        let only = Guardrails { kinds: vec![OperationKind::Change], ..guardrails() };
+        let only = Guardrails {
+            kinds: vec![OperationKind::Change],
+            ..guardrails()
+        };
         assert!(only.judge(OperationKind::Change, &account()).is_empty());
         let reasons = only.judge(OperationKind::AdminReset, &account());
-        assert_eq!(reasons[0].code, ReasonCode::OperationNotPermitted);
+        assert_eq!(reasons[0].code(), ReasonCode::OperationNotPermitted);
     }
 
     #[test]
     fn what_cannot_be_read_does_not_pass() {
         let cases = [
-            AccountSnapshot { sid: None, ..account() },
-            AccountSnapshot { token_groups: None, ..account() },
-            AccountSnapshot { control: None, ..account() },
+            AccountSnapshot {
+                sid: None,
+                ..account()
+            },
+            AccountSnapshot {
+                token_groups: None,
+                ..account()
+            },
+            AccountSnapshot {
+                control: None,
+                ..account()
+            },
         ];
         for account in cases {
             assert_eq!(judge(&account)[0].0, ReasonCode::RightMissing);

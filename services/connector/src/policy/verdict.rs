@@ -42,12 +42,18 @@ pub fn judge_password(
     if units > MAXIMUM_UNITS as usize {
         reasons.push(Reason::new(ReasonCode::PasswordTooLong).with("maximum", MAXIMUM_UNITS));
     }
-    let Some(policy) = policy.known() else { return reasons };
+    let Some(policy) = policy.known() else {
+        return reasons;
+    };
     if let Some(minimum) = policy.minimum_length.filter(|minimum| units < *minimum as usize) {
-        reasons.push(Reason::new(ReasonCode::PasswordTooShort).with("minimum", minimum));
+        reasons.push(
+            Reason::new(ReasonCode::PasswordTooShort)
+                .with("minimum", minimum)
+                .with("policy", policy.source.label()),
+        );
     }
     if policy.complex == Some(true) {
-        judge_complexity(candidate, &mut reasons);
+        judge_complexity(candidate, &policy.source.label(), &mut reasons);
     }
     reasons.extend(too_young(candidate.last_set, policy, now));
     if kind == OperationKind::Change && policy.changes_disabled == Some(true) {
@@ -60,22 +66,32 @@ pub fn judge_password(
 /// Unpaired surrogates cannot occur in UTF-8.
 fn is_encodable(character: char) -> bool {
     let category = get_general_category(character);
-    !matches!(category, GeneralCategory::Control | GeneralCategory::Unassigned | GeneralCategory::Surrogate)
+    !matches!(
+        category,
+        GeneralCategory::Control | GeneralCategory::Unassigned | GeneralCategory::Surrogate
+    )
 }
 
-fn judge_complexity(candidate: &Candidate<'_>, reasons: &mut Vec<Reason>) {
+fn judge_complexity(candidate: &Candidate<'_>, policy: &str, reasons: &mut Vec<Reason>) {
+    let broken = |code| Reason::new(code).with("policy", policy);
     if !has_enough_classes(candidate.password) {
-        let reason = Reason::new(ReasonCode::PasswordNotComplex)
-            .with("classes_required", CLASSES_REQUIRED)
+        let reason = broken(ReasonCode::PasswordNotComplex)
+            .with("required", CLASSES_REQUIRED)
             .with("classes", CLASS_NAMES.join(","));
         reasons.push(reason);
     }
     let folded = Folded::new(candidate.password);
-    if candidate.account_name.is_some_and(|name| folded.contains_account_name(name)) {
-        reasons.push(Reason::new(ReasonCode::PasswordContainsAccountName));
+    if candidate
+        .account_name
+        .is_some_and(|name| folded.contains_account_name(name))
+    {
+        reasons.push(broken(ReasonCode::PasswordContainsAccountName));
     }
-    if candidate.display_name.is_some_and(|name| folded.contains_display_name(name)) {
-        reasons.push(Reason::new(ReasonCode::PasswordContainsDisplayName));
+    if candidate
+        .display_name
+        .is_some_and(|name| folded.contains_display_name(name))
+    {
+        reasons.push(broken(ReasonCode::PasswordContainsDisplayName));
     }
 }
 
@@ -88,7 +104,9 @@ fn too_young(last_set: Option<FileTime>, policy: &EffectivePolicy, now: FileTime
     if may_change <= now {
         return None;
     }
-    let reason = Reason::new(ReasonCode::PasswordTooYoung);
+    let reason = Reason::new(ReasonCode::PasswordTooYoung)
+        .with("minimum_age_seconds", age.seconds())
+        .with("policy", policy.source.label());
     Some(match may_change.to_rfc3339() {
         Some(moment) => reason.with("may_change_after", moment),
         None => reason,
@@ -102,8 +120,11 @@ pub fn explain_policy_refusal(policy: &PolicyReading, ad_code: Option<u32>) -> V
     let mut reasons = Vec::new();
     let known = policy.known();
     let complete = known.is_some_and(EffectivePolicy::is_complete);
-    if complete && let Some(length) = known.and_then(|policy| policy.history_length).filter(|length| *length > 0) {
-        reasons.push(Reason::new(ReasonCode::PasswordInHistory).with("history_length", length));
+    if let Some(policy) = known.filter(|_| complete)
+        && let Some(length) = policy.history_length.filter(|length| *length > 0)
+    {
+        let reason = Reason::new(ReasonCode::PasswordInHistory).with("history", length);
+        reasons.push(reason.with("policy", policy.source.label()));
     }
     let mut refused = Reason::new(ReasonCode::PasswordRefusedByDc);
     if let Some(code) = ad_code {
@@ -124,7 +145,11 @@ fn ruled_out(policy: &EffectivePolicy) -> Vec<&'static str> {
         ("age", policy.minimum_age.is_some()),
         ("history", policy.history_length == Some(0)),
     ];
-    rules.into_iter().filter(|(_, known)| *known).map(|(rule, _)| rule).collect()
+    rules
+        .into_iter()
+        .filter(|(_, known)| *known)
+        .map(|(rule, _)| rule)
+        .collect()
 }
 
 #[cfg(test)]

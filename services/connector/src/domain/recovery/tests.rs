@@ -9,10 +9,21 @@ const OURS: OperationId = OperationId(Uuid::from_u128(1));
 const OTHER: OperationId = OperationId(Uuid::from_u128(2));
 
 fn in_hand(attempt: u32, writable: bool) -> OperationInHand {
-    OperationInHand { operation: OURS, sequence: Sequence(5), attempt: Attempt(attempt), writable }
+    OperationInHand {
+        operation: OURS,
+        sequence: Sequence(5),
+        attempt: Attempt(attempt),
+        writable,
+    }
 }
 
-fn marker(state: MarkerState, operation: OperationId, sequence: u64, attempt: u32, fence: u32) -> Observation {
+fn marker(
+    state: MarkerState,
+    operation: OperationId,
+    sequence: u64,
+    attempt: u32,
+    fence: u32,
+) -> Observation {
     Observation::Marker(MarkerReading::Valid(Marker {
         state,
         sequence: Sequence(sequence),
@@ -23,7 +34,11 @@ fn marker(state: MarkerState, operation: OperationId, sequence: u64, attempt: u3
 }
 
 fn log(last_fence: Option<u32>, tried: u32, write_intended_since: bool) -> LogEvidence {
-    LogEvidence { last_fence: last_fence.map(FenceCount), highest_tried: FenceCount(tried), write_intended_since }
+    LogEvidence {
+        last_fence: last_fence.map(FenceCount),
+        highest_tried: FenceCount(tried),
+        write_intended_since,
+    }
 }
 
 #[test]
@@ -39,8 +54,14 @@ fn a_write_of_this_operation_by_any_attempt_is_applied() {
 fn our_own_fence_with_nothing_sent_since_lets_us_write_or_expire() {
     let seen = marker(MarkerState::Fenced, OURS, 5, 2, 1);
     let evidence = log(Some(1), 1, false);
-    assert_eq!(decide_recovery(seen, &in_hand(2, true), &evidence), RecoveryStep::Write);
-    assert_eq!(decide_recovery(seen, &in_hand(2, false), &evidence), RecoveryStep::Expire);
+    assert_eq!(
+        decide_recovery(seen, &in_hand(2, true), &evidence),
+        RecoveryStep::Write
+    );
+    assert_eq!(
+        decide_recovery(seen, &in_hand(2, false), &evidence),
+        RecoveryStep::Expire
+    );
 }
 
 #[test]
@@ -53,7 +74,11 @@ fn our_own_fence_with_a_write_sent_since_is_fenced_again() {
 #[test]
 fn a_fence_of_our_attempt_that_the_log_does_not_know_is_fenced_again() {
     let seen = marker(MarkerState::Fenced, OURS, 5, 2, 4);
-    for evidence in [log(None, 0, false), log(Some(3), 4, false), log(Some(3), 3, false)] {
+    for evidence in [
+        log(None, 0, false),
+        log(Some(3), 4, false),
+        log(Some(3), 3, false),
+    ] {
         let step = decide_recovery(seen, &in_hand(2, true), &evidence);
         assert_eq!(step, RecoveryStep::Fence { count: FenceCount(5) });
     }
@@ -82,7 +107,13 @@ fn a_higher_or_repeated_number_supersedes() {
                 &in_hand(1, true),
                 &log(None, 0, true),
             );
-            assert_eq!(step, RecoveryStep::Superseded { by: OTHER, sequence: Sequence(sequence) });
+            assert_eq!(
+                step,
+                RecoveryStep::Superseded {
+                    by: OTHER,
+                    sequence: Sequence(sequence)
+                }
+            );
         }
     }
 }
@@ -97,20 +128,36 @@ fn an_older_missing_or_forged_marker_is_fenced_once_something_may_be_under_way()
     ];
     for seen in readings {
         let fence = RecoveryStep::Fence { count: FenceCount(1) };
-        assert_eq!(decide_recovery(seen, &in_hand(1, true), &log(None, 0, true)), fence);
-        assert_eq!(decide_recovery(seen, &in_hand(2, true), &log(None, 0, false)), fence);
+        assert_eq!(
+            decide_recovery(seen, &in_hand(1, true), &log(None, 0, true)),
+            fence
+        );
+        assert_eq!(
+            decide_recovery(seen, &in_hand(2, true), &log(None, 0, false)),
+            fence
+        );
         // A fence that was tried and whose answer was lost may still land: the next one has another value.
         let tried = decide_recovery(seen, &in_hand(1, true), &log(None, 3, false));
         assert_eq!(tried, RecoveryStep::Fence { count: FenceCount(4) });
-        assert_eq!(decide_recovery(seen, &in_hand(1, true), &log(None, 0, false)), RecoveryStep::Write);
-        assert_eq!(decide_recovery(seen, &in_hand(1, false), &log(None, 0, false)), RecoveryStep::Expire);
+        assert_eq!(
+            decide_recovery(seen, &in_hand(1, true), &log(None, 0, false)),
+            RecoveryStep::Write
+        );
+        assert_eq!(
+            decide_recovery(seen, &in_hand(1, false), &log(None, 0, false)),
+            RecoveryStep::Expire
+        );
     }
 }
 
 #[test]
 fn nothing_is_decided_while_the_dc_is_silent() {
     for writable in [true, false] {
-        let step = decide_recovery(Observation::Unreachable, &in_hand(1, writable), &log(None, 0, false));
+        let step = decide_recovery(
+            Observation::Unreachable,
+            &in_hand(1, writable),
+            &log(None, 0, false),
+        );
         assert_eq!(step, RecoveryStep::Hold);
     }
 }
@@ -120,7 +167,10 @@ fn the_version_is_evidence_only_when_it_rose_by_one_or_stood_still_long_enough()
     let settling = Duration::from_secs(30);
     let judge = |before, now, secs| judge_by_version(before, now, Duration::from_secs(secs), settling);
     assert_eq!(judge(Some(3), Some(4), 1), VersionVerdict::Applied);
-    assert_eq!(judge(Some(3), Some(3), 10), VersionVerdict::Wait(Duration::from_secs(20)));
+    assert_eq!(
+        judge(Some(3), Some(3), 10),
+        VersionVerdict::Wait(Duration::from_secs(20))
+    );
     assert_eq!(judge(Some(3), Some(3), 30), VersionVerdict::NotApplied);
     assert_eq!(judge(Some(3), Some(3), 90), VersionVerdict::NotApplied);
     assert_eq!(judge(Some(3), Some(5), 90), VersionVerdict::Unknown);
@@ -134,11 +184,17 @@ fn readings() -> impl Strategy<Value = Observation> {
         Just(Observation::Unreachable),
         Just(Observation::Marker(MarkerReading::Absent)),
         Just(Observation::Marker(MarkerReading::Forged(Forgery::Foreign))),
-        (any::<bool>(), any::<bool>(), 3u64..8, 1u32..5, 0u32..5).prop_map(|(written, ours, sequence, attempt, fence)| {
-            let state = if written { MarkerState::Written } else { MarkerState::Fenced };
-            let (operation, sequence) = if ours { (OURS, 5) } else { (OTHER, sequence) };
-            marker(state, operation, sequence, attempt, fence)
-        }),
+        (any::<bool>(), any::<bool>(), 3u64..8, 1u32..5, 0u32..5).prop_map(
+            |(written, ours, sequence, attempt, fence)| {
+                let state = if written {
+                    MarkerState::Written
+                } else {
+                    MarkerState::Fenced
+                };
+                let (operation, sequence) = if ours { (OURS, 5) } else { (OTHER, sequence) };
+                marker(state, operation, sequence, attempt, fence)
+            }
+        ),
     ]
 }
 
