@@ -21,14 +21,18 @@ const SIGNATURE_BYTES: usize = 64;
 /// What a signature is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Domain {
-    /// A password event or check request: directory to connector.
+    /// A password event: directory to connector.
     Event,
+    /// A dry run: directory to connector. A signature over one is never good for a write.
+    Check,
     /// A root key's word that a sealing key belongs to a connector of the group.
     KeyCertificate,
     /// The head of a log at a moment.
     Checkpoint,
     /// The tenant's next event-signing key, signed by the one before.
     SigningKeySuccession,
+    /// A root key's word that the holder of the group bundle asks for a certificate: over the request, DER.
+    EnrollmentProof,
 }
 
 impl Domain {
@@ -37,9 +41,11 @@ impl Domain {
     pub const fn tag(self) -> &'static str {
         match self {
             Self::Event => "groundwire signed event v1",
+            Self::Check => "groundwire signed check v1",
             Self::KeyCertificate => "groundwire signed key certificate v1",
             Self::Checkpoint => "groundwire signed checkpoint v1",
             Self::SigningKeySuccession => "groundwire signed signing key succession v1",
+            Self::EnrollmentProof => "groundwire signed enrollment proof v1",
         }
     }
 
@@ -307,11 +313,13 @@ mod tests {
 
     use super::*;
 
-    const DOMAINS: [Domain; 4] = [
+    const DOMAINS: [Domain; 6] = [
         Domain::Event,
+        Domain::Check,
         Domain::KeyCertificate,
         Domain::Checkpoint,
         Domain::SigningKeySuccession,
+        Domain::EnrollmentProof,
     ];
 
     fn key() -> SigningKey {
