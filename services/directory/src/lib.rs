@@ -1,1 +1,9 @@
-//! Empty for now.
+//! The cloud service: knows tenants, synced accounts and settings, takes requests over gRPC, records every step as an
+//! event, and emits password events down a connector's stream.
+
+pub mod accounts;
+pub mod delivery;
+pub mod domain;
+pub mod grpc;
+pub mod operations;
+pub mod store;

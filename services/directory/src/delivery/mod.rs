@@ -1,0 +1,1 @@
+//! The connectors: enrolment, their streams, their keys.

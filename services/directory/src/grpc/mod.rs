@@ -1,0 +1,1 @@
+//! The gRPC edge: strings from the wire become types here and nowhere else.
