@@ -1,0 +1,68 @@
+# The entry point. Bare `make` lists what there is. The work is done in deploy/scripts.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench
+
+scripts := deploy/scripts
+# docker-compose is read by Compose v2 and v1; lib.sh finds out which one is here.
+compose := . $(scripts)/lib.sh && compose
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what is missing (root on Debian or Ubuntu; elsewhere it says what to do)
+	@$(scripts)/setup.sh
+
+demo: up ## Start the whole system and show its main job, step by step
+	@$(scripts)/demo.sh
+
+up: setup images ## Start the whole system and wait until it is healthy
+	@$(scripts)/up.sh
+
+stop: ## Stop it and keep all data (`make up` goes on from there)
+	@$(compose) stop
+
+down: ## Remove everything: containers, networks, volumes, secrets, images (KEEP=1 keeps images)
+	@$(scripts)/down.sh
+
+status: ## Which parts run, and are they healthy
+	@$(compose) ps
+
+ports: ## What listens where in the running system, and who can reach it (tried, not read)
+	@$(scripts)/ports.sh
+
+logs: ## Follow the logs (S=connector for one part)
+	@$(compose) logs --follow --tail=100 $(S)
+
+images: ## Build what has changed of the images
+	@$(scripts)/build-images.sh
+
+dev-up: setup ## Start a domain controller and a Postgres for development; prints the environment for tests
+	@$(scripts)/build-images.sh dc postgres
+	@$(scripts)/test-containers.sh start groundwire-dev .run/dev
+	@cat .run/dev/env
+
+dev-down: ## Remove those of dev-up
+	@$(scripts)/test-containers.sh stop groundwire-dev .run/dev
+
+fmt: ## Format the code
+	@cargo fmt --all
+
+lint: ## Formatting, the contract (buf) and clippy, warnings are errors
+	@$(scripts)/test.sh format lint
+
+unit: ## Unit tests: no database, no domain
+	@$(scripts)/test.sh unit
+
+integration: setup ## The crates' integration tests against a Postgres and a domain of their own
+	@$(scripts)/test.sh integration
+
+e2e: setup ## The scenarios through the public API, with the whole system in compose
+	@$(scripts)/test.sh e2e
+
+test: setup ## Everything that must hold before a change lands
+	@$(scripts)/test.sh
+
+bench: setup images ## Measure against the floor (bare LDAPS modifies, plain inserts), side by side
+	@$(scripts)/bench.sh

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Makes the secrets of this installation, once: random, in files of .run/secrets. The directory is closed to other users of
+# the machine; the files are readable because each container reads its own under a user number of its own.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+umask 077
+mkdir -p "$SECRETS_DIR"
+chmod 0700 "$SECRETS_DIR"
+
+random() { head -c 24 /dev/urandom | base64 | tr '+/' 'xy'; }
+
+# write <name>: what comes in becomes the secret, unless there is one.
+write() {
+    local file=$SECRETS_DIR/$1
+    [ -s "$file" ] && return 0
+    cat >"$file.new"
+    chmod 0644 "$file.new"
+    mv "$file.new" "$file"
+}
+value() { cat "$SECRETS_DIR/$1"; }
+
+for name in directory_db_owner_password directory_db_service_password connector_db_owner_password \
+    connector_db_service_password dc_administrator_password dc_service_password; do
+    random | write "$name"
+done
+
+write directory_owner_database_url <<<"postgres://groundwire_owner:$(value directory_db_owner_password)@directory-db:5432/groundwire_directory"
+write directory_database_url <<<"postgres://groundwire_directory:$(value directory_db_service_password)@directory-db:5432/groundwire_directory"
+write connector_owner_database_url <<<"postgres://groundwire_owner:$(value connector_db_owner_password)@connector-db:5432/groundwire_connector"
+write connector_database_url <<<"postgres://groundwire_connector:$(value connector_db_service_password)@connector-db:5432/groundwire_connector"

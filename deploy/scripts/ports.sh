@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Lists what listens in each container of the running system, and from which other containers it can be reached. It is
+# asked, not read from settings: each container tries to connect to every listening port of every other one.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT"
+
+containers=()
+for service in directory directory-db otlp-cloud connector connector-db dc otlp-onprem; do
+    id=$(compose ps -q "$service")
+    [ -n "$id" ] && containers+=("$service=$id")
+done
+
+# <address> <port> of everything that listens, addresses other than loopback; 0.0.0.0 and :: stand for every address.
+listening() {
+    docker exec "$1" cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == "0A" { print $2 }' | sort -u | while IFS=: read -r address port; do
+        case $address in
+            0100007F | 0000000000000000FFFF00000100007F | 00000000000000000000000001000000 | 0B00007F) continue ;;
+        esac
+        echo "$((16#$port))"
+    done | sort -nu
+}
+
+# The addresses of a container, each with its network.
+addresses() {
+    docker inspect --format '{{ range $name, $net := .NetworkSettings.Networks }}{{ $name }} {{ $net.IPAddress }}{{ "\n" }}{{ end }}' "$1" | sed '/^ *$/d'
+}
+
+printf '%-14s %-28s %-7s %s\n' "listens" "on network (address)" "port" "reached from"
+for target in "${containers[@]}"; do
+    ports=$(listening "${target#*=}")
+    while read -r network address; do
+        for port in $ports; do
+            from=()
+            for source in "${containers[@]}"; do
+                [ "$source" = "$target" ] && continue
+                if docker exec "${source#*=}" timeout 1 bash -c "exec 3<>/dev/tcp/$address/$port" >/dev/null 2>&1; then
+                    from+=("${source%%=*}")
+                fi
+            done
+            printf '%-14s %-28s %-7s %s\n' "${target%%=*}" "${network#"${COMPOSE_PROJECT_NAME}"_} ($address)" "$port" "${from[*]:-nobody}"
+        done
+    done < <(addresses "${target#*=}")
+done
