@@ -1,0 +1,161 @@
+//! Appending: one task per log and process takes what is queued into one transaction under the log's lock.
+//!
+//! Several processes may append to one log at once. Units of one appender are appended in the order in which they were
+//! queued, each decided as if the ones before it had been appended alone.
+
+mod batch;
+mod task;
+mod transaction;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::{AppendError, Appended, IncarnationId, LogId, OpenError, Unavailability, Unit, WakeUps};
+use task::{Job, Task};
+
+/// Tells the time: unix time in µs.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// How an appender works.
+#[derive(Clone)]
+pub struct AppenderOptions {
+    /// Gives the recorded time.
+    pub clock: Clock,
+    /// Set for each transaction (`set_config(.., true)`): the tenant of row-level security.
+    pub session_settings: Vec<(String, String)>,
+    /// Most units in one transaction. Default 256.
+    pub max_batch: usize,
+    /// Most units that wait. Default 1,024.
+    pub queue_capacity: usize,
+    /// How long a unit may wait, and a batch may take. A unit is answered within twice this time (it may be taken just
+    /// before its own ends), plus `resolve_deadline` if the connection was lost at commit. Default 2 s.
+    pub deadline: Duration,
+    /// How long to find out what became of a commit whose answer was lost. Default 5 s.
+    pub resolve_deadline: Duration,
+    /// How long the connection is kept when there is nothing to append (given back at once if the pool has no other).
+    /// Default 100 ms.
+    pub linger: Duration,
+    /// Shared among the appenders and followers of a process. Default: ones of its own.
+    pub wake_ups: Option<WakeUps>,
+}
+
+impl AppenderOptions {
+    /// The defaults, with this clock.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            session_settings: Vec::new(),
+            max_batch: 256,
+            queue_capacity: 1024,
+            deadline: Duration::from_secs(2),
+            resolve_deadline: Duration::from_secs(5),
+            linger: Duration::from_millis(100),
+            wake_ups: None,
+        }
+    }
+}
+
+impl fmt::Debug for AppenderOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppenderOptions")
+            .field("max_batch", &self.max_batch)
+            .field("queue_capacity", &self.queue_capacity)
+            .field("deadline", &self.deadline)
+            .field("resolve_deadline", &self.resolve_deadline)
+            .field("linger", &self.linger)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Appends to one log. Cheap to clone; its task ends when the last clone is gone and the queue is empty.
+#[derive(Debug, Clone)]
+pub struct Appender {
+    log: LogId,
+    incarnation: IncarnationId,
+    deadline: Duration,
+    wake_ups: WakeUps,
+    queue: mpsc::Sender<Job>,
+}
+
+impl Appender {
+    /// Opens a log for appending; makes it if it is new, and the partitions of the months to come. Open one per log and
+    /// process and share it. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the database fails or does not answer within the options' deadline.
+    pub async fn open(pool: PgPool, log: LogId, options: AppenderOptions) -> Result<Self, OpenError> {
+        let deadline = options.deadline;
+        let wake_ups = options
+            .wake_ups
+            .clone()
+            .unwrap_or_else(|| WakeUps::new(pool.clone()));
+        let (queue, jobs) = mpsc::channel(options.queue_capacity.max(1));
+        let mut task = Task::new(pool, log, options, wake_ups.clone(), jobs);
+        let incarnation = tokio::time::timeout(deadline, task.open_log())
+            .await
+            .map_err(|_elapsed| OpenError::DeadlineExceeded(deadline))??;
+        tokio::spawn(task.run());
+        Ok(Self {
+            log,
+            incarnation,
+            deadline,
+            wake_ups,
+            queue,
+        })
+    }
+
+    /// Appends a unit: all of it or nothing. Success means durable.
+    ///
+    /// The unit is appended (or not) even if the caller drops the future after the unit was queued.
+    ///
+    /// # Errors
+    /// [`AppendError`]; what each says about the unit is in its documentation.
+    pub async fn append(&self, unit: Unit) -> Result<Appended, AppendError> {
+        unit.check()?;
+        let (answer, answered) = oneshot::channel();
+        let expires = Instant::now() + self.deadline;
+        let permit = tokio::time::timeout_at(expires, self.queue.reserve())
+            .await
+            .map_err(|_elapsed| AppendError::Unavailable(Unavailability::QueueFull(self.deadline)))?
+            .map_err(|_closed| AppendError::Closed)?;
+        permit.send(Job::Append(task::Queued {
+            unit,
+            expires,
+            answer,
+        }));
+        // The task bounds its own time. If it ends without an answer (the runtime shuts down), it may have been at commit.
+        answered.await.unwrap_or(Err(AppendError::Unknown))
+    }
+
+    /// Takes no more units and waits until the queued ones are answered. Units after it are [`AppendError::Closed`].
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.queue.send(Job::Close(done)).await.is_ok() {
+            let _ended = closed.await;
+        }
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn log(&self) -> LogId {
+        self.log
+    }
+
+    /// The log's incarnation.
+    #[must_use]
+    pub fn incarnation(&self) -> IncarnationId {
+        self.incarnation
+    }
+
+    /// The wake-ups that this appender gives: for followers of the same process.
+    #[must_use]
+    pub fn wake_ups(&self) -> &WakeUps {
+        &self.wake_ups
+    }
+}

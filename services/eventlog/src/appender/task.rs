@@ -1,0 +1,375 @@
+//! The appender's task: takes batches from the queue, tries them until their deadline, answers each unit once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+use tracing::{error, warn};
+
+use super::AppenderOptions;
+use super::batch::Batch;
+use super::transaction::{NotReady, begin, begin_statement, is_durable, prepare};
+use crate::error::is_passing;
+use crate::schema::{PartitionRange, ensure_partitions};
+use crate::{
+    AppendError, Appended, Digest, IncarnationId, LogId, Position, ProjectionFailure, Unavailability, Unit,
+    WakeUps,
+};
+
+/// Partitions are made for this many months after the current one.
+const MONTHS_AHEAD: u8 = 2;
+const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_millis(200);
+
+pub(super) enum Job {
+    Append(Queued),
+    /// Answer when all before it is done and the queue is closed.
+    Close(oneshot::Sender<()>),
+}
+
+pub(super) struct Queued {
+    pub(super) unit: Unit,
+    pub(super) expires: Instant,
+    pub(super) answer: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+pub(super) struct Task {
+    pool: PgPool,
+    log: LogId,
+    options: AppenderOptions,
+    begin: Arc<str>,
+    wake_ups: WakeUps,
+    jobs: mpsc::Receiver<Job>,
+    /// Kept between batches while there is work.
+    connection: Option<PoolConnection<Postgres>>,
+    partitions: PartitionRange,
+}
+
+/// What became of one try of a batch.
+enum Tried {
+    /// Durable (or nothing fitted): these are the answers.
+    Done(Vec<Result<Appended, AppendError>>),
+    /// Nothing was written; may be tried again.
+    Passing(Unavailability),
+    /// Nothing was written; some unit of the batch is at fault.
+    AtFault(AppendError),
+    /// Durable or not: it could not be found out.
+    Unknown,
+}
+
+impl Task {
+    pub(super) fn new(
+        pool: PgPool,
+        log: LogId,
+        options: AppenderOptions,
+        wake_ups: WakeUps,
+        jobs: mpsc::Receiver<Job>,
+    ) -> Self {
+        let begin = begin_statement(&options);
+        Self {
+            pool,
+            log,
+            options,
+            begin,
+            wake_ups,
+            jobs,
+            connection: None,
+            partitions: PartitionRange::NONE,
+        }
+    }
+
+    pub(super) async fn open_log(&mut self) -> Result<IncarnationId, sqlx::Error> {
+        let incarnation = sqlx::query_scalar("SELECT incarnation FROM eventlog.open_log($1)")
+            .bind(self.log.0)
+            .fetch_one(&self.pool)
+            .await?;
+        self.partitions = ensure_partitions(&self.pool, (self.options.clock)(), MONTHS_AHEAD).await?;
+        Ok(IncarnationId(incarnation))
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut closing = Vec::new();
+        let mut batch = Vec::new();
+        while let Some(job) = self.next_job().await {
+            let mut next = Some(job);
+            while let Some(job) = next {
+                match job {
+                    Job::Append(queued) => batch.push(queued),
+                    Job::Close(done) => {
+                        self.jobs.close();
+                        closing.push(done);
+                    }
+                }
+                next = if batch.len() < self.options.max_batch.max(1) {
+                    self.jobs.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            self.append(std::mem::take(&mut batch)).await;
+        }
+        // The senders in `closing` are dropped here, which tells whoever waits that all is done.
+        drop(closing);
+    }
+
+    /// Keeps the connection for a while, if the pool has others.
+    async fn next_job(&mut self) -> Option<Job> {
+        if self.connection.is_some() {
+            let exhausted =
+                self.pool.num_idle() == 0 && self.pool.size() >= self.pool.options().get_max_connections();
+            let linger = if exhausted {
+                Duration::ZERO
+            } else {
+                self.options.linger
+            };
+            match tokio::time::timeout(linger, self.jobs.recv()).await {
+                Ok(job) => return job,
+                Err(_elapsed) => self.connection = None,
+            }
+        }
+        self.jobs.recv().await
+    }
+
+    async fn append(&mut self, batch: Vec<Queued>) {
+        let Some(batch) = self.append_together(batch).await else {
+            return;
+        };
+        // Somebody is at fault, and it is not known who: alone, only that one fails.
+        for queued in batch {
+            self.append_together(vec![queued]).await;
+        }
+    }
+
+    /// Tries the batch until it is answered; gives it back if it must be appended one by one.
+    async fn append_together(&mut self, mut batch: Vec<Queued>) -> Option<Vec<Queued>> {
+        let mut last_cause = None;
+        let mut retry_after = FIRST_RETRY_AFTER;
+        loop {
+            batch = self.without_expired(batch, &mut last_cause);
+            let expires = batch.iter().map(|queued| queued.expires).max()?;
+            let units: Vec<&Unit> = batch.iter().map(|queued| &queued.unit).collect();
+            match self.try_once(&units, expires).await {
+                Tried::Done(answers) => {
+                    for (queued, answer) in batch.into_iter().zip(answers) {
+                        let _caller_gone = queued.answer.send(answer);
+                    }
+                    return None;
+                }
+                Tried::AtFault(_) if batch.len() > 1 => return Some(batch),
+                Tried::AtFault(error) => {
+                    let _caller_gone = batch.pop()?.answer.send(Err(error));
+                    return None;
+                }
+                Tried::Unknown => {
+                    for queued in batch {
+                        let _caller_gone = queued.answer.send(Err(AppendError::Unknown));
+                    }
+                    return None;
+                }
+                Tried::Passing(cause) => {
+                    warn!(log = %self.log, %cause, "batch not written, trying again until its deadline");
+                    last_cause = Some(cause);
+                    let _new_time = timeout_at(expires, tokio::time::sleep(retry_after)).await;
+                    retry_after = (retry_after * 2).min(LONGEST_RETRY_AFTER);
+                }
+            }
+        }
+    }
+
+    /// Answers and removes the units whose time is over. Nothing of them was written.
+    fn without_expired(&self, batch: Vec<Queued>, last_cause: &mut Option<Unavailability>) -> Vec<Queued> {
+        let now = Instant::now();
+        let (expired, alive): (Vec<_>, Vec<_>) = batch.into_iter().partition(|queued| queued.expires <= now);
+        for queued in expired {
+            let cause = match last_cause {
+                Some(Unavailability::Database(error)) => Unavailability::Database(Arc::clone(error)),
+                Some(Unavailability::DeadlineExceeded(_) | Unavailability::QueueFull(_)) | None => {
+                    Unavailability::DeadlineExceeded(self.options.deadline)
+                }
+            };
+            let _caller_gone = queued.answer.send(Err(AppendError::Unavailable(cause)));
+        }
+        alive
+    }
+
+    /// One transaction. The connection is kept only if it is known to be in order.
+    async fn try_once(&mut self, units: &[&Unit], expires: Instant) -> Tried {
+        let mut connection = match self.ready_connection(expires).await {
+            Ok(connection) => connection,
+            Err(cause) => return Tried::Passing(cause),
+        };
+        let ended = self.transact(&mut connection, units, expires).await;
+        if ended.leaves_connection_in_order() {
+            self.connection = Some(connection);
+        } else {
+            connection.close_on_drop();
+            drop(connection);
+        }
+        match ended {
+            Ended::Committed(batch) => self.committed(batch),
+            Ended::InDoubt(batch, cause) => self.resolve(batch, cause, units).await,
+            Ended::NothingFits(answers) => Tried::Done(answers),
+            Ended::TimedOut => Tried::Passing(Unavailability::DeadlineExceeded(self.options.deadline)),
+            Ended::NotReady(NotReady::NoPartition) => {
+                self.partitions = PartitionRange::NONE;
+                Tried::Passing(Unavailability::DeadlineExceeded(self.options.deadline))
+            }
+            Ended::NotReady(NotReady::Passing(error)) => Tried::Passing(Arc::new(error).into()),
+            // A change that deadlocks or is too slow may be one unit's alone: the others must not wait for it.
+            Ended::NotReady(NotReady::Projection(ProjectionFailure::Database(error)))
+                if is_passing(&error) && units.len() == 1 =>
+            {
+                Tried::Passing(Arc::new(error).into())
+            }
+            Ended::NotReady(NotReady::Projection(failure)) => {
+                Tried::AtFault(AppendError::ProjectionFailed(failure))
+            }
+            Ended::NotReady(NotReady::Refused(error)) => Tried::AtFault(AppendError::Refused(error)),
+        }
+    }
+
+    async fn transact<'u>(
+        &self,
+        connection: &mut PgConnection,
+        units: &[&'u Unit],
+        expires: Instant,
+    ) -> Ended<'u> {
+        let preparing = timeout_at(expires, async {
+            let mut transaction = begin(connection, &self.begin).await?;
+            match prepare(&mut transaction, self.log, units, &self.options, self.partitions).await {
+                Ok(batch) if batch.last().is_some() => Ok((transaction, batch)),
+                Ok(batch) => {
+                    transaction.rollback().await?;
+                    Err(Ended::NothingFits(batch.answers))
+                }
+                Err(not_ready) => {
+                    transaction.rollback().await?;
+                    Err(Ended::NotReady(not_ready))
+                }
+            }
+        });
+        let (transaction, batch) = match preparing.await {
+            Ok(Ok(ready)) => ready,
+            Ok(Err(ended)) => return ended,
+            Err(_elapsed) => return Ended::TimedOut,
+        };
+        match timeout_at(expires, transaction.commit()).await {
+            Ok(Ok(())) => Ended::Committed(batch),
+            Ok(Err(error)) => Ended::InDoubt(batch, Some(error)),
+            Err(_elapsed) => Ended::InDoubt(batch, None),
+        }
+    }
+
+    fn committed(&self, batch: Batch<'_>) -> Tried {
+        if let Some((position, _)) = batch.last() {
+            self.wake_ups.committed(self.log, position);
+        }
+        Tried::Done(batch.answers)
+    }
+
+    /// The commit was sent and not answered with success: finds out, under the log's lock, whether the batch is there.
+    async fn resolve(&mut self, batch: Batch<'_>, cause: Option<sqlx::Error>, units: &[&Unit]) -> Tried {
+        let Some(last) = batch.last() else {
+            return Tried::Unknown;
+        };
+        warn!(log = %self.log, cause = cause.as_ref().map(tracing::field::display), "commit not confirmed, finding out");
+        let give_up = Instant::now() + self.options.resolve_deadline;
+        let mut retry_after = FIRST_RETRY_AFTER;
+        loop {
+            match timeout_at(give_up, self.look_for(last, batch.recorded_at_us)).await {
+                Ok(Ok(true)) => return self.committed(batch),
+                Ok(Ok(false)) => return not_durable(cause, units, self.options.deadline),
+                Ok(Err(error)) => warn!(log = %self.log, %error, "commit still not known, looking again"),
+                Err(_elapsed) => {
+                    error!(log = %self.log, position = %last.0, "whether the batch was committed is not known");
+                    return Tried::Unknown;
+                }
+            }
+            let _new_time = timeout_at(give_up, tokio::time::sleep(retry_after)).await;
+            retry_after = (retry_after * 2).min(LONGEST_RETRY_AFTER);
+        }
+    }
+
+    async fn look_for(&self, last: (Position, Digest), recorded_at_us: i64) -> Result<bool, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        // Whatever goes wrong, a connection in an unknown state is not given back.
+        connection.close_on_drop();
+        let mut transaction = begin(&mut connection, &self.begin).await?;
+        let found = is_durable(&mut transaction, self.log, last, recorded_at_us).await?;
+        transaction.rollback().await?;
+        Ok(found)
+    }
+
+    /// A connection, and partitions for the present.
+    async fn ready_connection(
+        &mut self,
+        expires: Instant,
+    ) -> Result<PoolConnection<Postgres>, Unavailability> {
+        let now_us = (self.options.clock)();
+        let making_ready = async {
+            let mut connection = match self.connection.take() {
+                Some(connection) => connection,
+                None => self.pool.acquire().await?,
+            };
+            let partitions = if self.partitions.covers(now_us) {
+                self.partitions
+            } else {
+                ensure_partitions(&mut *connection, now_us, MONTHS_AHEAD).await?
+            };
+            Ok((connection, partitions))
+        };
+        match timeout_at(expires, making_ready).await {
+            Ok(Ok((connection, partitions))) => {
+                self.partitions = partitions;
+                Ok(connection)
+            }
+            Ok(Err(error)) => Err(Unavailability::Database(Arc::new(error))),
+            Err(_elapsed) => Err(Unavailability::DeadlineExceeded(self.options.deadline)),
+        }
+    }
+}
+
+/// How a transaction ended.
+enum Ended<'u> {
+    Committed(Batch<'u>),
+    /// COMMIT was sent and answered with an error, or not at all.
+    InDoubt(Batch<'u>, Option<sqlx::Error>),
+    /// Rolled back: no unit fits.
+    NothingFits(Vec<Result<Appended, AppendError>>),
+    /// Rolled back, or the connection is lost: COMMIT was not sent.
+    NotReady(NotReady),
+    /// COMMIT was not sent.
+    TimedOut,
+}
+
+impl Ended<'_> {
+    fn leaves_connection_in_order(&self) -> bool {
+        match self {
+            Self::Committed(_) | Self::NothingFits(_) => true,
+            Self::NotReady(NotReady::NoPartition | NotReady::Projection(_) | NotReady::Refused(_)) => true,
+            Self::NotReady(NotReady::Passing(_)) | Self::InDoubt(..) | Self::TimedOut => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Ended<'_> {
+    fn from(error: sqlx::Error) -> Self {
+        Self::NotReady(NotReady::from(error))
+    }
+}
+
+/// The commit failed and the batch is known to be absent. A lasting error (a deferred constraint of a projection) is some
+/// unit's fault.
+fn not_durable(cause: Option<sqlx::Error>, units: &[&Unit], deadline: Duration) -> Tried {
+    match cause {
+        None => Tried::Passing(Unavailability::DeadlineExceeded(deadline)),
+        Some(error) if is_passing(&error) => Tried::Passing(Arc::new(error).into()),
+        Some(error) if units.iter().any(|unit| !unit.changes.is_empty()) => {
+            Tried::AtFault(AppendError::ProjectionFailed(ProjectionFailure::Database(error)))
+        }
+        Some(error) => Tried::AtFault(AppendError::Refused(error)),
+    }
+}

@@ -1,0 +1,229 @@
+//! One batch, one transaction: `BEGIN`, lock and read the heads, insert everything, `COMMIT`; four round trips.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgTransaction, Row};
+
+use super::AppenderOptions;
+use super::batch::{Batch, Heads};
+use crate::error::is_passing;
+use crate::schema::PartitionRange;
+use crate::{Digest, LogId, Position, ProjectionFailure, Unit};
+
+/// Why a batch is not ready to be committed. Nothing of it was written.
+pub(super) enum NotReady {
+    /// The connection or the database; or others write without the lock. The same batch may be tried again.
+    Passing(sqlx::Error),
+    /// The recorded time has no partition for sure: see to it and try again.
+    NoPartition,
+    /// A projection change of a unit failed.
+    Projection(ProjectionFailure),
+    /// The database refused what we wrote.
+    Refused(sqlx::Error),
+}
+
+impl From<sqlx::Error> for NotReady {
+    fn from(error: sqlx::Error) -> Self {
+        if is_passing(&error) {
+            Self::Passing(error)
+        } else {
+            Self::Refused(error)
+        }
+    }
+}
+
+/// What begins each transaction: durability, limits and the session settings, in one round trip.
+///
+/// The limits are the server's side of the deadline: a process that stalls, or whose connection is cut without a word,
+/// must not hold the log's lock for longer.
+pub(super) fn begin_statement(options: &AppenderOptions) -> Arc<str> {
+    let milliseconds = options.deadline.as_millis().clamp(1, 600_000);
+    let mut sql = format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; \
+         SET LOCAL lock_timeout = {milliseconds}; SET LOCAL statement_timeout = {milliseconds}; \
+         SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
+    );
+    for (name, value) in &options.session_settings {
+        sql.push_str(&format!(
+            "; SELECT set_config({}, {}, true)",
+            quote(name),
+            quote(value)
+        ));
+    }
+    sql.into()
+}
+
+/// A literal that means the same whatever `standard_conforming_strings` is.
+fn quote(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+pub(super) async fn begin<'c>(
+    connection: &'c mut PgConnection,
+    statement: &Arc<str>,
+) -> Result<PgTransaction<'c>, sqlx::Error> {
+    connection.begin_with(AssertSqlSafe(Arc::clone(statement))).await
+}
+
+/// Everything up to the commit.
+pub(super) async fn prepare<'u>(
+    transaction: &mut PgTransaction<'_>,
+    log: LogId,
+    units: &[&'u Unit],
+    options: &AppenderOptions,
+    partitions: PartitionRange,
+) -> Result<Batch<'u>, NotReady> {
+    let heads = lock_heads(transaction, log, units).await?;
+    // The clock is read under the lock, so that times rise with positions where clocks agree.
+    let recorded_at_us = (options.clock)();
+    if !partitions.covers(recorded_at_us) {
+        return Err(NotReady::NoPartition);
+    }
+    let batch = Batch::decide(log, heads, units.iter().copied(), recorded_at_us);
+    if batch.last().is_none() {
+        return Ok(batch);
+    }
+    // Changes come before the records: had one swallowed an error, the insert would say so, while a COMMIT of a failed
+    // transaction answers without an error.
+    for (unit, _) in units
+        .iter()
+        .zip(&batch.answers)
+        .filter(|(_, answer)| answer.is_ok())
+    {
+        apply_changes(transaction, unit).await?;
+    }
+    insert(transaction, log, &batch).await?;
+    Ok(batch)
+}
+
+async fn lock_heads<'u>(
+    transaction: &mut PgTransaction<'_>,
+    log: LogId,
+    units: &[&'u Unit],
+) -> Result<Heads<'u>, NotReady> {
+    let mut streams: Vec<&str> = units.iter().map(|unit| unit.stream.as_str()).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    let claims: Vec<(&str, &str)> = units
+        .iter()
+        .flat_map(|unit| unit.claims.iter().map(|claim| (claim.kind, claim.key.as_str())))
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
+    let (kinds, keys): (Vec<&str>, Vec<&str>) = claims.iter().copied().unzip();
+    let row: PgRow =
+        sqlx::query("SELECT position, hash, versions, taken FROM eventlog.lock_heads($1, $2, $3, $4)")
+            .bind(log.0)
+            .bind(&streams)
+            .bind(kinds)
+            .bind(keys)
+            .fetch_one(&mut **transaction)
+            .await?;
+    let position: i64 = row.try_get("position")?;
+    let hash: &[u8] = row.try_get("hash")?;
+    let hash: [u8; 32] = hash
+        .try_into()
+        .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let versions: Vec<i64> = row.try_get("versions")?;
+    let taken: Vec<bool> = row.try_get("taken")?;
+    Ok(Heads {
+        position: Position::from_db(position).0,
+        hash,
+        versions: streams
+            .into_iter()
+            .zip(versions)
+            .map(|(stream, version)| (stream, u64::try_from(version).unwrap_or(0)))
+            .collect::<HashMap<_, _>>(),
+        taken: claims
+            .into_iter()
+            .zip(taken)
+            .filter_map(|(claim, taken)| taken.then_some(claim))
+            .collect(),
+    })
+}
+
+/// A panic in a change is the change's failure; it must not take the appender with it.
+async fn apply_changes(transaction: &mut PgTransaction<'_>, unit: &Unit) -> Result<(), NotReady> {
+    for change in &unit.changes {
+        let applying = AssertUnwindSafe(async { change.apply(&mut *transaction).await }).catch_unwind();
+        match applying.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(NotReady::Projection(ProjectionFailure::Database(error))),
+            Err(_panic) => return Err(NotReady::Projection(ProjectionFailure::Panicked)),
+        }
+    }
+    Ok(())
+}
+
+/// One statement for everything. The heads follow by a trigger, which refuses rows that do not continue them.
+async fn insert(transaction: &mut PgTransaction<'_>, log: LogId, batch: &Batch<'_>) -> Result<(), NotReady> {
+    let claims = batch.claims.kinds.len();
+    let taken: i64 = sqlx::query_scalar(
+        "WITH record AS ( \
+           INSERT INTO eventlog.records (log, recorded_at_us, position, stream, stream_version, event_id, event_type, \
+             schema_version, body, metadata, erasable_digest, previous_hash, hash) \
+           SELECT $1, $2, u.* FROM unnest($3::bigint[], $4::text[], $5::bigint[], $6::uuid[], $7::text[], $8::int[], \
+             $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[]) AS u \
+         ), erasable AS ( \
+           INSERT INTO eventlog.erasable_parts (log, recorded_at_us, position, salt, body) \
+           SELECT $1, $2, u.* FROM unnest($14::bigint[], $15::bytea[], $16::bytea[]) AS u \
+         ), claim AS ( \
+           INSERT INTO eventlog.claims (log, kind, key, position) \
+           SELECT $1, u.* FROM unnest($17::text[], $18::text[], $19::bigint[]) AS u \
+           ON CONFLICT DO NOTHING RETURNING 1 \
+         ) SELECT count(*) FROM claim",
+    )
+    .bind(log.0)
+    .bind(batch.recorded_at_us)
+    .bind(&batch.positions)
+    .bind(&batch.streams)
+    .bind(&batch.stream_versions)
+    .bind(&batch.event_ids)
+    .bind(&batch.event_types)
+    .bind(&batch.schema_versions)
+    .bind(&batch.bodies)
+    .bind(&batch.metadata)
+    .bind(&batch.erasable_digests)
+    .bind(&batch.previous_hashes)
+    .bind(&batch.hashes)
+    .bind(&batch.erasable.positions)
+    .bind(&batch.erasable.salts)
+    .bind(&batch.erasable.bodies)
+    .bind(&batch.claims.kinds)
+    .bind(&batch.claims.keys)
+    .bind(&batch.claims.positions)
+    .fetch_one(&mut **transaction)
+    .await?;
+    if usize::try_from(taken).ok() != Some(claims) {
+        // Somebody claimed without the lock, after we looked. Looking again shows it.
+        return Err(NotReady::Passing(sqlx::Error::RowNotFound));
+    }
+    Ok(())
+}
+
+/// Whether a batch is in the log. Waits for the log's lock first: whoever held it is then over, one way or the other.
+pub(super) async fn is_durable(
+    transaction: &mut PgTransaction<'_>,
+    log: LogId,
+    last: (Position, Digest),
+    recorded_at_us: i64,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(eventlog.lock_key($1))")
+        .bind(log.0)
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM eventlog.records \
+         WHERE log = $1 AND position = $2 AND recorded_at_us = $3 AND hash = $4)",
+    )
+    .bind(log.0)
+    .bind(last.0.to_db())
+    .bind(recorded_at_us)
+    .bind(last.1.0)
+    .fetch_one(&mut **transaction)
+    .await
+}

@@ -1,0 +1,76 @@
+//! What is read from the log.
+
+use crate::canonical::{Digest, genesis_hash};
+use crate::{EventId, IncarnationId, LogId, Metadata, Position, StreamName, StreamVersion};
+
+/// One event as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The log it belongs to.
+    pub log: LogId,
+    /// Its place in the log.
+    pub position: Position,
+    /// The stream it belongs to.
+    pub stream: StreamName,
+    /// Its place in the stream, from 1.
+    pub stream_version: StreamVersion,
+    /// Its id.
+    pub event_id: EventId,
+    /// Name of the event.
+    pub event_type: String,
+    /// Version of the body's schema.
+    pub schema_version: u16,
+    /// JSON bytes, exactly as written.
+    pub body: Vec<u8>,
+    /// Who and why.
+    pub metadata: Metadata,
+    /// The metadata's JSON bytes, exactly as written: what the hash covers.
+    pub metadata_bytes: Vec<u8>,
+    /// When it was recorded: unix time in µs, by the clock of the process that appended it. The order of the log is that
+    /// of positions, not of times.
+    pub recorded_at_us: i64,
+    /// Hash of the record before (of the genesis, for the first).
+    pub previous_hash: Digest,
+    /// Hash of this record: covers every field above and the erasable part's digest.
+    pub hash: Digest,
+    /// The erasable part's JSON bytes. `None`: there never was one, or it was erased ([`Record::is_erased`]).
+    pub erasable: Option<Vec<u8>>,
+    /// The erasable part's salt; erased with it.
+    pub erasable_salt: Option<[u8; 32]>,
+    /// Salted digest that binds the erasable part; stays when the part is erased.
+    pub erasable_digest: Option<Digest>,
+}
+
+impl Record {
+    /// True if the record had an erasable part that was erased since.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.erasable_digest.is_some() && self.erasable.is_none()
+    }
+}
+
+/// How far a log reaches: what a peer keeps as a checkpoint, to prove truncation and rewriting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The log.
+    pub log: LogId,
+    /// Its incarnation.
+    pub incarnation: IncarnationId,
+    /// Position of the last record, or [`Position::ZERO`].
+    pub position: Position,
+    /// Hash of the last record, or of the genesis.
+    pub hash: Digest,
+}
+
+impl Head {
+    /// The head of a log that has no records yet.
+    #[must_use]
+    pub fn genesis(log: LogId, incarnation: IncarnationId) -> Self {
+        Self {
+            log,
+            incarnation,
+            position: Position::ZERO,
+            hash: genesis_hash(log, incarnation),
+        }
+    }
+}

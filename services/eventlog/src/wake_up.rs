@@ -1,0 +1,163 @@
+//! Wake-up of followers: at once inside the process, by one coalesced NOTIFY after commit across processes.
+//!
+//! Hints only: any may be lost, late or early. A [`crate::Follower`] reads what is there and polls besides.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::PgListener;
+use sqlx::{AssertSqlSafe, PgPool};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tracing::debug;
+use uuid::Uuid;
+
+use crate::{LogId, Position};
+
+const CHANNEL: &str = "eventlog";
+/// Least time between two NOTIFYs of a process: a burst of commits costs the other processes one wake-up.
+const SPACING: Duration = Duration::from_millis(2);
+const NOTIFY_DEADLINE: Duration = Duration::from_secs(2);
+const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The wake-ups of one process and database; share one among all appenders and followers. Cheap to clone. Its tasks end
+/// with its last clone.
+#[derive(Debug, Clone)]
+pub struct WakeUps(Arc<Tasks>);
+
+#[derive(Debug)]
+struct Tasks {
+    shared: Arc<Shared>,
+    notifier: OnceLock<JoinHandle<()>>,
+    listener: OnceLock<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    pool: PgPool,
+    seen: Mutex<HashMap<LogId, watch::Sender<Position>>>,
+    unsent: Mutex<HashMap<LogId, Position>>,
+    has_unsent: Notify,
+}
+
+impl WakeUps {
+    /// Wake-ups over this pool. NOTIFY takes a connection of the pool for a moment when something was committed; LISTEN
+    /// keeps one from the first follower on.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        let shared = Shared {
+            pool,
+            seen: Mutex::new(HashMap::new()),
+            unsent: Mutex::new(HashMap::new()),
+            has_unsent: Notify::new(),
+        };
+        Self(Arc::new(Tasks {
+            shared: Arc::new(shared),
+            notifier: OnceLock::new(),
+            listener: OnceLock::new(),
+        }))
+    }
+
+    /// The last position of a log that this process has heard of; changes when it hears of a later one.
+    pub(crate) fn subscribe(&self, log: LogId) -> watch::Receiver<Position> {
+        self.0
+            .listener
+            .get_or_init(|| tokio::spawn(listen(Arc::clone(&self.0.shared))));
+        lock(&self.0.shared.seen)
+            .entry(log)
+            .or_insert_with(|| watch::Sender::new(Position::ZERO))
+            .subscribe()
+    }
+
+    /// Tells followers, here and in other processes, that the log was committed up to this position.
+    pub(crate) fn committed(&self, log: LogId, position: Position) {
+        self.0
+            .notifier
+            .get_or_init(|| tokio::spawn(notify(Arc::clone(&self.0.shared))));
+        self.0.shared.heard(log, position);
+        lock(&self.0.shared.unsent).insert(log, position);
+        self.0.shared.has_unsent.notify_one();
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        for task in [self.notifier.get(), self.listener.get()].into_iter().flatten() {
+            task.abort();
+        }
+    }
+}
+
+impl Shared {
+    fn heard(&self, log: LogId, position: Position) {
+        if let Some(sender) = lock(&self.seen).get(&log) {
+            sender.send_if_modified(|seen| {
+                let is_later = position > *seen;
+                if is_later {
+                    *seen = position;
+                }
+                is_later
+            });
+        }
+    }
+}
+
+/// Sends what gathered while the last NOTIFY was under way. From a transaction of its own, after the commit it tells of:
+/// inside the event's transaction it would serialise all commits of the database. Losing it is harmless, so it need not
+/// wait for the disk.
+async fn notify(shared: Arc<Shared>) {
+    loop {
+        shared.has_unsent.notified().await;
+        let unsent = std::mem::take(&mut *lock(&shared.unsent));
+        // One simple query of several statements is one transaction, and leaves none open if it fails.
+        let mut sql = String::from("SET LOCAL synchronous_commit = off");
+        for (log, position) in &unsent {
+            // Safe: a UUID and a number.
+            sql.push_str(&format!("; NOTIFY {CHANNEL}, '{log} {position}'"));
+        }
+        let sending = async {
+            let mut connection = shared.pool.acquire().await?;
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await
+        };
+        match tokio::time::timeout(NOTIFY_DEADLINE, sending).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => debug!(%error, "wake-up not sent, followers will poll"),
+            Err(_elapsed) => debug!("wake-up not sent in time, followers will poll"),
+        }
+        tokio::time::sleep(SPACING).await;
+    }
+}
+
+async fn listen(shared: Arc<Shared>) {
+    loop {
+        if let Err(error) = listen_once(&shared).await {
+            debug!(%error, "not listening for wake-ups, followers poll");
+        }
+        tokio::time::sleep(LISTEN_AGAIN_AFTER).await;
+    }
+}
+
+async fn listen_once(shared: &Shared) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(&shared.pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        let notification = listener.recv().await?;
+        if let Some((log, position)) = parse(notification.payload()) {
+            shared.heard(log, position);
+        }
+    }
+}
+
+fn parse(payload: &str) -> Option<(LogId, Position)> {
+    let (log, position) = payload.split_once(' ')?;
+    Some((
+        LogId(Uuid::parse_str(log).ok()?),
+        Position(position.parse().ok()?),
+    ))
+}
+
+/// A map of hints stays usable whoever panicked with it in hand.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
