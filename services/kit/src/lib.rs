@@ -1,1 +1,15 @@
-//! Empty for now.
+//! What a process needs that is not about passwords: configuration, time, telemetry, TLS, health, supervision.
+//!
+//! Promises: the clock is read in [`clock`] and the environment in [`config`] and nowhere else; everything that waits
+//! has a deadline; nothing here logs, exports or prints a secret.
+
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod grpc;
+pub mod http;
+pub mod pki;
+pub mod process;
+pub mod supervision;
+pub mod telemetry;
+pub mod tls;

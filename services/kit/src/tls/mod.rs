@@ -1,0 +1,67 @@
+//! TLS on both sides of every wire, by rustls with ring and nothing else; no process-wide provider is needed.
+//!
+//! Promises: a handshake has a deadline and never holds up another one; the gateway and its connectors speak TLS 1.3
+//! only; a client trusts the roots it was given and no others; whoever is refused learns it in the handshake.
+
+mod client;
+mod client_trust;
+mod pinned;
+mod proxy;
+mod server;
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::{SupportedProtocolVersion, version};
+
+pub use client::{ClientIdentity, ConnectError, Connector, ConnectorOptions, ServerTrust};
+pub use client_trust::{ClientTrust, TrustedClients};
+pub use proxy::{HttpProxy, ProxyError};
+pub use server::{
+    HandshakeLimits, PeerInfo, ServerIdentity, TlsConnection, api_server, gateway_server, incoming,
+};
+
+/// HTTP/2, the only protocol that gRPC speaks (RFC 9113, section 3.2).
+const ALPN_H2: &[u8] = b"h2";
+
+static TLS13_ONLY: [&SupportedProtocolVersion; 1] = [&version::TLS13];
+static TLS12_AND_13: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
+
+/// Which versions of TLS are spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsVersions {
+    /// 1.3 only: between our own services.
+    Only13,
+    /// 1.2 and 1.3: for callers that we did not write.
+    From12,
+}
+
+impl TlsVersions {
+    fn list(self) -> &'static [&'static SupportedProtocolVersion] {
+        match self {
+            Self::Only13 => &TLS13_ONLY,
+            Self::From12 => &TLS12_AND_13,
+        }
+    }
+}
+
+/// Certificates or keys that TLS can't be set up with.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// rustls refuses them.
+    #[error("TLS cannot be set up: {0}")]
+    Rustls(#[from] rustls::Error),
+    /// No certificate, or one that does not parse.
+    #[error("no usable certificate was given")]
+    NoCertificate,
+    /// Not a private key in PEM.
+    #[error("the private key is not usable")]
+    UnusableKey,
+    /// Not a host name or address.
+    #[error("`{0}` is not a server name")]
+    ServerName(String),
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}

@@ -1,0 +1,70 @@
+//! The pool's promises, asked of the server.
+
+use std::time::{Duration, Instant};
+
+use groundwire_kit::database::{DatabaseError, pool, wait_until_ready};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use crate::postgres::TestDatabase;
+
+#[tokio::test]
+async fn sessions_commit_durably_even_where_the_role_says_otherwise() {
+    let database = TestDatabase::create().await;
+    let mut server = PgConnection::connect(database.server_url()).await.unwrap();
+    let lax = format!("ALTER DATABASE {} SET synchronous_commit = off", database.name());
+    server.execute(AssertSqlSafe(lax)).await.unwrap();
+
+    let pool = pool(&database.config("statement_timeout_ms = 1234"), "kit test").unwrap();
+    wait_until_ready(&pool, Duration::from_secs(20)).await.unwrap();
+    let show = async |name: &str| -> String {
+        let query = AssertSqlSafe(format!("SHOW {name}"));
+        sqlx::query_scalar(query).fetch_one(&pool).await.unwrap()
+    };
+    assert_eq!(show("synchronous_commit").await, "on");
+    assert_eq!(show("statement_timeout").await, "1234ms");
+    assert_eq!(show("lock_timeout").await, "5s");
+    assert_eq!(show("idle_in_transaction_session_timeout").await, "10s");
+    assert_eq!(show("application_name").await, "kit test");
+    pool.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_slow_statement_ends_at_its_timeout() {
+    let database = TestDatabase::create().await;
+    let pool = pool(&database.config("statement_timeout_ms = 100"), "kit test").unwrap();
+    let error = sqlx::query("SELECT pg_sleep(60)")
+        .execute(&pool)
+        .await
+        .unwrap_err();
+    // query_canceled (PostgreSQL, appendix A).
+    assert_eq!(
+        error
+            .as_database_error()
+            .and_then(|error| error.code())
+            .as_deref(),
+        Some("57014")
+    );
+    pool.close().await;
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_refused_at_once() {
+    let database = TestDatabase::create().await;
+    let role = format!("{}_role", database.name());
+    let url = database.server_url();
+    let (_, host) = url.rsplit_once('@').unwrap();
+    let (host, _) = host.split_once('/').unwrap();
+    let (host, port) = host.split_once(':').unwrap();
+    let section = format!(
+        "host = \"{host}\"\nport = {port}\ndatabase = \"{}\"\nuser = \"{role}\"",
+        database.name()
+    );
+    let pool = pool(&toml::from_str(&section).unwrap(), "kit test").unwrap();
+    let start = Instant::now();
+    let refused = wait_until_ready(&pool, Duration::from_secs(60)).await;
+    assert!(matches!(refused, Err(DatabaseError::Refused(_))), "{refused:?}");
+    assert!(start.elapsed() < Duration::from_secs(30));
+    database.drop().await;
+}

@@ -1,0 +1,13 @@
+//! Tests of the kit against real sockets and a real Postgres.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod database;
+mod postgres;
+mod tls;
+mod tls_fixture;
+mod tls_grpc;
