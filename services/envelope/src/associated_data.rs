@@ -1,14 +1,15 @@
 //! What a sealed secret is bound to: a copy opens for this operation only, not for another account, kind or time.
 //!
 //! Associated data, version 1: each field as a big-endian `u32` length followed by its bytes, in this order:
-//! purpose and version (ASCII), tenant, group, recipient key id, anchor, operation id (16 bytes each, UUIDs in
-//! RFC 9562 order), kind (1 byte), not-after (8 bytes, big-endian two's complement, milliseconds since 1970 UTC).
+//! purpose and version (ASCII), tenant, group (16 bytes each, UUIDs in RFC 9562 order), recipient key id (its text, 32
+//! hexadecimal digits in lower case), anchor, operation id (16 bytes each), kind (1 byte), not-after (8 bytes,
+//! big-endian two's complement, milliseconds since 1970 UTC). The contract (`envelope.proto`) says the same.
 
 use uuid::Uuid;
 
 use crate::identity::KeyId;
 
-pub(crate) const PURPOSE: &[u8] = b"groundwire sealed secret v1";
+pub(crate) const PURPOSE: &[u8] = b"groundwire secret v1";
 
 /// The kinds of operation that carry a secret, and the check of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,14 +25,15 @@ pub enum SealedKind {
 }
 
 impl SealedKind {
-    /// The byte in the associated data; never changes.
+    /// The byte in the associated data: the contract's number of the kind of operation, and 255 for a check. Never
+    /// changes.
     #[must_use]
     pub const fn code(self) -> u8 {
         match self {
             Self::Change => 1,
             Self::SelfReset => 2,
             Self::AdminReset => 3,
-            Self::Check => 6,
+            Self::Check => 255,
         }
     }
 
@@ -42,7 +44,7 @@ impl SealedKind {
             1 => Some(Self::Change),
             2 => Some(Self::SelfReset),
             3 => Some(Self::AdminReset),
-            6 => Some(Self::Check),
+            255 => Some(Self::Check),
             _ => None,
         }
     }
@@ -70,6 +72,7 @@ impl SealContext {
     /// The associated data for one recipient.
     #[must_use]
     pub fn associated_data(&self, recipient: KeyId) -> Vec<u8> {
+        let recipient = recipient.to_string();
         let fields: [&[u8]; 8] = [
             PURPOSE,
             self.tenant.as_bytes(),
@@ -105,7 +108,7 @@ mod tests {
             (SealedKind::Change, 1),
             (SealedKind::SelfReset, 2),
             (SealedKind::AdminReset, 3),
-            (SealedKind::Check, 6),
+            (SealedKind::Check, 255),
         ];
         for (kind, code) in codes {
             assert_eq!(kind.code(), code);
