@@ -13,7 +13,11 @@ random() { head -c 24 /dev/urandom | base64 | tr '+/' 'xy'; }
 # write <name>: what comes in becomes the secret, unless there is one.
 write() {
     local file=$SECRETS_DIR/$1
-    [ -s "$file" ] && return 0
+    # What is not needed is read all the same, or its writer dies of a broken pipe.
+    [ -s "$file" ] && {
+        cat >/dev/null
+        return 0
+    }
     cat >"$file.new"
     chmod 0644 "$file.new"
     mv "$file.new" "$file"
@@ -29,3 +33,23 @@ write directory_owner_database_url <<<"postgres://groundwire_owner:$(value direc
 write directory_database_url <<<"postgres://groundwire_directory:$(value directory_db_service_password)@directory-db:5432/groundwire_directory"
 write connector_owner_database_url <<<"postgres://groundwire_owner:$(value connector_db_owner_password)@connector-db:5432/groundwire_connector"
 write connector_database_url <<<"postgres://groundwire_connector:$(value connector_db_service_password)@connector-db:5432/groundwire_connector"
+
+# Callers of the API: a token each, and the file of their hashes that the directory reads.
+# shellcheck source=/dev/null
+. "$ROOT/deploy/compose/tenant.env"
+tokens=
+# caller <name> <role> [<tenant>]
+caller() {
+    random | write "$1_token"
+    tokens+=$(printf '[[token]]\nsubject = "%s"\nrole = "%s"\n%ssha256 = "%s"\n\n.' "$1" "$2" \
+        "${3:+tenant = \"$3\"
+}" "$(printf %s "$(value "$1_token")" | sha256sum | cut -d' ' -f1)")
+    tokens=${tokens%.}
+}
+caller operator operator
+caller app self_service_app "$GROUNDWIRE_TENANT"
+caller helpdesk helpdesk "$GROUNDWIRE_TENANT"
+caller administrator tenant_administrator "$GROUNDWIRE_TENANT"
+caller other_helpdesk helpdesk "$GROUNDWIRE_OTHER_TENANT"
+caller other_administrator tenant_administrator "$GROUNDWIRE_OTHER_TENANT"
+write directory_tokens <<<"$tokens"

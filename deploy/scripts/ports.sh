@@ -26,19 +26,49 @@ addresses() {
     docker inspect --format '{{ range $name, $net := .NetworkSettings.Networks }}{{ $name }} {{ $net.IPAddress }}{{ "\n" }}{{ end }}' "$1" | sed '/^ *$/d'
 }
 
-printf '%-14s %-28s %-7s %s\n' "listens" "on network (address)" "port" "reached from"
+# Of "address:port …", those to which a connection from inside the container succeeds; all are tried at once.
+reachable() {
+    local source=$1
+    shift
+    # shellcheck disable=SC2016  # expanded in the container
+    docker exec "$source" bash -c '
+        for one in "$@"; do
+            timeout 2 bash -c "exec 3<>/dev/tcp/${one%:*}/${one#*:}" 2>/dev/null && echo "$one" &
+        done
+        wait' try "$@"
+}
+
+rows=() all=()
 for target in "${containers[@]}"; do
     ports=$(listening "${target#*=}")
     while read -r network address; do
         for port in $ports; do
-            from=()
-            for source in "${containers[@]}"; do
-                [ "$source" = "$target" ] && continue
-                if docker exec "${source#*=}" timeout 1 bash -c "exec 3<>/dev/tcp/$address/$port" >/dev/null 2>&1; then
-                    from+=("${source%%=*}")
-                fi
-            done
-            printf '%-14s %-28s %-7s %s\n' "${target%%=*}" "${network#"${COMPOSE_PROJECT_NAME}"_} ($address)" "$port" "${from[*]:-nobody}"
+            rows+=("${target%%=*} ${network#"${COMPOSE_PROJECT_NAME}"_} $address:$port")
+            all+=("$address:$port")
         done
     done < <(addresses "${target#*=}")
+done
+
+answers=$(mktemp -d)
+trap 'rm -rf "$answers"' EXIT
+for source in "${containers[@]}"; do
+    reachable "${source#*=}" "${all[@]}" >"$answers/${source%%=*}" &
+done
+wait
+
+declare -A from=()
+for source in "${containers[@]}"; do
+    for one in $(<"$answers/${source%%=*}"); do
+        from[$one]="${from[$one]:-} ${source%%=*}"
+    done
+done
+
+printf '%-14s %-9s %-18s %s\n' "listens" "network" "address" "reached from"
+for row in "${rows[@]}"; do
+    read -r target network one <<<"$row"
+    # Its own connections to itself say nothing.
+    sources=" ${from[$one]:-} "
+    sources=${sources/ $target / }
+    sources=$(xargs <<<"$sources")
+    printf '%-14s %-9s %-18s %s\n' "$target" "$network" "$one" "${sources:-nobody}"
 done

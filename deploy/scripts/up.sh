@@ -25,7 +25,7 @@ for service in directory connector; do
 done
 
 docker cp "$(compose ps -q dc):/ca/ca.crt" "$GROUNDWIRE_RUN_DIR/dc-ca.crt" >/dev/null
-docker cp "$(compose ps -q directory):/var/lib/groundwire/api-ca.crt" "$GROUNDWIRE_RUN_DIR/api-ca.crt" >/dev/null
+docker cp "$(compose ps -a -q directory-keys):/ca/api-ca.crt" "$GROUNDWIRE_RUN_DIR/api-ca.crt" >/dev/null
 docker cp "$(compose ps -q connector):/var/lib/groundwire/audit-ca.crt" "$GROUNDWIRE_RUN_DIR/audit-ca.crt" >/dev/null
 base="DC=corp,DC=example"
 cat >"$GROUNDWIRE_RUN_DIR/env" <<ENV
