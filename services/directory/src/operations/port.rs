@@ -90,6 +90,8 @@ pub struct RouteWanted {
     pub anchor: AccountAnchor,
     /// Keys that the secret is sealed to: only a connector that holds one is chosen. Empty: any.
     pub key_ids: Vec<KeyId>,
+    /// Only this connector will do: the operation was delivered to it before, and nobody else can tell what became of it.
+    pub only: Option<ConnectorId>,
 }
 
 /// A connector that can be sent to.
