@@ -1,5 +1,9 @@
 //! The on-premises service: receives password events, checks them against policy, writes them to Active Directory
 //! and audits every step.
+//!
+//! It dials out and nothing outside can dial in. Where things are: [`config`] what can be set; [`identity`] its keys and
+//! certificates; [`domain`] and [`policy`] the pure decisions; [`app`] how it is put together.
 
+pub mod config;
 pub mod domain;
 pub mod policy;
