@@ -1,5 +1,32 @@
-//! The account as an aggregate that holds its operations. Pure: no IO, time is passed in.
+//! The account as an aggregate that holds its operations, and the tenant with its settings. Pure: no IO, time is passed in.
+//!
+//! `decide` turns a state and a command into events or a refusal; `evolve` folds an event into the state. What is true
+//! of an account is what folding its stream gives.
 
+mod account;
+mod decide;
+#[cfg(test)]
+mod decide_tests;
+mod event;
+mod evolve;
 mod ids;
+mod operation;
+mod outcome;
+mod principal;
+mod tenant;
 
+pub use account::{AccountState, LastApplied, Operation, OperationState};
+pub use decide::{Command, Judgement, Refusal, Request, decide, judge};
+pub use event::{
+    Event, EvidenceKept, OperationDelivered, OperationEnded, OperationInDoubt, OperationRequested,
+    OutcomeKeptAsEvidence,
+};
+pub use evolve::evolve;
 pub use ids::{AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId};
+pub use operation::{Flags, Kind, OnBehalfOf};
+pub use outcome::{Evidence, Outcome, OutcomeCode, Stage};
+pub use principal::{Principal, Role};
+pub use tenant::{
+    AttemptRefused, ConnectorGroupCreated, DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting,
+    LIFETIME_RANGE, TenantCreated, TenantEvent, UNKNOWN_HORIZON_RANGE, WritebackSettings,
+};

@@ -1,0 +1,132 @@
+//! The state of an account's stream.
+
+use std::collections::BTreeMap;
+
+use super::event::OperationRequested;
+use super::{ConnectorId, Kind, OperationId, Outcome};
+
+/// What folding an account's stream gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountState {
+    /// Sequence of the last operation; 0 before the first.
+    pub last_sequence: u64,
+    /// The last operation that AD accepted.
+    pub last_applied: Option<LastApplied>,
+    /// Every operation, by id.
+    pub operations: BTreeMap<OperationId, Operation>,
+    /// The open ones, by sequence.
+    pub open: BTreeMap<u64, OperationId>,
+}
+
+/// What the next event tells the connector of the last applied operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastApplied {
+    /// Its sequence.
+    pub sequence: u64,
+    /// The version of `unicodePwd` that was told last, by it or by one before it.
+    pub unicode_pwd_version: Option<u64>,
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperationState {
+    /// Recorded, not yet handed out.
+    Requested,
+    /// Handed out.
+    Delivered {
+        /// To whom, last.
+        connector: ConnectorId,
+    },
+    /// It may or may not be in AD.
+    InDoubt {
+        /// To whom it was handed last.
+        connector: ConnectorId,
+        /// Since when (unix µs).
+        since_us: i64,
+    },
+    /// Ended, once and for ever.
+    Ended {
+        /// The connector it was handed to last, if it was.
+        connector: Option<ConnectorId>,
+        /// How.
+        outcome: Box<Outcome>,
+    },
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// What was asked.
+    pub request: OperationRequested,
+    /// Where it stands.
+    pub state: OperationState,
+    /// How many times it was handed out.
+    pub attempt: u32,
+    /// Reports that did not become the outcome.
+    pub evidence: Vec<Outcome>,
+}
+
+impl Operation {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.request.kind
+    }
+
+    /// The outcome, once it ended.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match &self.state {
+            OperationState::Ended { outcome, .. } => Some(outcome),
+            OperationState::Requested | OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {
+                None
+            }
+        }
+    }
+
+    /// True once it ended.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.outcome().is_some()
+    }
+
+    /// Handed out and not ended.
+    #[must_use]
+    pub const fn is_in_flight(&self) -> bool {
+        match &self.state {
+            OperationState::Delivered { .. } | OperationState::InDoubt { .. } => true,
+            OperationState::Requested | OperationState::Ended { .. } => false,
+        }
+    }
+
+    /// The connector it was handed to last.
+    #[must_use]
+    pub const fn connector(&self) -> Option<ConnectorId> {
+        match &self.state {
+            OperationState::Requested => None,
+            OperationState::Delivered { connector } | OperationState::InDoubt { connector, .. } => {
+                Some(*connector)
+            }
+            OperationState::Ended { connector, .. } => *connector,
+        }
+    }
+}
+
+impl AccountState {
+    /// The open operations, first to last.
+    pub fn open_operations(&self) -> impl Iterator<Item = &Operation> {
+        self.open.values().filter_map(|id| self.operations.get(id))
+    }
+
+    /// The operation whose turn it is: the first open one.
+    #[must_use]
+    pub fn front(&self) -> Option<&Operation> {
+        self.open_operations().next()
+    }
+
+    /// The one that is handed out, if any.
+    #[must_use]
+    pub fn in_flight(&self) -> Option<&Operation> {
+        self.open_operations().find(|operation| operation.is_in_flight())
+    }
+}

@@ -1,0 +1,362 @@
+//! What may happen to an account's operations. The invariants of the aggregate are here and nowhere else:
+//!
+//! - sequences rise by one;
+//! - one operation is in flight, in the order of sequences, and one that is in doubt is settled before the next goes out;
+//! - every operation ends once, and its outcome never changes;
+//! - before delivery the directory may end it; after it, only a report, or the horizon;
+//! - from an attempt that was taken over, only the proof of a write counts.
+
+use std::time::Duration;
+
+use groundwire_proto::reasons::{Reason, ReasonCode};
+
+use super::account::{AccountState, Operation, OperationState};
+use super::event::{
+    Event, EvidenceKept, OperationDelivered, OperationEnded, OperationInDoubt, OperationRequested,
+    OutcomeKeptAsEvidence,
+};
+use super::{
+    ConnectorGroupId, ConnectorId, Flags, Kind, OnBehalfOf, OperationId, Outcome, OutcomeCode, Role,
+};
+
+/// What is asked of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Accept an operation; those that it takes the place of end.
+    Request(Box<Request>),
+    /// Hand it to a connector, for the first time or again.
+    Deliver {
+        /// Which.
+        operation: OperationId,
+        /// To whom.
+        connector: ConnectorId,
+    },
+    /// Its time passed while it was handed out.
+    MarkInDoubt {
+        /// Which.
+        operation: OperationId,
+    },
+    /// A connector reports how it ended.
+    RecordOutcome {
+        /// Which.
+        operation: OperationId,
+        /// Who reports.
+        connector: ConnectorId,
+        /// What.
+        outcome: Box<Outcome>,
+    },
+    /// Its time passed before it was handed out.
+    Expire {
+        /// Which.
+        operation: OperationId,
+    },
+    /// The caller does not want it any more.
+    Cancel {
+        /// Which.
+        operation: OperationId,
+    },
+    /// It cannot be handed out (`NO_CONNECTOR`, `SECRET_LOST`, `RESEAL_NEEDED`).
+    Fail {
+        /// Which.
+        operation: OperationId,
+        /// Why.
+        reason: Reason,
+    },
+    /// It was in doubt for longer than the horizon.
+    EndUnknown {
+        /// Which.
+        operation: OperationId,
+        /// The horizon.
+        horizon: Duration,
+    },
+}
+
+/// An operation that was admitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The id that the caller chose.
+    pub operation_id: OperationId,
+    /// What is to be written.
+    pub kind: Kind,
+    /// What goes with it.
+    pub flags: Flags,
+    /// The account's group.
+    pub group: ConnectorGroupId,
+    /// Subject of the credential.
+    pub requested_by: String,
+    /// Its role.
+    pub role: Role,
+    /// After this it is not written (unix µs).
+    pub expires_at_us: i64,
+    /// SHA-256 (hex) over principal, account, kind and flags.
+    pub fingerprint: String,
+    /// Keys that the secret is sealed to.
+    pub key_ids: Vec<String>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// On whose behalf.
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+/// Why a command does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such operation on this account.
+    #[error("no such operation")]
+    NotKnown,
+    /// The same operation was accepted before.
+    #[error("the operation was accepted before")]
+    AlreadyRequested,
+    /// Another operation of this account has the id.
+    #[error("the id is another operation's")]
+    IdTaken,
+    /// It ended.
+    #[error("the operation has ended")]
+    Ended,
+    /// It was handed out: only a report ends it.
+    #[error("the operation was handed out")]
+    InFlight,
+    /// It was not handed out.
+    #[error("the operation was not handed out")]
+    NotInFlight,
+    /// Another operation comes first.
+    #[error("another operation comes first")]
+    NotItsTurn,
+    /// Its time has passed.
+    #[error("the operation's time has passed")]
+    TimePassed,
+    /// Its time has not passed.
+    #[error("the operation's time has not passed")]
+    NotYet,
+    /// The report was recorded before.
+    #[error("the report was recorded before")]
+    ReportedBefore,
+}
+
+/// What a report is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is the outcome.
+    Commit,
+    /// The same outcome was committed before.
+    Repeated,
+    /// Kept as evidence.
+    Kept {
+        /// Why it is not the outcome.
+        because: EvidenceKept,
+        /// It was kept before.
+        known: bool,
+    },
+    /// There is no such operation.
+    NotKnown,
+}
+
+/// Judges a report.
+#[must_use]
+pub fn judge(state: &AccountState, operation: OperationId, outcome: &Outcome) -> Judgement {
+    let Some(operation) = state.operations.get(&operation) else {
+        return Judgement::NotKnown;
+    };
+    let kept = |because| Judgement::Kept {
+        because,
+        known: operation
+            .evidence
+            .iter()
+            .any(|before| before.says_the_same_as(outcome)),
+    };
+    match &operation.state {
+        OperationState::Ended { outcome: stands, .. } if stands.says_the_same_as(outcome) => {
+            Judgement::Repeated
+        }
+        OperationState::Ended { .. } | OperationState::Requested => kept(EvidenceKept::Conflicting),
+        OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {
+            if outcome.attempt > operation.attempt || outcome.attempt == 0 {
+                kept(EvidenceKept::Conflicting)
+            } else if outcome.attempt == operation.attempt || outcome.proves_the_write() {
+                Judgement::Commit
+            } else {
+                kept(EvidenceKept::TakenOver)
+            }
+        }
+    }
+}
+
+/// The events that a command leads to.
+///
+/// # Errors
+/// [`Refusal`]: nothing happens.
+pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec<Event>, Refusal> {
+    match command {
+        Command::Request(request) => decide_request(state, *request, now_us),
+        Command::Deliver { operation, connector } => decide_deliver(state, operation, connector, now_us),
+        Command::MarkInDoubt { operation } => {
+            let operation = known(state, operation)?;
+            match operation.state {
+                OperationState::Delivered { .. } if now_us >= operation.request.expires_at_us => {
+                    Ok(vec![Event::InDoubt(OperationInDoubt {
+                        operation_id: operation.request.operation_id,
+                        attempt: operation.attempt,
+                        since_us: now_us,
+                    })])
+                }
+                OperationState::Delivered { .. } => Err(Refusal::NotYet),
+                OperationState::InDoubt { .. } => Err(Refusal::InFlight),
+                OperationState::Requested => Err(Refusal::NotInFlight),
+                OperationState::Ended { .. } => Err(Refusal::Ended),
+            }
+        }
+        Command::RecordOutcome {
+            operation,
+            connector,
+            outcome,
+        } => decide_outcome(state, operation, connector, *outcome),
+        Command::Expire { operation } => {
+            let operation = waiting(state, operation)?;
+            if now_us < operation.request.expires_at_us {
+                return Err(Refusal::NotYet);
+            }
+            let reason = Reason::new(ReasonCode::RequestExpired).with("stage", "queue");
+            Ok(vec![end_here(operation, OutcomeCode::Expired, reason, now_us)])
+        }
+        Command::Cancel { operation } => {
+            let operation = waiting(state, operation)?;
+            let reason = Reason::new(ReasonCode::CancelledByCaller);
+            Ok(vec![end_here(operation, OutcomeCode::Cancelled, reason, now_us)])
+        }
+        Command::Fail { operation, reason } => {
+            let operation = waiting(state, operation)?;
+            Ok(vec![end_here(operation, OutcomeCode::Failed, reason, now_us)])
+        }
+        Command::EndUnknown { operation, horizon } => {
+            let operation = known(state, operation)?;
+            match operation.state {
+                OperationState::InDoubt { since_us, .. } if now_us >= after(since_us, horizon) => {
+                    let reason = Reason::new(ReasonCode::OutcomeUnknown);
+                    Ok(vec![end_here(operation, OutcomeCode::Unknown, reason, now_us)])
+                }
+                OperationState::InDoubt { .. } | OperationState::Delivered { .. } => Err(Refusal::NotYet),
+                OperationState::Requested => Err(Refusal::NotInFlight),
+                OperationState::Ended { .. } => Err(Refusal::Ended),
+            }
+        }
+    }
+}
+
+fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result<Vec<Event>, Refusal> {
+    if let Some(existing) = state.operations.get(&request.operation_id) {
+        return Err(if existing.request.fingerprint == request.fingerprint {
+            Refusal::AlreadyRequested
+        } else {
+            Refusal::IdTaken
+        });
+    }
+    if request.expires_at_us <= now_us {
+        return Err(Refusal::TimePassed);
+    }
+    let by = request.operation_id;
+    let mut events: Vec<Event> = state
+        .open_operations()
+        .filter(|waiting| waiting.state == OperationState::Requested)
+        .filter(|waiting| waiting.kind().sets_password() && request.kind.sets_password())
+        .filter(|waiting| request.role >= waiting.request.role)
+        .map(|waiting| {
+            let reason = Reason::new(ReasonCode::Superseded).with("by", by);
+            end_here(waiting, OutcomeCode::Superseded, reason, now_us)
+        })
+        .collect();
+    events.push(Event::Requested(Box::new(OperationRequested {
+        operation_id: request.operation_id,
+        sequence: state.last_sequence + 1,
+        kind: request.kind,
+        flags: request.flags,
+        group: request.group,
+        requested_by: request.requested_by,
+        role: request.role,
+        requested_at_us: now_us,
+        expires_at_us: request.expires_at_us,
+        fingerprint: request.fingerprint,
+        key_ids: request.key_ids,
+        traceparent: request.traceparent,
+        on_behalf_of: request.on_behalf_of,
+    })));
+    Ok(events)
+}
+
+fn decide_deliver(
+    state: &AccountState,
+    operation: OperationId,
+    connector: ConnectorId,
+    now_us: i64,
+) -> Result<Vec<Event>, Refusal> {
+    let operation = known(state, operation)?;
+    match operation.state {
+        OperationState::Ended { .. } => return Err(Refusal::Ended),
+        // What was never handed out is not handed out after its time; what was, must be found out however late.
+        OperationState::Requested if now_us >= operation.request.expires_at_us => {
+            return Err(Refusal::TimePassed);
+        }
+        OperationState::Requested | OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {}
+    }
+    let turn = state.front().map(|front| front.request.operation_id);
+    let others = state.in_flight().map(|other| other.request.operation_id);
+    if turn != Some(operation.request.operation_id)
+        || others.is_some_and(|other| other != operation.request.operation_id)
+    {
+        return Err(Refusal::NotItsTurn);
+    }
+    Ok(vec![Event::Delivered(OperationDelivered {
+        operation_id: operation.request.operation_id,
+        attempt: operation.attempt + 1,
+        connector,
+        delivered_at_us: now_us,
+    })])
+}
+
+fn decide_outcome(
+    state: &AccountState,
+    operation_id: OperationId,
+    connector: ConnectorId,
+    outcome: Outcome,
+) -> Result<Vec<Event>, Refusal> {
+    match judge(state, operation_id, &outcome) {
+        Judgement::Commit => Ok(vec![Event::Ended(Box::new(OperationEnded {
+            operation_id,
+            outcome,
+        }))]),
+        Judgement::Kept {
+            because,
+            known: false,
+        } => Ok(vec![Event::OutcomeKept(Box::new(OutcomeKeptAsEvidence {
+            operation_id,
+            because,
+            connector,
+            outcome,
+        }))]),
+        Judgement::Repeated | Judgement::Kept { known: true, .. } => Err(Refusal::ReportedBefore),
+        Judgement::NotKnown => Err(Refusal::NotKnown),
+    }
+}
+
+fn known(state: &AccountState, operation: OperationId) -> Result<&Operation, Refusal> {
+    state.operations.get(&operation).ok_or(Refusal::NotKnown)
+}
+
+fn waiting(state: &AccountState, operation: OperationId) -> Result<&Operation, Refusal> {
+    let operation = known(state, operation)?;
+    match operation.state {
+        OperationState::Requested => Ok(operation),
+        OperationState::Delivered { .. } | OperationState::InDoubt { .. } => Err(Refusal::InFlight),
+        OperationState::Ended { .. } => Err(Refusal::Ended),
+    }
+}
+
+fn end_here(operation: &Operation, code: OutcomeCode, reason: Reason, now_us: i64) -> Event {
+    Event::Ended(Box::new(OperationEnded {
+        operation_id: operation.request.operation_id,
+        outcome: Outcome::decided_here(code, vec![reason], operation.attempt, now_us),
+    }))
+}
+
+fn after(moment_us: i64, duration: Duration) -> i64 {
+    moment_us.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+}

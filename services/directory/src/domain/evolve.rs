@@ -1,0 +1,87 @@
+//! Folds one event into the state. Total: an event of a log that was decided by another version is taken as it is.
+
+use super::account::{AccountState, LastApplied, Operation, OperationState};
+use super::event::{Event, OperationEnded};
+use super::{Kind, OutcomeCode};
+
+/// The state after the event.
+#[must_use]
+pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
+    match event {
+        Event::Requested(request) => {
+            state.last_sequence = state.last_sequence.max(request.sequence);
+            state.open.insert(request.sequence, request.operation_id);
+            let operation = Operation {
+                request: (**request).clone(),
+                state: OperationState::Requested,
+                attempt: 0,
+                evidence: Vec::new(),
+            };
+            state.operations.insert(request.operation_id, operation);
+        }
+        Event::Delivered(delivered) => {
+            if let Some(operation) = state.operations.get_mut(&delivered.operation_id) {
+                operation.attempt = delivered.attempt;
+                let connector = delivered.connector;
+                // What was in doubt stays so until it is settled: handing it out again settles nothing.
+                operation.state = match operation.state {
+                    OperationState::InDoubt { since_us, .. } => {
+                        OperationState::InDoubt { connector, since_us }
+                    }
+                    OperationState::Requested
+                    | OperationState::Delivered { .. }
+                    | OperationState::Ended { .. } => OperationState::Delivered { connector },
+                };
+            }
+        }
+        Event::InDoubt(in_doubt) => {
+            if let Some(operation) = state.operations.get_mut(&in_doubt.operation_id)
+                && let OperationState::Delivered { connector } = operation.state
+            {
+                operation.state = OperationState::InDoubt {
+                    connector,
+                    since_us: in_doubt.since_us,
+                };
+            }
+        }
+        Event::Ended(ended) => end(&mut state, ended),
+        Event::OutcomeKept(kept) => {
+            if let Some(operation) = state.operations.get_mut(&kept.operation_id) {
+                operation.evidence.push(kept.outcome.clone());
+            }
+        }
+    }
+    state
+}
+
+fn end(state: &mut AccountState, ended: &OperationEnded) {
+    let Some(operation) = state.operations.get_mut(&ended.operation_id) else {
+        return;
+    };
+    let sequence = operation.request.sequence;
+    let connector = operation.connector();
+    let sets_password = match operation.request.kind {
+        Kind::Change | Kind::SelfReset | Kind::AdminReset => true,
+        Kind::Unlock | Kind::RequireChange => false,
+    };
+    operation.state = OperationState::Ended {
+        connector,
+        outcome: Box::new(ended.outcome.clone()),
+    };
+    state.open.remove(&sequence);
+    if ended.outcome.code == OutcomeCode::Applied {
+        let told = ended
+            .outcome
+            .evidence
+            .as_ref()
+            .and_then(|evidence| evidence.unicode_pwd_version);
+        // Kinds that set no password leave the version as it was; a password whose version could not be read leaves it
+        // unknown, since the old one is wrong now.
+        let before = state.last_applied.and_then(|last| last.unicode_pwd_version);
+        let unicode_pwd_version = told.or(if sets_password { None } else { before });
+        state.last_applied = Some(LastApplied {
+            sequence,
+            unicode_pwd_version,
+        });
+    }
+}

@@ -1,0 +1,69 @@
+//! Who asks.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Kind, TenantId};
+
+/// What a credential may do. Ordered: an operation that waits is superseded by a newer one of an equal or higher role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// An app in which people serve themselves.
+    SelfServiceApp,
+    /// Helps people.
+    Helpdesk,
+    /// Administers a tenant.
+    TenantAdministrator,
+    /// Runs the service; names the tenant in each request.
+    Operator,
+}
+
+impl Role {
+    /// As in events and the token file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SelfServiceApp => "self_service_app",
+            Self::Helpdesk => "helpdesk",
+            Self::TenantAdministrator => "tenant_administrator",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// Who may ask for which kind (the contract's comments on `PasswordService`). An operator stands in for a tenant
+    /// administrator.
+    #[must_use]
+    pub const fn may_request(self, kind: Kind) -> bool {
+        match (self, kind) {
+            (Self::SelfServiceApp, Kind::Change | Kind::SelfReset | Kind::Unlock)
+            | (Self::Helpdesk, Kind::AdminReset | Kind::Unlock | Kind::RequireChange)
+            | (
+                Self::TenantAdministrator | Self::Operator,
+                Kind::Change | Kind::AdminReset | Kind::Unlock | Kind::RequireChange,
+            ) => true,
+            (Self::SelfServiceApp, Kind::AdminReset | Kind::RequireChange)
+            | (Self::Helpdesk, Kind::Change | Kind::SelfReset)
+            | (Self::TenantAdministrator | Self::Operator, Kind::SelfReset) => false,
+        }
+    }
+
+    /// May change settings, groups, tokens.
+    #[must_use]
+    pub const fn administers(self) -> bool {
+        match self {
+            Self::TenantAdministrator | Self::Operator => true,
+            Self::SelfServiceApp | Self::Helpdesk => false,
+        }
+    }
+}
+
+/// An authenticated caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Subject of the credential: an id, not a name.
+    pub subject: String,
+    /// What it may do.
+    pub role: Role,
+    /// Its tenant; none for an operator.
+    pub tenant: Option<TenantId>,
+}

@@ -1,0 +1,251 @@
+//! A tenant: its settings and the events of its stream.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use groundwire_proto::reasons::{ReasonCode, name};
+use serde::{Deserialize, Serialize};
+
+use super::{ConnectorGroupId, Kind, TenantId};
+
+/// How long an operation may wait to be written (the contract's `operation_lifetime`).
+pub const LIFETIME_RANGE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);
+/// Where nothing else is set.
+pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
+/// How long an operation may be in doubt: from a minute to a year.
+pub const UNKNOWN_HORIZON_RANGE: RangeInclusive<Duration> =
+    Duration::from_secs(60)..=Duration::from_secs(366 * 86_400);
+/// Where nothing else is set.
+pub const DEFAULT_UNKNOWN_HORIZON: Duration = Duration::from_secs(24 * 3600);
+
+/// What the tenant wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WritebackSettings {
+    /// On or off.
+    pub enabled: bool,
+    /// A self-service app may unlock without a reset.
+    pub self_service_unlock: bool,
+    /// Kinds that are allowed; empty means all.
+    pub allowed_kinds: Vec<Kind>,
+    /// How long an operation may wait to be written, in ms.
+    pub operation_lifetime_ms: u64,
+    /// Plaintext passwords are refused.
+    pub require_sealed: bool,
+    /// Self-service operations must carry proof.
+    pub require_proof: bool,
+    /// How long an operation may be in doubt before it ends as unknown, in ms.
+    pub unknown_horizon_ms: u64,
+}
+
+impl Default for WritebackSettings {
+    /// Off, until an administrator says otherwise.
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            self_service_unlock: false,
+            allowed_kinds: Vec::new(),
+            operation_lifetime_ms: 60_000,
+            require_sealed: false,
+            require_proof: false,
+            unknown_horizon_ms: 86_400_000,
+        }
+    }
+}
+
+/// A setting outside its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSetting {
+    /// Outside [`LIFETIME_RANGE`].
+    #[error("operation_lifetime must be from 1 s to 24 h")]
+    Lifetime,
+    /// Outside [`UNKNOWN_HORIZON_RANGE`].
+    #[error("unknown_horizon must be from 1 min to 366 days")]
+    Horizon,
+    /// A kind twice.
+    #[error("allowed_kinds names a kind twice")]
+    RepeatedKind,
+}
+
+impl WritebackSettings {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`InvalidSetting`]: the first that does not hold.
+    pub fn validate(&self) -> Result<(), InvalidSetting> {
+        if !LIFETIME_RANGE.contains(&self.lifetime()) {
+            return Err(InvalidSetting::Lifetime);
+        }
+        if !UNKNOWN_HORIZON_RANGE.contains(&self.horizon()) {
+            return Err(InvalidSetting::Horizon);
+        }
+        let mut kinds = self.allowed_kinds.clone();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if kinds.len() != self.allowed_kinds.len() {
+            return Err(InvalidSetting::RepeatedKind);
+        }
+        Ok(())
+    }
+
+    /// How long an operation may wait to be written.
+    #[must_use]
+    pub const fn lifetime(&self) -> Duration {
+        Duration::from_millis(self.operation_lifetime_ms)
+    }
+
+    /// How long an operation may be in doubt.
+    #[must_use]
+    pub const fn horizon(&self) -> Duration {
+        Duration::from_millis(self.unknown_horizon_ms)
+    }
+
+    /// Whether the kind is among the allowed ones.
+    #[must_use]
+    pub fn allows(&self, kind: Kind) -> bool {
+        self.allowed_kinds.is_empty() || self.allowed_kinds.contains(&kind)
+    }
+}
+
+/// An event of a tenant's stream (or, for what belongs to no tenant, of the system log's).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TenantEvent {
+    /// The tenant was made.
+    TenantCreated(TenantCreated),
+    /// A connector group was made.
+    ConnectorGroupCreated(ConnectorGroupCreated),
+    /// The settings are now these.
+    WritebackSettingsChanged(WritebackSettings),
+    /// An attempt that never became an operation.
+    AttemptRefused(AttemptRefused),
+}
+
+/// The tenant was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantCreated {
+    /// Which.
+    pub tenant_id: TenantId,
+    /// For people.
+    pub display_name: String,
+    /// When (unix µs).
+    pub created_at_us: i64,
+}
+
+/// A connector group was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorGroupCreated {
+    /// Which.
+    pub group_id: ConnectorGroupId,
+    /// For people.
+    pub display_name: String,
+    /// When (unix µs).
+    pub created_at_us: i64,
+}
+
+/// Attempts that never became an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptRefused {
+    /// The RPC.
+    pub method: String,
+    /// Why: a reason's name, or `UNAUTHENTICATED`, `INVALID_ARGUMENT` and the like.
+    pub reason: String,
+    /// How many attempts of this subject, method and reason this record stands for.
+    pub count: u64,
+    /// The first of them (unix µs).
+    pub first_at_us: i64,
+    /// The last of them (unix µs).
+    pub last_at_us: i64,
+}
+
+impl TenantEvent {
+    /// Version of the bodies' schema.
+    pub const SCHEMA_VERSION: u16 = 1;
+
+    /// The type of its record.
+    #[must_use]
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::TenantCreated(_) => "TenantCreated",
+            Self::ConnectorGroupCreated(_) => "ConnectorGroupCreated",
+            Self::WritebackSettingsChanged(_) => "WritebackSettingsChanged",
+            Self::AttemptRefused(_) => "AttemptRefused",
+        }
+    }
+
+    /// The body's JSON.
+    ///
+    /// # Errors
+    /// None for these types.
+    pub fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match self {
+            Self::TenantCreated(event) => serde_json::to_vec(event),
+            Self::ConnectorGroupCreated(event) => serde_json::to_vec(event),
+            Self::WritebackSettingsChanged(event) => serde_json::to_vec(event),
+            Self::AttemptRefused(event) => serde_json::to_vec(event),
+        }
+    }
+
+    /// From a record; `None` for types that others write to the stream.
+    ///
+    /// # Errors
+    /// A body that does not parse.
+    pub fn parse(event_type: &str, body: &[u8]) -> Result<Option<Self>, serde_json::Error> {
+        Ok(Some(match event_type {
+            "TenantCreated" => Self::TenantCreated(serde_json::from_slice(body)?),
+            "ConnectorGroupCreated" => Self::ConnectorGroupCreated(serde_json::from_slice(body)?),
+            "WritebackSettingsChanged" => Self::WritebackSettingsChanged(serde_json::from_slice(body)?),
+            "AttemptRefused" => Self::AttemptRefused(serde_json::from_slice(body)?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl AttemptRefused {
+    /// One attempt, refused for a reason of the table.
+    #[must_use]
+    pub fn once(method: &str, reason: ReasonCode, at_us: i64) -> Self {
+        Self {
+            method: method.to_owned(),
+            reason: name(reason).to_owned(),
+            count: 1,
+            first_at_us: at_us,
+            last_at_us: at_us,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_outside_their_ranges_are_refused() {
+        let with = |change: &dyn Fn(&mut WritebackSettings)| {
+            let mut settings = WritebackSettings::default();
+            change(&mut settings);
+            settings.validate()
+        };
+        assert_eq!(with(&|_| {}), Ok(()));
+        assert_eq!(
+            with(&|s| s.operation_lifetime_ms = 999),
+            Err(InvalidSetting::Lifetime)
+        );
+        assert_eq!(with(&|s| s.operation_lifetime_ms = 86_400_000), Ok(()));
+        assert_eq!(
+            with(&|s| s.operation_lifetime_ms = 86_400_001),
+            Err(InvalidSetting::Lifetime)
+        );
+        assert_eq!(with(&|s| s.unknown_horizon_ms = 0), Err(InvalidSetting::Horizon));
+        assert_eq!(
+            with(&|s| s.allowed_kinds = vec![Kind::Change, Kind::Change]),
+            Err(InvalidSetting::RepeatedKind)
+        );
+    }
+
+    #[test]
+    fn an_empty_list_of_kinds_allows_all() {
+        let mut settings = WritebackSettings::default();
+        assert!(Kind::ALL.into_iter().all(|kind| settings.allows(kind)));
+        settings.allowed_kinds = vec![Kind::Unlock];
+        assert!(settings.allows(Kind::Unlock) && !settings.allows(Kind::Change));
+    }
+}
