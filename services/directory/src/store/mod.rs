@@ -3,40 +3,90 @@
 //! Promises: every query runs in a transaction that names its tenant, and row-level security holds it to that tenant
 //! (the second wall beside the `WHERE`); nothing here keeps a secret in the clear.
 
-use sqlx::{PgPool, Postgres, Transaction};
+pub mod operations;
+pub(crate) mod rebuild;
+pub mod schema;
+pub mod secrets;
+pub mod settings;
+pub mod tenants;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use groundwire_eventlog::{
+    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps,
+};
+use groundwire_kit::clock::Clock;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::domain::TenantId;
+
+/// The log of what belongs to no tenant.
+pub const SYSTEM_LOG: TenantId = TenantId(Uuid::from_u128(0x6772_6f75_6e64_7769_7265_0000_0000_0001));
+
+/// The setting by which row-level security knows the tenant.
+pub const TENANT_SETTING: &str = "groundwire.tenant";
 
 /// The pool and what is kept per tenant. One per process.
 pub struct Store {
     pool: PgPool,
+    clock: Arc<dyn Clock>,
+    wake_ups: WakeUps,
+    logs: RwLock<HashMap<TenantId, Appender>>,
+    opening: tokio::sync::Mutex<()>,
 }
 
-/// The database could not do it now.
+/// The database could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Postgres.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-    /// A row that this version cannot read: a defect, or another version wrote it.
-    #[error("a row of {0} is malformed")]
+    /// A unit was not appended.
+    #[error("the log took no record")]
+    Append(#[from] AppendError),
+    /// A log could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A row or record that this version cannot read: a defect, or another version wrote it.
+    #[error("{0} is malformed")]
     Malformed(&'static str),
+    /// The process is stopping.
+    #[error("the service is stopping")]
+    Stopping,
 }
 
 impl Store {
-    /// A store over this pool.
+    /// A store over this pool. Must be called on a tokio runtime.
     #[must_use]
-    pub const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub fn new(pool: PgPool, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            wake_ups: WakeUps::new(pool.clone()),
+            pool,
+            clock,
+            logs: RwLock::default(),
+            opening: tokio::sync::Mutex::default(),
+        }
     }
 
-    /// The pool; for health checks and migrations.
+    /// The pool; for health checks.
     #[must_use]
     pub const fn pool(&self) -> &PgPool {
         &self.pool
     }
 
-    /// A transaction that sees and writes the rows of this tenant only.
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// A transaction that sees and writes the rows of this tenant only. Dropping it rolls back, which is as good as a
+    /// commit (and cheaper) where nothing was written.
     ///
     /// # Errors
     /// [`StoreError::Database`].
@@ -44,24 +94,74 @@ impl Store {
         &self,
         tenant: TenantId,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("SELECT set_config('groundwire.tenant', $1, true)")
-            .bind(tenant.to_string())
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction)
+        // One round trip. A UUID's text needs no quoting.
+        let begin = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
+        Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
     }
 
-    /// A transaction that sees the rows of all tenants in the few tables whose policy says so (tenants, enrolment
+    /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment
     /// tokens): for operators, for start-up, and for a caller whose tenant is not known yet.
     ///
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn all_tenants_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("SELECT set_config('groundwire.all_tenants', 'on', true)")
-            .execute(&mut *transaction)
-            .await?;
-        Ok(transaction)
+        let begin = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)";
+        Ok(self.pool.begin_with(begin).await?)
     }
+
+    /// The tenant's log, opened once per process.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`].
+    pub async fn log(&self, tenant: TenantId) -> Result<Appender, StoreError> {
+        if let Some(log) = self.opened(tenant) {
+            return Ok(log);
+        }
+        let _one_at_a_time = self.opening.lock().await;
+        if let Some(log) = self.opened(tenant) {
+            return Ok(log);
+        }
+        let clock = Arc::clone(&self.clock);
+        let mut options = AppenderOptions::new(Arc::new(move || clock.unix_us()));
+        options.session_settings = session_settings(tenant);
+        options.wake_ups = Some(self.wake_ups.clone());
+        let log = Appender::open(self.pool.clone(), LogId(tenant.0), options).await?;
+        let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+        logs.insert(tenant, log.clone());
+        Ok(log)
+    }
+
+    /// Reads the tenant's log.
+    #[must_use]
+    pub fn reader(&self, tenant: TenantId) -> Reader {
+        Reader::new(self.pool.clone(), LogId(tenant.0)).with_session_settings(session_settings(tenant))
+    }
+
+    /// Waits until what is queued is appended; nothing is taken any more.
+    pub async fn close(&self) {
+        let logs: Vec<Appender> = {
+            let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+            logs.values().cloned().collect()
+        };
+        for log in logs {
+            log.close().await;
+        }
+    }
+
+    fn opened(&self, tenant: TenantId) -> Option<Appender> {
+        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        logs.get(&tenant).cloned()
+    }
+}
+
+fn session_settings(tenant: TenantId) -> Vec<(String, String)> {
+    vec![(TENANT_SETTING.to_owned(), tenant.to_string())]
+}
+
+/// The stream of a tenant's own events.
+///
+/// # Errors
+/// None: such a name is always valid; the type cannot say so.
+pub fn tenant_stream(tenant: TenantId) -> Result<StreamName, StoreError> {
+    StreamName::of("tenant", tenant.0).map_err(|_| StoreError::Malformed("a stream's name"))
 }

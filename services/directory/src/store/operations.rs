@@ -1,0 +1,301 @@
+//! The projection `operations`: a row per operation, always the image of its entity in the account's state.
+
+use futures_util::future::BoxFuture;
+use groundwire_eventlog::ProjectionChange;
+use groundwire_kit::clock::{from_unix_us, unix_us};
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::secrets::{self, WaitingSecret};
+use super::{Store, StoreError};
+use crate::domain::{
+    AccountAnchor, ConnectorGroupId, ConnectorId, Flags, Kind, Operation, OperationId, OperationRequested,
+    OperationState, Outcome, Role, TenantId,
+};
+
+/// An operation with the account it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOperation {
+    /// The account.
+    pub anchor: AccountAnchor,
+    /// The operation; on whose behalf is not in the projection.
+    pub operation: Operation,
+}
+
+/// Which operations to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OperationFilter {
+    /// Only those of this account.
+    pub anchor: Option<AccountAnchor>,
+    /// Only those in this state (`REQUESTED` and so on).
+    pub state: Option<&'static str>,
+    /// Only those requested at or after this (unix µs).
+    pub requested_from_us: Option<i64>,
+    /// Only those before this one in the order of the list: requested at (unix µs), id.
+    pub after: Option<(i64, OperationId)>,
+}
+
+/// Writes the rows of operations that a unit touched, with what waits beside them.
+pub(crate) struct OperationRows {
+    pub(crate) tenant: TenantId,
+    pub(crate) anchor: AccountAnchor,
+    /// As they are after the unit.
+    pub(crate) operations: Vec<Operation>,
+    /// The new operation's ciphertext.
+    pub(crate) secret: Option<(OperationId, WaitingSecret)>,
+}
+
+impl ProjectionChange for OperationRows {
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            for operation in &self.operations {
+                upsert(connection, self.tenant, self.anchor, operation).await?;
+                let id = operation.request.operation_id;
+                match &self.secret {
+                    Some((of, waiting)) if *of == id && !operation.is_ended() => {
+                        let expires = operation.request.expires_at_us;
+                        secrets::insert(connection, self.tenant, id, waiting, expires).await?;
+                    }
+                    // Kinds without a password may have left a proof.
+                    Some(_) | None if operation.is_ended() => {
+                        secrets::delete(connection, self.tenant, id).await?;
+                    }
+                    Some(_) | None => {}
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+pub(crate) async fn upsert(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    anchor: AccountAnchor,
+    operation: &Operation,
+) -> Result<(), sqlx::Error> {
+    let request = &operation.request;
+    let in_doubt_since = match &operation.state {
+        OperationState::InDoubt { since_us, .. } => Some(moment(*since_us)),
+        OperationState::Requested | OperationState::Delivered { .. } | OperationState::Ended { .. } => None,
+    };
+    sqlx::query(
+        "INSERT INTO directory.operations (tenant_id, operation_id, anchor, group_id, kind, flags, state, sequence,
+             attempt, connector_id, in_doubt_since, outcome, requested_by, role, requested_at, expires_at, fingerprint,
+             key_ids, traceparent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT (tenant_id, operation_id) DO UPDATE SET state = excluded.state, attempt = excluded.attempt,
+             connector_id = excluded.connector_id, in_doubt_since = excluded.in_doubt_since, outcome = excluded.outcome
+         WHERE operations.anchor = excluded.anchor",
+    )
+    .bind(tenant.0)
+    .bind(request.operation_id.0)
+    .bind(anchor.0)
+    .bind(request.group.0)
+    .bind(request.kind.name())
+    .bind(Json(request.flags))
+    .bind(state_name(&operation.state))
+    .bind(i64::try_from(request.sequence).unwrap_or(i64::MAX))
+    .bind(i32::try_from(operation.attempt).unwrap_or(i32::MAX))
+    .bind(operation.connector().map(ConnectorId::uuid))
+    .bind(in_doubt_since)
+    .bind(operation.outcome().map(Json))
+    .bind(&request.requested_by)
+    .bind(request.role.name())
+    .bind(moment(request.requested_at_us))
+    .bind(moment(request.expires_at_us))
+    .bind(&request.fingerprint)
+    .bind(&request.key_ids)
+    .bind(&request.traceparent)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// As in rows and filters.
+#[must_use]
+pub const fn state_name(state: &OperationState) -> &'static str {
+    match state {
+        OperationState::Requested => "REQUESTED",
+        OperationState::Delivered { .. } => "DELIVERED",
+        OperationState::InDoubt { .. } => "IN_DOUBT",
+        OperationState::Ended { .. } => "ENDED",
+    }
+}
+
+/// A time of an event as Postgres keeps it; µs are exact in both.
+pub(crate) fn moment(us: i64) -> OffsetDateTime {
+    from_unix_us(us).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[derive(FromRow)]
+struct OperationRow {
+    operation_id: Uuid,
+    anchor: Uuid,
+    group_id: Uuid,
+    kind: String,
+    flags: Json<Flags>,
+    state: String,
+    sequence: i64,
+    attempt: i32,
+    connector_id: Option<Uuid>,
+    in_doubt_since: Option<OffsetDateTime>,
+    outcome: Option<Json<Outcome>>,
+    requested_by: String,
+    role: String,
+    requested_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    fingerprint: String,
+    key_ids: Vec<String>,
+    traceparent: Option<String>,
+}
+
+impl OperationRow {
+    fn parse(self) -> Option<StoredOperation> {
+        let connector = self.connector_id.map(ConnectorId);
+        let state = match (self.state.as_str(), self.outcome) {
+            ("REQUESTED", None) => OperationState::Requested,
+            ("DELIVERED", None) => OperationState::Delivered {
+                connector: connector?,
+            },
+            ("IN_DOUBT", None) => OperationState::InDoubt {
+                connector: connector?,
+                since_us: unix_us(self.in_doubt_since?),
+            },
+            ("ENDED", Some(outcome)) => OperationState::Ended {
+                connector,
+                outcome: Box::new(outcome.0),
+            },
+            _ => return None,
+        };
+        let request = OperationRequested {
+            operation_id: OperationId(self.operation_id),
+            sequence: u64::try_from(self.sequence).ok()?,
+            kind: Kind::from_name(&self.kind)?,
+            flags: self.flags.0,
+            group: ConnectorGroupId(self.group_id),
+            requested_by: self.requested_by,
+            role: serde_json::from_value::<Role>(self.role.into()).ok()?,
+            requested_at_us: unix_us(self.requested_at),
+            expires_at_us: unix_us(self.expires_at),
+            fingerprint: self.fingerprint,
+            key_ids: self.key_ids,
+            traceparent: self.traceparent,
+            on_behalf_of: None,
+        };
+        let attempt = u32::try_from(self.attempt).ok()?;
+        let operation = Operation {
+            request,
+            state,
+            attempt,
+            evidence: Vec::new(),
+        };
+        Some(StoredOperation {
+            anchor: AccountAnchor(self.anchor),
+            operation,
+        })
+    }
+}
+
+fn parse(row: &PgRow) -> Result<StoredOperation, StoreError> {
+    OperationRow::from_row(row)?
+        .parse()
+        .ok_or(StoreError::Malformed("a row of operations"))
+}
+
+impl Store {
+    /// One operation of the tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn operation(
+        &self,
+        tenant: TenantId,
+        operation: OperationId,
+    ) -> Result<Option<StoredOperation>, StoreError> {
+        let mut transaction = self.tenant_transaction(tenant).await?;
+        let row =
+            sqlx::query("SELECT * FROM directory.operations WHERE tenant_id = $1 AND operation_id = $2")
+                .bind(tenant.0)
+                .bind(operation.0)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        row.as_ref().map(parse).transpose()
+    }
+
+    /// Operations of the tenant, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn operations(
+        &self,
+        tenant: TenantId,
+        filter: &OperationFilter,
+        limit: i64,
+    ) -> Result<Vec<StoredOperation>, StoreError> {
+        let mut transaction = self.tenant_transaction(tenant).await?;
+        let rows = sqlx::query(
+            "SELECT * FROM directory.operations WHERE tenant_id = $1
+                 AND ($2::uuid IS NULL OR anchor = $2) AND ($3::text IS NULL OR state = $3)
+                 AND ($4::timestamptz IS NULL OR requested_at >= $4)
+                 AND ($5::timestamptz IS NULL OR (requested_at, operation_id) < ($5, $6))
+             ORDER BY requested_at DESC, operation_id DESC LIMIT $7",
+        )
+        .bind(tenant.0)
+        .bind(filter.anchor.map(AccountAnchor::uuid))
+        .bind(filter.state)
+        .bind(filter.requested_from_us.map(moment))
+        .bind(filter.after.map(|(us, _)| moment(us)))
+        .bind(filter.after.map(|(_, id)| id.0))
+        .bind(limit)
+        .fetch_all(&mut *transaction)
+        .await?;
+        rows.iter().map(parse).collect()
+    }
+
+    /// Operations that have not ended: id and account.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open_operations(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<(OperationId, AccountAnchor)>, StoreError> {
+        let mut transaction = self.tenant_transaction(tenant).await?;
+        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+            "SELECT operation_id, anchor FROM directory.operations
+             WHERE tenant_id = $1 AND state <> 'ENDED' ORDER BY anchor, sequence",
+        )
+        .bind(tenant.0)
+        .fetch_all(&mut *transaction)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, anchor)| (OperationId(id), AccountAnchor(anchor)))
+            .collect())
+    }
+
+    /// When an operation of the tenant was last applied (unix µs), within a group if one is named.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn last_applied_us(
+        &self,
+        tenant: TenantId,
+        group: Option<ConnectorGroupId>,
+    ) -> Result<Option<i64>, StoreError> {
+        let mut transaction = self.tenant_transaction(tenant).await?;
+        let outcome: Option<Json<Outcome>> = sqlx::query_scalar(
+            "SELECT outcome FROM directory.operations WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2)
+                 AND outcome ->> 'code' = 'APPLIED' ORDER BY requested_at DESC LIMIT 1",
+        )
+        .bind(tenant.0)
+        .bind(group.map(ConnectorGroupId::uuid))
+        .fetch_optional(&mut *transaction)
+        .await?;
+        Ok(outcome.map(|outcome| outcome.0.ended_at_us))
+    }
+}
