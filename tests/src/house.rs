@@ -1,0 +1,156 @@
+//! Holds the walls of the house: which crate may use which, and that `domain` and `policy` are pure.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Crate folder, and what it may use of this workspace. `tests` may use everything.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("proto", &[]),
+    ("services/envelope", &[]),
+    ("services/eventlog", &[]),
+    ("services/kit", &[]),
+    ("services/directory", &["proto", "kit", "envelope", "eventlog"]),
+    ("services/connector", &["proto", "kit", "envelope", "eventlog"]),
+    ("services/cli", &["proto", "kit", "envelope", "eventlog"]),
+];
+
+/// Libraries that must not know of a runtime, a transport or a database.
+const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
+    ("services/envelope", &["tokio", "tonic", "sqlx", "ldap3", "axum"]),
+    ("services/eventlog", &["tonic", "ldap3", "axum"]),
+];
+
+/// What pure code may not name: IO crates, and any clock, environment, file, thread or randomness.
+const IMPURE: &[&str] = &[
+    "tokio",
+    "tonic",
+    "sqlx",
+    "ldap3",
+    "axum",
+    "rustls",
+    "reqwest",
+    "hyper",
+    "groundwire_kit",
+    "groundwire_eventlog",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::thread",
+    "std::process",
+    "Instant::now",
+    "SystemTime",
+    "now_utc",
+    "rand",
+    "new_v4",
+    "now_v7",
+    "async fn",
+    ".await",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn dependencies(folder: &str) -> BTreeSet<String> {
+    let path = root().join(folder).join("Cargo.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut section = String::new();
+    let mut found = BTreeSet::new();
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            section = line.to_owned();
+        } else if section == "[dependencies]" {
+            let name: String = line
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || "-_".contains(*c))
+                .collect();
+            if !name.is_empty() {
+                found.insert(name);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{} has no dependencies", path.display());
+    found
+}
+
+#[test]
+fn crates_depend_only_in_the_direction_of_the_design() {
+    for (folder, allowed) in MAY_USE {
+        for dependency in dependencies(folder) {
+            let Some(of_workspace) = dependency.strip_prefix("groundwire-") else {
+                continue;
+            };
+            assert!(allowed.contains(&of_workspace), "{folder} uses {dependency}");
+        }
+    }
+}
+
+#[test]
+fn envelope_and_eventlog_know_no_transport() {
+    for (folder, forbidden) in MUST_NOT_KNOW {
+        let used = dependencies(folder);
+        for name in *forbidden {
+            assert!(!used.contains(*name), "{folder} uses {name}");
+        }
+    }
+}
+
+#[test]
+fn domain_and_policy_are_pure() {
+    let rooms = [
+        "services/directory/src/domain",
+        "services/connector/src/domain",
+        "services/connector/src/policy",
+    ];
+    for room in rooms {
+        let files = rust_files(&root().join(room));
+        assert!(!files.is_empty(), "{room} is empty");
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for (number, line) in product.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                let named = IMPURE.iter().find(|name| contains_name(code, name));
+                assert!(
+                    named.is_none(),
+                    "{}:{}: {}",
+                    file.display(),
+                    number + 1,
+                    named.unwrap_or(&"")
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_crate_takes_the_lints_of_the_workspace() {
+    for folder in MAY_USE.iter().map(|(folder, _)| *folder).chain(["tests"]) {
+        let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        assert!(text.contains("[lints]\nworkspace = true"), "{folder}");
+    }
+}
+
+/// The name as a whole word, so that `rand` does not find `operand`.
+fn contains_name(code: &str, name: &str) -> bool {
+    let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    code.match_indices(name)
+        .any(|(at, _)| !word(code[..at].chars().next_back()) && !word(code[at + name.len()..].chars().next()))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return found;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
