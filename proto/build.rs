@@ -31,6 +31,7 @@ fn main() -> Result<(), Failure> {
 
     let secret = messages_with_secrets(&pool);
     let mut prost = tonic_prost_build::Config::new();
+    prost.enable_type_names();
     prost.skip_debug(
         secret
             .iter()

@@ -1,2 +1,60 @@
-//! Entry point.
-fn main() {}
+//! `groundwire`: the operator's command. It calls the public gRPC API and nothing else, so whatever it can do, an app
+//! can do. `--json` prints the API's own messages (canonical protobuf JSON).
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
+
+mod accounts;
+mod arguments;
+mod audit;
+mod connection;
+mod operations;
+mod passwords;
+mod show;
+mod tenants;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use connection::Connection;
+
+/// How a command ended, as its exit status tells a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// Done. Exit 0.
+    Well,
+    /// An operation ended otherwise than applied, or a candidate is not acceptable. Exit 2.
+    Refused,
+    /// The operation has not ended yet. Exit 3.
+    Open,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Refused) => ExitCode::from(2),
+        Ok(Ended::Open) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("groundwire: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<Ended> {
+    let Arguments { global, command } = arguments;
+    let connection = Connection::open(&global)?;
+    match command {
+        Command::Status(command) => tenants::status(&connection, command).await,
+        Command::Password(command) => operations::password(&connection, command).await,
+        Command::Account(command) => accounts::run(&connection, command).await,
+        Command::Operation(command) => operations::run(&connection, command).await,
+        Command::Tenant(command) => tenants::tenant(&connection, command).await,
+        Command::Group(command) => tenants::group(&connection, command).await,
+        Command::Enrollment(command) => tenants::enrollment(&connection, command).await,
+        Command::Connector(command) => tenants::connector(&connection, command).await,
+        Command::Settings(command) => tenants::settings(&connection, command).await,
+        Command::Audit(command) => audit::run(&connection, command).await,
+    }
+}
