@@ -203,7 +203,7 @@ fn is_our_span(metadata: &Metadata<'_>) -> bool {
 
 /// Below these levels the libraries log what they carry: frames, headers, statements, requests.
 fn cannot_leak(metadata: &Metadata<'_>) -> bool {
-    const HELD: [&str; 11] = [
+    const HELD: [&str; 10] = [
         "h2",
         "hyper",
         "hyper_util",
@@ -214,8 +214,11 @@ fn cannot_leak(metadata: &Metadata<'_>) -> bool {
         "sqlx",
         "tonic",
         "tower",
-        "opentelemetry",
     ];
+    // The exporter's own chatter: an operator cares only about what goes wrong.
+    if metadata.target().starts_with("opentelemetry") {
+        return *metadata.level() <= tracing::Level::WARN;
+    }
     let library = metadata.target().split("::").next().unwrap_or_default();
     *metadata.level() <= tracing::Level::INFO || !HELD.contains(&library)
 }

@@ -72,8 +72,8 @@ impl TraceParent {
         self.span_id.to_string()
     }
 
-    /// Makes it the parent of a span. Must be called before the span is first entered; `false` if that was missed or
-    /// the span is not recorded.
+    /// Makes it the parent of a span. Must be called before the span is first entered; `false` if that was missed.
+    /// Only spans whose target begins with `groundwire` are recorded, so for others it has no effect.
     pub fn set_as_parent_of(&self, span: &Span) -> bool {
         span.set_parent(self.context()).is_ok()
     }

@@ -7,6 +7,7 @@
 )]
 
 mod database;
+mod export;
 mod postgres;
 mod tls;
 mod tls_fixture;
