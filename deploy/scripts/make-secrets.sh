@@ -50,6 +50,5 @@ caller operator operator
 caller app self_service_app "$GROUNDWIRE_TENANT"
 caller helpdesk helpdesk "$GROUNDWIRE_TENANT"
 caller administrator tenant_administrator "$GROUNDWIRE_TENANT"
-caller other_helpdesk helpdesk "$GROUNDWIRE_OTHER_TENANT"
-caller other_administrator tenant_administrator "$GROUNDWIRE_OTHER_TENANT"
+caller stranger tenant_administrator "$GROUNDWIRE_OTHER_TENANT"
 write directory_tokens <<<"$tokens"

@@ -5,7 +5,7 @@ set -euo pipefail
 
 here=/usr/local/lib/groundwire
 state=/var/lib/samba
-conf=$state/etc/smb.conf
+conf=$SMB_CONF_PATH
 tls=$state/tls
 secrets=${SECRETS_DIR:-/run/secrets}
 done_file=$state/provisioned
