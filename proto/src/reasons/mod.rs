@@ -165,8 +165,9 @@ impl Reason {
 /// The row of a code. `Unspecified` and codes of a newer peer are treated as `Internal`.
 #[must_use]
 pub fn spec(code: ReasonCode) -> &'static ReasonSpec {
-    let index = usize::try_from(code as i32 - 1).unwrap_or(TABLE.len() - 1);
-    TABLE.get(index).unwrap_or(&TABLE[TABLE.len() - 1])
+    const INTERNAL: usize = ReasonCode::Internal as usize - 1;
+    let index = usize::try_from(code as i32 - 1).unwrap_or(INTERNAL);
+    TABLE.get(index).unwrap_or(&TABLE[INTERNAL])
 }
 
 /// The code's name without the prefix that protobuf wants, for example `PASSWORD_TOO_SHORT`.

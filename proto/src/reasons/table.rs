@@ -218,4 +218,7 @@ pub const TABLE: &[ReasonSpec] = &[
     row(Code::Internal, Class::Internal, Passing, &["trace_id"],
         "Something went wrong on our side and nothing more is known. Try again.",
         "A defect of Groundwire[; trace {trace_id}]: please report it."),
+    row(Code::AccountRemovalsHeld, Class::Guardrail, Passing, &["confirmed", "found"],
+        "",
+        "The accounts in scope shrank from {confirmed} to {found} at once: nothing is removed until an operator runs `groundwire-connector confirm-removals` on premises."),
 ];
