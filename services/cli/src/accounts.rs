@@ -11,7 +11,9 @@ pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Re
     let mut client = AccountServiceClient::new(connection.channel());
     match command {
         Account::Get { account } => {
-            let request = api::GetAccountRequest { account: Some(account_name(&account)) };
+            let request = api::GetAccountRequest {
+                account: Some(account_name(&account)),
+            };
             let answer = answered(client.get_account(connection.request(request)).await)?;
             if connection.json {
                 show::json(&answer)?;
@@ -35,7 +37,11 @@ pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Re
 async fn list(connection: &Connection, prefix: String, most: usize) -> anyhow::Result<Ended> {
     let mut client = AccountServiceClient::new(connection.channel());
     let page_size = i32::try_from(most.clamp(1, 500))?;
-    let mut request = api::ListAccountsRequest { name_prefix: prefix, page_size, ..Default::default() };
+    let mut request = api::ListAccountsRequest {
+        name_prefix: prefix,
+        page_size,
+        ..Default::default()
+    };
     let mut rows = Vec::new();
     loop {
         let answer = answered(client.list_accounts(connection.request(request.clone())).await)?;

@@ -20,7 +20,12 @@ pub(crate) struct Arguments {
 #[derive(Args)]
 pub(crate) struct Global {
     /// The server: the directory, or for `audit` the connector.
-    #[arg(long, global = true, env = "GROUNDWIRE_URL", default_value = "https://localhost:8443")]
+    #[arg(
+        long,
+        global = true,
+        env = "GROUNDWIRE_URL",
+        default_value = "https://localhost:8443"
+    )]
     pub(crate) url: String,
     /// The CA certificate (PEM) that the server's certificate comes from.
     #[arg(long, global = true, env = "GROUNDWIRE_CA_FILE", default_value = "ca.crt")]
@@ -317,7 +322,10 @@ mod tests {
     fn a_name_says_by_its_form_what_it_is() {
         let of = |text| account_name(text).name;
         assert!(matches!(of("a@b.example"), Some(Name::UserPrincipalName(_))));
-        assert!(matches!(of("0f8fad5b-d9cb-469f-a165-70867728950e"), Some(Name::Anchor(_))));
+        assert!(matches!(
+            of("0f8fad5b-d9cb-469f-a165-70867728950e"),
+            Some(Name::Anchor(_))
+        ));
         assert!(matches!(of("anna"), Some(Name::SamAccountName(_))));
     }
 }

@@ -8,7 +8,12 @@ use crate::connection::{Connection, answered};
 use crate::{Ended, show};
 
 pub(crate) async fn run(connection: &Connection, command: Audit) -> anyhow::Result<Ended> {
-    let Audit::List { operation, after, most, full } = command;
+    let Audit::List {
+        operation,
+        after,
+        most,
+        full,
+    } = command;
     let mut client = AuditServiceClient::new(connection.channel());
     let mut request = api::ListAuditEventsRequest {
         after_position: after,
@@ -18,7 +23,11 @@ pub(crate) async fn run(connection: &Connection, command: Audit) -> anyhow::Resu
     };
     let mut found = Vec::new();
     loop {
-        let answer = answered(client.list_audit_events(connection.request(request.clone())).await)?;
+        let answer = answered(
+            client
+                .list_audit_events(connection.request(request.clone()))
+                .await,
+        )?;
         if connection.json {
             show::json(&answer)?;
         }
@@ -36,9 +45,17 @@ pub(crate) async fn run(connection: &Connection, command: Audit) -> anyhow::Resu
 }
 
 fn print(event: &api::AuditEvent, full: bool) {
-    let hash: String = event.hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = event
+        .hash
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let recorded = show::when(event.recorded_at.as_ref());
-    println!("{:>6}  {recorded}  {:<16} {hash}  {}", event.position, event.event_type, event.actor);
+    println!(
+        "{:>6}  {recorded}  {:<16} {hash}  {}",
+        event.position, event.event_type, event.actor
+    );
     if full {
         println!("        trace {}", event.trace_id);
         println!("        {}", event.body_json);

@@ -34,8 +34,12 @@ impl Connection {
     pub(crate) fn open(global: &Global) -> anyhow::Result<Self> {
         let ca = fs::read_to_string(&global.ca)
             .with_context(|| format!("cannot read the CA certificate {} (--ca)", global.ca.display()))?;
-        let token = fs::read_to_string(&global.token_file)
-            .with_context(|| format!("cannot read the token {} (--token-file)", global.token_file.display()))?;
+        let token = fs::read_to_string(&global.token_file).with_context(|| {
+            format!(
+                "cannot read the token {} (--token-file)",
+                global.token_file.display()
+            )
+        })?;
         let options = ConnectorOptions {
             versions: TlsVersions::From12,
             ..ConnectorOptions::new(ServerTrust::RootsPem(ca))
@@ -72,7 +76,9 @@ impl Connection {
             request.metadata_mut().insert("authorization", bearer);
         }
         if let Some(tenant) = &self.tenant {
-            request.metadata_mut().insert("groundwire-tenant-id", tenant.clone());
+            request
+                .metadata_mut()
+                .insert("groundwire-tenant-id", tenant.clone());
         }
         if let Some(traceparent) = &self.traceparent {
             request.metadata_mut().insert("traceparent", traceparent.clone());
@@ -94,7 +100,11 @@ pub(crate) fn answered<T>(answer: Result<Response<T>, Status>) -> anyhow::Result
     let reason = details.error_info().map_or("", |info| info.reason.as_str());
     if let Some(code) = reasons::from_name(reason) {
         let shown = reasons::Reason::new(code);
-        return Err(anyhow!("{reason}: {}\n{}", status.message(), shown.user_message()));
+        return Err(anyhow!(
+            "{reason}: {}\n{}",
+            status.message(),
+            shown.user_message()
+        ));
     }
     let source = std::error::Error::source(&status).map_or_else(String::new, |cause| format!(" ({cause:?})"));
     Err(anyhow!("{:?}: {}{source}", status.code(), status.message()))

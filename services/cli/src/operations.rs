@@ -25,12 +25,22 @@ pub(crate) async fn password(connection: &Connection, command: Password) -> anyh
             let answer = answered(client.change_password(connection.request(request)).await)?;
             ended(connection, &answer, answer.operation.as_ref())
         }
-        Password::Reset { asked, kind, must_change, unlock, allow_disabled } => {
+        Password::Reset {
+            asked,
+            kind,
+            must_change,
+            unlock,
+            allow_disabled,
+        } => {
             let secret = api::reset_password_request::Secret::Plaintext(passwords::new_only()?);
             let (kind, flags) = match kind {
                 ResetKind::Own => (OperationKind::SelfReset, None),
                 ResetKind::Admin => {
-                    let flags = OperationFlags { must_change_at_next_logon: must_change, unlock, allow_disabled };
+                    let flags = OperationFlags {
+                        must_change_at_next_logon: must_change,
+                        unlock,
+                        allow_disabled,
+                    };
                     (OperationKind::AdminReset, Some(flags))
                 }
             };
@@ -63,20 +73,33 @@ async fn check(
     let request = api::CheckPasswordRequest {
         account: Some(account_name(account)),
         kind: kind.into(),
-        secret: Some(api::check_password_request::Secret::Plaintext(passwords::new_only()?)),
+        secret: Some(api::check_password_request::Secret::Plaintext(
+            passwords::new_only()?,
+        )),
         ..Default::default()
     };
     let answer = answered(client.check_password(connection.request(request)).await)?;
     if connection.json {
         show::json(&answer)?;
     } else {
-        println!("{}", if answer.acceptable { "acceptable" } else { "not acceptable" });
+        println!(
+            "{}",
+            if answer.acceptable {
+                "acceptable"
+            } else {
+                "not acceptable"
+            }
+        );
         show::reasons_of("reason", &answer.reasons);
         if !answer.not_checked.is_empty() {
             println!("unchecked  {}", show::codes(answer.not_checked()));
         }
     }
-    Ok(if answer.acceptable { Ended::Well } else { Ended::Refused })
+    Ok(if answer.acceptable {
+        Ended::Well
+    } else {
+        Ended::Refused
+    })
 }
 
 pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Result<Ended> {
@@ -85,7 +108,11 @@ pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Re
         account: Some(account_name(&asked.account)),
         ..Default::default()
     };
-    let answer = answered(client(connection).unlock_account(connection.request(request)).await)?;
+    let answer = answered(
+        client(connection)
+            .unlock_account(connection.request(request))
+            .await,
+    )?;
     ended(connection, &answer, answer.operation.as_ref())
 }
 
@@ -95,7 +122,11 @@ pub(crate) async fn require_change(connection: &Connection, asked: &Asked) -> an
         account: Some(account_name(&asked.account)),
         ..Default::default()
     };
-    let answer = answered(client(connection).require_password_change(connection.request(request)).await)?;
+    let answer = answered(
+        client(connection)
+            .require_password_change(connection.request(request))
+            .await,
+    )?;
     ended(connection, &answer, answer.operation.as_ref())
 }
 
@@ -103,19 +134,25 @@ pub(crate) async fn run(connection: &Connection, command: arguments::Operation) 
     let mut client = client(connection);
     match command {
         arguments::Operation::Get { operation_id } => {
-            let request = api::GetOperationRequest { operation_id: operation_id.to_string() };
+            let request = api::GetOperationRequest {
+                operation_id: operation_id.to_string(),
+            };
             let answer = answered(client.get_operation(connection.request(request)).await)?;
             ended(connection, &answer, answer.operation.as_ref())
         }
         arguments::Operation::Cancel { operation_id } => {
-            let request = api::CancelOperationRequest { operation_id: operation_id.to_string() };
+            let request = api::CancelOperationRequest {
+                operation_id: operation_id.to_string(),
+            };
             let answer = answered(client.cancel_operation(connection.request(request)).await)?;
             ended(connection, &answer, answer.operation.as_ref())?;
             Ok(Ended::Well)
         }
         arguments::Operation::List { account, most } => list(connection, &mut client, account, most).await,
         arguments::Operation::Watch { operation_id } => {
-            let request = api::WatchOperationRequest { operation_id: operation_id.to_string() };
+            let request = api::WatchOperationRequest {
+                operation_id: operation_id.to_string(),
+            };
             let mut states = answered(client.watch_operation(connection.request(request)).await)?;
             let mut last = Ended::Open;
             while let Some(state) = answered(states.message().await.map(tonic::Response::new))? {
@@ -153,7 +190,12 @@ async fn list(
         let row = |operation: &Operation| {
             let asked = show::when(operation.requested_at.as_ref());
             let kind = show::kind_name(operation.kind()).to_owned();
-            vec![asked, kind, show::short_state(operation), operation.operation_id.clone()]
+            vec![
+                asked,
+                kind,
+                show::short_state(operation),
+                operation.operation_id.clone(),
+            ]
         };
         let rows: Vec<Vec<String>> = found.iter().take(most).map(row).collect();
         show::table(&["requested", "kind", "state", "operation"], &rows);

@@ -12,13 +12,19 @@ const LONGEST_LINE: u64 = 4096;
 /// The current and the new password.
 pub(crate) fn current_and_new() -> anyhow::Result<PlaintextPasswords> {
     let [current, new] = ask(["Current password: ", "New password: "])?;
-    Ok(PlaintextPasswords { current_password: current, new_password: new })
+    Ok(PlaintextPasswords {
+        current_password: current,
+        new_password: new,
+    })
 }
 
 /// The new password alone.
 pub(crate) fn new_only() -> anyhow::Result<PlaintextPasswords> {
     let [new] = ask(["New password: "])?;
-    Ok(PlaintextPasswords { current_password: String::new(), new_password: new })
+    Ok(PlaintextPasswords {
+        current_password: String::new(),
+        new_password: new,
+    })
 }
 
 fn ask<const N: usize>(prompts: [&str; N]) -> anyhow::Result<[String; N]> {

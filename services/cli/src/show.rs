@@ -17,9 +17,12 @@ const COLUMNS: usize = 80;
 
 /// The message as canonical protobuf JSON.
 pub(crate) fn json<M: Message + Name>(message: &M) -> anyhow::Result<()> {
-    let pool = DescriptorPool::decode(groundwire_proto::FILE_DESCRIPTOR_SET).context("the contract is damaged")?;
+    let pool =
+        DescriptorPool::decode(groundwire_proto::FILE_DESCRIPTOR_SET).context("the contract is damaged")?;
     let name = M::full_name();
-    let descriptor = pool.get_message_by_name(&name).with_context(|| format!("{name} is not in the contract"))?;
+    let descriptor = pool
+        .get_message_by_name(&name)
+        .with_context(|| format!("{name} is not in the contract"))?;
     let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())?;
     println!("{}", serde_json::to_string_pretty(&dynamic)?);
     Ok(())
@@ -32,13 +35,18 @@ pub(crate) fn operation(operation: &Operation) {
         None => trim(operation.state().as_str_name(), "OPERATION_STATE_").to_owned(),
     };
     println!("operation  {}", operation.operation_id);
-    println!("account    {}  sequence {}", operation.account_anchor, operation.sequence);
+    println!(
+        "account    {}  sequence {}",
+        operation.account_anchor, operation.sequence
+    );
     println!("kind       {}", kind_name(operation.kind()));
     println!("state      {state}  attempt {}", operation.attempt);
     println!("trace      {}", operation.trace_id);
     let Some(outcome) = &operation.outcome else { return };
     if let Some(evidence) = &outcome.evidence {
-        let answer = evidence.ldap_result.map_or_else(String::new, |code| format!("  LDAP result {code}"));
+        let answer = evidence
+            .ldap_result
+            .map_or_else(String::new, |code| format!("  LDAP result {code}"));
         println!("DC         {}{answer} {}", evidence.dc, evidence.ad_code);
     }
     reasons_of("reason", &outcome.reasons);
@@ -63,11 +71,19 @@ pub(crate) fn stages(durations: &[StageDuration]) {
         return;
     }
     println!("stages     {:<10} {:>9}", "", "ms");
-    let longest = durations.iter().filter(|d| d.stage() != Stage::Total).map(milliseconds).fold(0.0, f64::max);
+    let longest = durations
+        .iter()
+        .filter(|d| d.stage() != Stage::Total)
+        .map(milliseconds)
+        .fold(0.0, f64::max);
     for stage in durations {
         let name = trim(stage.stage().as_str_name(), "STAGE_").to_lowercase();
         let value = milliseconds(stage);
-        let bar = if stage.stage() == Stage::Total { String::new() } else { bar(value, longest) };
+        let bar = if stage.stage() == Stage::Total {
+            String::new()
+        } else {
+            bar(value, longest)
+        };
         println!("           {name:<10} {value:>9.3}  {bar}");
     }
 }
@@ -75,12 +91,18 @@ pub(crate) fn stages(durations: &[StageDuration]) {
 /// A table whose columns are as wide as their widest cell; the last one takes what is left.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
         cells.chain([head[column].chars().count()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |cells: &[String]| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let padded = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"));
         println!("{}", padded.collect::<Vec<_>>().join("  ").trim_end());
     };
     line(&head.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>());
@@ -95,7 +117,11 @@ pub(crate) fn kind_name(kind: OperationKind) -> &'static str {
 /// `APPLIED`, with what is worth knowing beside it.
 pub(crate) fn outcome_name(outcome: &Outcome) -> String {
     let name = trim(outcome.code().as_str_name(), "OUTCOME_CODE_");
-    let recovered = if outcome.recovered { " (found out afterwards)" } else { "" };
+    let recovered = if outcome.recovered {
+        " (found out afterwards)"
+    } else {
+        ""
+    };
     format!("{name}{recovered}")
 }
 
@@ -126,7 +152,8 @@ pub(crate) fn codes(codes: impl Iterator<Item = ReasonCode>) -> String {
 /// A time in UTC to the second, or a dash.
 pub(crate) fn when(timestamp: Option<&prost_types::Timestamp>) -> String {
     let time = timestamp.and_then(|timestamp| OffsetDateTime::from_unix_timestamp(timestamp.seconds).ok());
-    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| "-".to_owned())
+    time.and_then(|time| time.format(&Rfc3339).ok())
+        .unwrap_or_else(|| "-".to_owned())
 }
 
 /// Prints words in lines of at most 80 columns, each below the first.
@@ -150,13 +177,23 @@ pub(crate) fn wrapped(lead: &str, words: &str) {
 }
 
 fn milliseconds(stage: &StageDuration) -> f64 {
-    let duration = stage.duration.and_then(|duration| Duration::try_from(duration).ok());
+    let duration = stage
+        .duration
+        .and_then(|duration| Duration::try_from(duration).ok());
     duration.unwrap_or_default().as_secs_f64() * 1e3
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 40 columns")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "0 to 40 columns"
+)]
 fn bar(value: f64, longest: f64) -> String {
-    if longest <= 0.0 { String::new() } else { "▇".repeat((value / longest * 40.0).round() as usize) }
+    if longest <= 0.0 {
+        String::new()
+    } else {
+        "▇".repeat((value / longest * 40.0).round() as usize)
+    }
 }
 
 fn trim<'a>(name: &'a str, prefix: &str) -> &'a str {

@@ -38,7 +38,11 @@ pub(crate) async fn status(connection: &Connection, command: Status) -> anyhow::
         } else {
             print_status(&answer);
         }
-        return Ok(if is_ready(&answer) { Ended::Well } else { Ended::Refused });
+        return Ok(if is_ready(&answer) {
+            Ended::Well
+        } else {
+            Ended::Refused
+        });
     }
 }
 
@@ -63,7 +67,10 @@ pub(crate) async fn tenant(connection: &Connection, command: arguments::Tenant) 
     let mut client = client(connection);
     let found = match command {
         arguments::Tenant::Create { name, id } => {
-            let request = api::CreateTenantRequest { display_name: name, tenant_id: text(id) };
+            let request = api::CreateTenantRequest {
+                display_name: name,
+                tenant_id: text(id),
+            };
             let answer = answered(client.create_tenant(connection.request(request)).await)?;
             json_if(connection, &answer)?;
             answer.tenant.into_iter().collect()
@@ -89,9 +96,17 @@ pub(crate) async fn tenant(connection: &Connection, command: arguments::Tenant) 
         }
     };
     let row = |tenant: &api::Tenant| {
-        vec![tenant.tenant_id.clone(), show::when(tenant.created_at.as_ref()), tenant.display_name.clone()]
+        vec![
+            tenant.tenant_id.clone(),
+            show::when(tenant.created_at.as_ref()),
+            tenant.display_name.clone(),
+        ]
     };
-    rows(connection, &["tenant", "created", "name"], found.iter().map(row).collect());
+    rows(
+        connection,
+        &["tenant", "created", "name"],
+        found.iter().map(row).collect(),
+    );
     Ok(Ended::Well)
 }
 
@@ -99,22 +114,36 @@ pub(crate) async fn group(connection: &Connection, command: arguments::Group) ->
     let mut client = client(connection);
     let found = match command {
         arguments::Group::Create { name, id } => {
-            let request = api::CreateConnectorGroupRequest { display_name: name, connector_group_id: text(id) };
+            let request = api::CreateConnectorGroupRequest {
+                display_name: name,
+                connector_group_id: text(id),
+            };
             let answer = answered(client.create_connector_group(connection.request(request)).await)?;
             json_if(connection, &answer)?;
             answer.connector_group.into_iter().collect()
         }
         arguments::Group::List => {
-            let request = api::ListConnectorGroupsRequest { page_size: 500, ..Default::default() };
+            let request = api::ListConnectorGroupsRequest {
+                page_size: 500,
+                ..Default::default()
+            };
             let answer = answered(client.list_connector_groups(connection.request(request)).await)?;
             json_if(connection, &answer)?;
             answer.connector_groups
         }
     };
     let row = |group: &api::ConnectorGroup| {
-        vec![group.connector_group_id.clone(), group.accounts.to_string(), group.display_name.clone()]
+        vec![
+            group.connector_group_id.clone(),
+            group.accounts.to_string(),
+            group.display_name.clone(),
+        ]
     };
-    rows(connection, &["connector group", "accounts", "name"], found.iter().map(row).collect());
+    rows(
+        connection,
+        &["connector group", "accounts", "name"],
+        found.iter().map(row).collect(),
+    );
     Ok(Ended::Well)
 }
 
@@ -125,9 +154,14 @@ pub(crate) async fn enrollment(
     let mut client = client(connection);
     match command {
         arguments::Enrollment::Create { group, out } => {
-            let request = api::CreateEnrollmentTokenRequest { connector_group_id: group.to_string() };
+            let request = api::CreateEnrollmentTokenRequest {
+                connector_group_id: group.to_string(),
+            };
             let answer = answered(client.create_enrollment_token(connection.request(request)).await)?;
-            let expires = answer.enrollment_token.as_ref().and_then(|token| token.expires_at.as_ref());
+            let expires = answer
+                .enrollment_token
+                .as_ref()
+                .and_then(|token| token.expires_at.as_ref());
             match out {
                 None => println!("{}", answer.token),
                 Some(path) => {
@@ -148,16 +182,29 @@ pub(crate) async fn enrollment(
             }
         }
         arguments::Enrollment::List => {
-            let request = api::ListEnrollmentTokensRequest { page_size: 500, ..Default::default() };
+            let request = api::ListEnrollmentTokensRequest {
+                page_size: 500,
+                ..Default::default()
+            };
             let answer = answered(client.list_enrollment_tokens(connection.request(request)).await)?;
             json_if(connection, &answer)?;
-            rows(connection, TOKEN_HEAD, answer.enrollment_tokens.iter().map(token_row).collect());
+            rows(
+                connection,
+                TOKEN_HEAD,
+                answer.enrollment_tokens.iter().map(token_row).collect(),
+            );
         }
         arguments::Enrollment::Revoke { token_id } => {
-            let request = api::RevokeEnrollmentTokenRequest { token_id: token_id.to_string() };
+            let request = api::RevokeEnrollmentTokenRequest {
+                token_id: token_id.to_string(),
+            };
             let answer = answered(client.revoke_enrollment_token(connection.request(request)).await)?;
             json_if(connection, &answer)?;
-            rows(connection, TOKEN_HEAD, answer.enrollment_token.iter().map(token_row).collect());
+            rows(
+                connection,
+                TOKEN_HEAD,
+                answer.enrollment_token.iter().map(token_row).collect(),
+            );
         }
     }
     Ok(Ended::Well)
@@ -168,7 +215,11 @@ const TOKEN_HEAD: &[&str] = &["token", "state", "expires"];
 fn token_row(token: &api::EnrollmentToken) -> Vec<String> {
     let state = token.state().as_str_name();
     let state = state.strip_prefix("ENROLLMENT_TOKEN_STATE_").unwrap_or(state);
-    vec![token.token_id.clone(), state.to_owned(), show::when(token.expires_at.as_ref())]
+    vec![
+        token.token_id.clone(),
+        state.to_owned(),
+        show::when(token.expires_at.as_ref()),
+    ]
 }
 
 pub(crate) async fn connector(
@@ -176,17 +227,36 @@ pub(crate) async fn connector(
     command: arguments::Connector,
 ) -> anyhow::Result<Ended> {
     let arguments::Connector::List = command;
-    let request = api::ListConnectorsRequest { page_size: 500, ..Default::default() };
-    let answer = answered(client(connection).list_connectors(connection.request(request)).await)?;
+    let request = api::ListConnectorsRequest {
+        page_size: 500,
+        ..Default::default()
+    };
+    let answer = answered(
+        client(connection)
+            .list_connectors(connection.request(request))
+            .await,
+    )?;
     json_if(connection, &answer)?;
     let row = |connector: &api::Connector| {
         let online = if connector.online { "online" } else { "offline" };
         let heard = show::when(connector.last_heartbeat_at.as_ref());
-        vec![connector.display_name.clone(), online.to_owned(), heard, connector.dc.clone()]
+        vec![
+            connector.display_name.clone(),
+            online.to_owned(),
+            heard,
+            connector.dc.clone(),
+        ]
     };
-    rows(connection, &["connector", "state", "last heard", "DC"], answer.connectors.iter().map(row).collect());
+    rows(
+        connection,
+        &["connector", "state", "last heard", "DC"],
+        answer.connectors.iter().map(row).collect(),
+    );
     if !connection.json {
-        answer.connectors.iter().for_each(|connector| show::reasons_of("condition", &connector.conditions));
+        answer
+            .connectors
+            .iter()
+            .for_each(|connector| show::reasons_of("condition", &connector.conditions));
     }
     Ok(Ended::Well)
 }
@@ -200,7 +270,12 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
             json_if(connection, &answer)?;
             answer.settings
         }
-        arguments::Settings::Update { enabled, self_service_unlock, require_sealed, operation_lifetime } => {
+        arguments::Settings::Update {
+            enabled,
+            self_service_unlock,
+            require_sealed,
+            operation_lifetime,
+        } => {
             let mut settings = api::WritebackSettings::default();
             let mut paths = Vec::new();
             let mut set = |path: &str| paths.push(path.to_owned());
@@ -217,7 +292,10 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
                 set("require_sealed");
             }
             if let Some(value) = operation_lifetime {
-                let lifetime = prost_types::Duration { seconds: i64::from(value), nanos: 0 };
+                let lifetime = prost_types::Duration {
+                    seconds: i64::from(value),
+                    nanos: 0,
+                };
                 settings.operation_lifetime = Some(lifetime);
                 set("operation_lifetime");
             }
@@ -228,7 +306,11 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
                 settings: Some(settings),
                 update_mask: Some(prost_types::FieldMask { paths }),
             };
-            let answer = answered(client.update_writeback_settings(connection.request(request)).await)?;
+            let answer = answered(
+                client
+                    .update_writeback_settings(connection.request(request))
+                    .await,
+            )?;
             json_if(connection, &answer)?;
             answer.settings
         }
@@ -246,7 +328,11 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
 }
 
 fn json_if<M: prost::Message + prost::Name>(connection: &Connection, answer: &M) -> anyhow::Result<()> {
-    if connection.json { show::json(answer) } else { Ok(()) }
+    if connection.json {
+        show::json(answer)
+    } else {
+        Ok(())
+    }
 }
 
 fn rows(connection: &Connection, head: &[&str], rows: Vec<Vec<String>>) {

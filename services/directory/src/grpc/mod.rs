@@ -1,1 +1,5 @@
-//! The gRPC edge: strings from the wire become types here and nowhere else.
+//! The public API: one file per service, and what they share.
+
+pub mod deadline;
+pub mod principal;
+pub mod status;

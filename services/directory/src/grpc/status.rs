@@ -1,0 +1,250 @@
+//! The one place that turns what went wrong into a `tonic::Status`.
+//!
+//! gRPC errors are for what never became an operation. Each carries `google.rpc.ErrorInfo` (domain `groundwire`), and
+//! `BadRequest`, `PreconditionFailure` or `RetryInfo` where they say more. Nothing internal is told to the caller; it is
+//! logged here, once.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use groundwire_proto::reasons::{self, Reason, ReasonClass, ReasonCode};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::accounts::FindError;
+use crate::domain::Role;
+use crate::store::StoreError;
+
+/// `ErrorInfo.domain`.
+pub const DOMAIN: &str = "groundwire";
+
+/// What a caller is told to wait where nothing better is known.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Why a request was refused before it became an operation.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No credential, or not one of ours.
+    #[error("a bearer token is needed: `authorization: Bearer …`")]
+    Unauthenticated,
+    /// The role may not do this.
+    #[error("the role {} may not do this", role.name())]
+    NotPermitted {
+        /// The caller's role.
+        role: Role,
+    },
+    /// The request is malformed: field and what it should be, for every field that is wrong.
+    #[error("the request is malformed")]
+    Invalid(Vec<(String, String)>),
+    /// No such thing in the caller's tenant.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The id is taken by something else.
+    #[error("{0}")]
+    AlreadyExists(&'static str),
+    /// A cause from the table of reasons.
+    #[error("{}", .0.admin_message())]
+    Because(Reason),
+    /// Not built yet.
+    #[error("not released yet: {0}")]
+    Unimplemented(&'static str),
+    /// The directory's database is away.
+    #[error("the directory's database cannot be reached at present")]
+    Store(#[source] StoreError),
+    /// The deadline passed before anything was recorded.
+    #[error("the deadline passed before the request was recorded; nothing was changed")]
+    DeadlineExceeded,
+    /// The directory is stopping.
+    #[error("the directory is stopping; try again")]
+    Stopping,
+    /// A defect.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Refused {
+    /// One field that is wrong.
+    pub fn invalid(field: impl Into<String>, should_be: impl Into<String>) -> Self {
+        Self::Invalid(vec![(field.into(), should_be.into())])
+    }
+
+    /// The reason code, where the cause has one; for records and metrics.
+    #[must_use]
+    pub fn code(&self) -> Option<ReasonCode> {
+        match self {
+            Self::Because(reason) => Some(reason.code()),
+            Self::NotPermitted { .. } => Some(ReasonCode::OperationNotPermitted),
+            Self::Internal(_) => Some(ReasonCode::Internal),
+            Self::Unauthenticated
+            | Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::AlreadyExists(_)
+            | Self::Unimplemented(_)
+            | Self::Store(_)
+            | Self::DeadlineExceeded
+            | Self::Stopping => None,
+        }
+    }
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self::Because(reason)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<FindError> for Refused {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::NotFound => Self::Because(Reason::new(ReasonCode::AccountNotSynced)),
+            FindError::Ambiguous { groups } => {
+                let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
+                Self::Because(Reason::new(ReasonCode::AccountAmbiguous).with("groups", groups.join(" ")))
+            }
+            FindError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<Refused> for Status {
+    fn from(refused: Refused) -> Self {
+        let words = refused.to_string();
+        match refused {
+            Refused::Unauthenticated => plain(Code::Unauthenticated, "UNAUTHENTICATED", words),
+            Refused::NotPermitted { .. } => plain(Code::PermissionDenied, "OPERATION_NOT_PERMITTED", words),
+            Refused::Invalid(fields) => {
+                let mut details = info("INVALID_ARGUMENT", HashMap::new());
+                let violations = fields
+                    .into_iter()
+                    .map(|(field, should_be)| FieldViolation::new(field, should_be));
+                details.set_bad_request(violations.collect::<Vec<_>>());
+                Self::with_error_details(Code::InvalidArgument, words, details)
+            }
+            Refused::NotFound(_) => plain(Code::NotFound, "NOT_FOUND", words),
+            Refused::AlreadyExists(_) => plain(Code::AlreadyExists, "ALREADY_EXISTS", words),
+            Refused::Because(reason) => because(&reason),
+            Refused::Unimplemented(_) => plain(Code::Unimplemented, "UNIMPLEMENTED", words),
+            Refused::Store(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a request failed at the database"
+                );
+                retry(Code::Unavailable, "STORE_UNAVAILABLE", words)
+            }
+            Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, "REQUEST_EXPIRED", words),
+            Refused::Stopping => retry(Code::Unavailable, "STOPPING", words),
+            Refused::Internal(what) => {
+                tracing::error!(what, "a defect");
+                plain(
+                    Code::Internal,
+                    "INTERNAL",
+                    "a defect of Groundwire; see the trace".to_owned(),
+                )
+            }
+        }
+    }
+}
+
+fn info(reason: &str, metadata: HashMap<String, String>) -> ErrorDetails {
+    ErrorDetails::with_error_info(reason, DOMAIN, metadata)
+}
+
+fn plain(code: Code, reason: &str, words: String) -> Status {
+    Status::with_error_details(code, words, info(reason, HashMap::new()))
+}
+
+fn retry(code: Code, reason: &str, words: String) -> Status {
+    let mut details = info(reason, HashMap::new());
+    details.set_retry_info(Some(RETRY_AFTER));
+    Status::with_error_details(code, words, details)
+}
+
+fn because(reason: &Reason) -> Status {
+    let mut details = info(reason.name(), reason.fields().clone().into_iter().collect());
+    if reason.is_passing() {
+        let told = reason
+            .field("retry_after_seconds")
+            .and_then(|seconds| seconds.parse().ok());
+        details.set_retry_info(Some(told.map_or(RETRY_AFTER, Duration::from_secs)));
+    }
+    let code = status_code(reason);
+    if code == Code::FailedPrecondition {
+        let class = reasons::class_label(reason.spec().class);
+        details.add_precondition_failure_violation(class, reason.name(), reason.admin_message());
+    }
+    Status::with_error_details(code, reason.admin_message(), details)
+}
+
+fn status_code(reason: &Reason) -> Code {
+    // The few codes for which gRPC has a better word than their class.
+    let better = [
+        (ReasonCode::AccountNotSynced, Code::NotFound),
+        (ReasonCode::AccountNotFound, Code::NotFound),
+        (ReasonCode::OperationNotPermitted, Code::PermissionDenied),
+        (ReasonCode::RequestExpired, Code::DeadlineExceeded),
+    ];
+    if let Some((_, code)) = better.into_iter().find(|(of, _)| *of == reason.code()) {
+        return code;
+    }
+    match reason.spec().class {
+        ReasonClass::Availability => Code::Unavailable,
+        ReasonClass::Limits => Code::ResourceExhausted,
+        ReasonClass::Internal | ReasonClass::Unspecified => Code::Internal,
+        ReasonClass::Policy
+        | ReasonClass::Credential
+        | ReasonClass::Account
+        | ReasonClass::Guardrail
+        | ReasonClass::Settings
+        | ReasonClass::Order
+        | ReasonClass::Configuration
+        | ReasonClass::Trust
+        | ReasonClass::Warning => Code::FailedPrecondition,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_told_in_error_info_with_what_to_do_next() {
+        let status = Status::from(Refused::from(Reason::new(ReasonCode::NoConnector)));
+        assert_eq!(status.code(), Code::Unavailable);
+        let details = status.get_error_details();
+        let info = details.error_info().unwrap();
+        assert_eq!(
+            (info.reason.as_str(), info.domain.as_str()),
+            ("NO_CONNECTOR", DOMAIN)
+        );
+        assert!(details.retry_info().is_some());
+
+        let off = Status::from(Refused::from(Reason::new(ReasonCode::WritebackDisabled)));
+        assert_eq!(off.code(), Code::FailedPrecondition);
+        assert!(off.get_error_details().precondition_failure().is_some());
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let refused = Refused::Invalid(vec![
+            ("a".into(), "a UUID".into()),
+            ("b".into(), "not empty".into()),
+        ]);
+        let status = Status::from(refused);
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let violations = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!(violations.len(), 2);
+        assert_eq!(violations[1].field, "b");
+    }
+
+    #[test]
+    fn a_defect_tells_the_caller_nothing_internal() {
+        let status = Status::from(Refused::Internal("row 7 of table x".to_owned()));
+        assert!(!status.message().contains("row 7"));
+    }
+}
