@@ -209,7 +209,7 @@ async fn a_client_that_says_nothing_holds_up_nobody() {
     let start = Instant::now();
     assert_eq!(server.greet(server.options()).await.unwrap(), "hello");
     assert!(
-        start.elapsed() < Duration::from_millis(450),
+        start.elapsed() < Duration::from_millis(2_500),
         "it waited for the silent ones"
     );
     // And they are hung up on when their time is over.
