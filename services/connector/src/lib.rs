@@ -2,8 +2,9 @@
 //! and audits every step.
 //!
 //! It dials out and nothing outside can dial in. Where things are: [`config`] what can be set; [`identity`] its keys and
-//! certificates; [`domain`] and [`policy`] the pure decisions; [`app`] how it is put together.
+//! certificates; [`domain`] and [`policy`] the pure decisions; [`ad`] Active Directory; [`app`] how it is put together.
 
+pub mod ad;
 pub mod config;
 pub mod domain;
 pub mod policy;

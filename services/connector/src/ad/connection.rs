@@ -1,0 +1,402 @@
+//! One LDAPS connection: opened in steps that each have a time-out, bound, and asked.
+//!
+//! The LDAP library panics on some malformed messages, in its connection's task and in ours; both are caught here and
+//! become a lost connection or an unreadable answer. After a time-out or any such fault the connection is dropped,
+//! never used again: an answer that comes late must not be taken for another one's.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use ldap3::controls::RawControl;
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, StdStream};
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout};
+
+use super::answer::{AdAnswer, Cause, RequestKind};
+use super::entry::Entry;
+use super::settings::LdapsSettings;
+use super::{AdError, DomainController, PolicyHints, Step};
+
+/// Says that the domain controller holds no writable copy (MS-ADTS: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID).
+const PARTIAL_SECRETS: &str = "1.2.840.113556.1.4.1920";
+const ROOT_DSE: [&str; 6] = [
+    "dnsHostName",
+    "defaultNamingContext",
+    "dsServiceName",
+    "supportedControl",
+    "supportedCapabilities",
+    "currentTime",
+];
+
+/// Why a request got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallError {
+    /// It never left.
+    NotSent,
+    /// The connection went away afterwards.
+    Lost,
+    /// No answer in time.
+    TimedOut,
+    /// An answer that cannot be read.
+    Unreadable,
+}
+
+/// What a search gave.
+pub(super) struct Found {
+    pub(super) entries: Vec<Entry>,
+    pub(super) controls: Vec<RawControl>,
+}
+
+/// A search that was refused, or got no answer.
+#[derive(Debug)]
+pub(super) enum SearchError {
+    Answered(AdAnswer),
+    Call(CallError),
+}
+
+/// A bound connection.
+pub(super) struct Connection {
+    ldap: Ldap,
+    driver: AbortHandle,
+    facts: DomainController,
+    last_used: Instant,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+impl Connection {
+    /// Connects, verifies, binds and asks who it is.
+    pub(super) async fn open(settings: &LdapsSettings) -> Result<Self, AdError> {
+        let dc = &settings.url.host;
+        let stream = connect(settings).await?;
+        let tls = LdapConnSettings::new()
+            .set_config(settings.tls.clone())
+            .set_std_stream(StdStream::Tcp(stream))
+            .set_conn_timeout(settings.timeouts.tls);
+        let url = format!("ldaps://{dc}:{}", settings.url.port);
+        let (conn, ldap) = guarded(settings.timeouts.tls, LdapConnAsync::with_settings(tls, &url))
+            .await
+            .map_err(|failure| handshake_error(dc, failure))?;
+        let driver = tokio::spawn(async move {
+            match AssertUnwindSafe(conn.drive()).catch_unwind().await {
+                Ok(Ok(())) => tracing::debug!("ldap connection ended"),
+                Ok(Err(error)) => tracing::debug!(%error, "ldap connection lost"),
+                Err(_) => tracing::warn!("ldap connection ended by a message that the library cannot read"),
+            }
+        })
+        .abort_handle();
+        let facts = DomainController {
+            name: dc.clone(),
+            naming_context: String::new(),
+            invocation_id: None,
+            policy_hints: None,
+            read_only: false,
+        };
+        let mut connection = Self {
+            ldap,
+            driver,
+            facts,
+            last_used: Instant::now(),
+        };
+        connection.bind(settings).await?;
+        connection
+            .learn(settings.timeouts.read)
+            .await
+            .map_err(|error| error.into_ad_error(dc))?;
+        Ok(connection)
+    }
+
+    /// The domain controller, as it told when it was last asked.
+    pub(super) const fn facts(&self) -> &DomainController {
+        &self.facts
+    }
+
+    /// When it was used last.
+    pub(super) const fn last_used(&self) -> Instant {
+        self.last_used
+    }
+
+    /// Whether it is known to be gone. False does not mean that it is alive.
+    pub(super) fn is_closed(&mut self) -> bool {
+        self.ldap.is_closed() || self.driver.is_finished()
+    }
+
+    async fn bind(&mut self, settings: &LdapsSettings) -> Result<(), AdError> {
+        let dc = &settings.url.host;
+        let password = settings.bind_password.expose_secret();
+        let bound = self.ldap.simple_bind(&settings.bind_name, password);
+        let result = match guarded(settings.timeouts.bind, bound).await {
+            Ok(result) => result,
+            Err(Failure::TimedOut) => {
+                return Err(AdError::TimedOut {
+                    dc: dc.clone(),
+                    step: Step::Bind,
+                });
+            }
+            Err(other) => return Err(unreachable(dc, &other.to_string())),
+        };
+        let Some(answer) = refusal(&result) else {
+            return Ok(());
+        };
+        let final_refusal = answer.cause(RequestKind::Bind) == Cause::ServiceAccountRefused;
+        Err(if final_refusal {
+            AdError::ServiceAccountRefused { data: answer.data }
+        } else {
+            AdError::Answered {
+                dc: dc.clone(),
+                answer,
+            }
+        })
+    }
+
+    /// Reads the rootDSE: keeps the connection warm and the facts fresh.
+    pub(super) async fn learn(&mut self, limit: Duration) -> Result<(), SearchError> {
+        let found = self
+            .search(limit, "", Scope::Base, "(objectClass=*)", &ROOT_DSE, Vec::new())
+            .await?;
+        let entry = found
+            .entries
+            .into_iter()
+            .next()
+            .ok_or(SearchError::Call(CallError::Unreadable))?;
+        let supports = |control: PolicyHints| {
+            entry
+                .all("supportedControl")
+                .any(|oid| oid == control.oid().as_bytes())
+                .then_some(control)
+        };
+        let context = entry.text("defaultNamingContext").unwrap_or_default();
+        if let Some(name) = entry.text("dnsHostName") {
+            name.clone_into(&mut self.facts.name);
+        }
+        context.clone_into(&mut self.facts.naming_context);
+        self.facts.policy_hints =
+            supports(PolicyHints::Current).or_else(|| supports(PolicyHints::Deprecated));
+        self.facts.read_only = entry
+            .all("supportedCapabilities")
+            .any(|oid| oid == PARTIAL_SECRETS.as_bytes());
+        if self.facts.invocation_id.is_none()
+            && let Some(service) = entry.text("dsServiceName")
+        {
+            // Evidence only: where it may not be read, all goes on without it.
+            let read = self.search(
+                limit,
+                service,
+                Scope::Base,
+                "(objectClass=*)",
+                &["invocationId"],
+                Vec::new(),
+            );
+            match read.await {
+                Ok(found) => {
+                    let id = found.entries.first().and_then(|entry| entry.guid("invocationId"));
+                    self.facts.invocation_id = id;
+                }
+                Err(SearchError::Answered(_)) => {}
+                Err(SearchError::Call(error)) => return Err(SearchError::Call(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Searches. References are left out, never followed.
+    pub(super) async fn search(
+        &mut self,
+        limit: Duration,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[&str],
+        controls: Vec<RawControl>,
+    ) -> Result<Found, SearchError> {
+        self.last_used = Instant::now();
+        let mut ldap = self.ldap.clone();
+        if !controls.is_empty() {
+            ldap.with_controls(controls);
+        }
+        let search = ldap.search(base, scope, filter, attributes);
+        let ldap3::SearchResult(entries, result) = guarded(limit, search)
+            .await
+            .map_err(|failure| SearchError::Call(failure.into()))?;
+        if let Some(answer) = refusal(&result) {
+            return Err(SearchError::Answered(answer));
+        }
+        let controls = result.ctrls.into_iter().map(|control| control.1).collect();
+        Ok(Found {
+            entries: entries.into_iter().filter_map(Entry::read).collect(),
+            controls,
+        })
+    }
+
+    /// Modifies. `Ok(None)`: done.
+    pub(super) async fn modify(
+        &mut self,
+        limit: Duration,
+        target: &str,
+        mods: Vec<Mod<&[u8]>>,
+        control: Option<RawControl>,
+    ) -> Result<Option<AdAnswer>, CallError> {
+        self.last_used = Instant::now();
+        let mut ldap = self.ldap.clone();
+        if let Some(control) = control {
+            ldap.with_controls(vec![control]);
+        }
+        let result = guarded(limit, ldap.modify(target, mods)).await?;
+        Ok(refusal(&result))
+    }
+
+    /// A second handle for a request beside another one on the same connection.
+    pub(super) fn twin(&self) -> Twin {
+        Twin {
+            ldap: self.ldap.clone(),
+        }
+    }
+}
+
+/// Reads beside its connection; does not outlive it in use, because the connection's end ends its requests.
+pub(super) struct Twin {
+    ldap: Ldap,
+}
+
+impl Twin {
+    /// Reads one object.
+    pub(super) async fn read(
+        &mut self,
+        limit: Duration,
+        base: &str,
+        attributes: &[&str],
+    ) -> Result<Option<Entry>, SearchError> {
+        let search = self.ldap.search(base, Scope::Base, "(objectClass=*)", attributes);
+        let ldap3::SearchResult(entries, result) = guarded(limit, search)
+            .await
+            .map_err(|failure| SearchError::Call(failure.into()))?;
+        match refusal(&result) {
+            Some(answer) => Err(SearchError::Answered(answer)),
+            None => Ok(entries.into_iter().find_map(Entry::read)),
+        }
+    }
+}
+
+impl SearchError {
+    /// As an error of the whole module.
+    pub(super) fn into_ad_error(self, dc: &str) -> AdError {
+        let dc = dc.to_owned();
+        match self {
+            Self::Answered(answer) if answer.cause(RequestKind::Read) == Cause::AccountNotFound => {
+                AdError::AccountNotFound
+            }
+            Self::Answered(answer) => AdError::Answered { dc, answer },
+            Self::Call(CallError::NotSent | CallError::Lost) => AdError::Unreachable {
+                dc,
+                detail: "connection lost".to_owned(),
+            },
+            Self::Call(CallError::TimedOut) => AdError::TimedOut { dc, step: Step::Read },
+            Self::Call(CallError::Unreadable) => AdError::Unreadable {
+                dc,
+                what: "a search result",
+            },
+        }
+    }
+}
+
+async fn connect(settings: &LdapsSettings) -> Result<std::net::TcpStream, AdError> {
+    let (dc, port) = (&settings.url.host, settings.url.port);
+    let stream = match timeout(settings.timeouts.connect, TcpStream::connect((dc.as_str(), port))).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(unreachable(dc, &error.to_string())),
+        Err(_) => {
+            return Err(AdError::TimedOut {
+                dc: dc.clone(),
+                step: Step::Connect,
+            });
+        }
+    };
+    let prepared = stream.set_nodelay(true).and_then(|()| stream.into_std());
+    prepared.map_err(|error| unreachable(dc, &error.to_string()))
+}
+
+fn unreachable(dc: &str, detail: &str) -> AdError {
+    AdError::Unreachable {
+        dc: dc.to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+/// Tells a certificate that is not right from a connection that broke.
+fn handshake_error(dc: &str, failure: Failure) -> AdError {
+    let tls = |cause: String| AdError::TlsFailed {
+        dc: dc.to_owned(),
+        cause,
+    };
+    match failure {
+        Failure::TimedOut => AdError::TimedOut {
+            dc: dc.to_owned(),
+            step: Step::Tls,
+        },
+        Failure::Panicked => unreachable(dc, "the library failed"),
+        Failure::Library(LdapError::Rustls { source }) => tls(source.to_string()),
+        Failure::Library(LdapError::DNSName { .. }) => {
+            tls("not a name that a certificate can have".to_owned())
+        }
+        Failure::Library(LdapError::Io { source }) => {
+            let inner = source
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            match inner {
+                Some(error) => tls(error.to_string()),
+                None => unreachable(dc, &source.to_string()),
+            }
+        }
+        Failure::Library(other) => unreachable(dc, &other.to_string()),
+    }
+}
+
+/// How a request to the library can fail.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("timed out")]
+    TimedOut,
+    #[error("unreadable")]
+    Panicked,
+    #[error("{0}")]
+    Library(LdapError),
+}
+
+/// Runs a request of the library with a time-out, and catches its panics.
+async fn guarded<T>(
+    limit: Duration,
+    request: impl Future<Output = Result<T, LdapError>>,
+) -> Result<T, Failure> {
+    match timeout(limit, AssertUnwindSafe(request).catch_unwind()).await {
+        Ok(Ok(Ok(value))) => Ok(value),
+        Ok(Ok(Err(LdapError::Timeout { .. }))) | Err(_) => Err(Failure::TimedOut),
+        Ok(Ok(Err(error))) => Err(Failure::Library(error)),
+        Ok(Err(_)) => Err(Failure::Panicked),
+    }
+}
+
+impl From<Failure> for CallError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::TimedOut => Self::TimedOut,
+            Failure::Panicked => Self::Unreadable,
+            // Only this one is certain not to have left: the connection's task was gone before.
+            Failure::Library(
+                LdapError::OpSend { .. } | LdapError::FilterParsing | LdapError::AddNoValues,
+            ) => Self::NotSent,
+            Failure::Library(_) => Self::Lost,
+        }
+    }
+}
+
+fn refusal(result: &LdapResult) -> Option<AdAnswer> {
+    (result.rc != 0).then(|| AdAnswer::parse(result.rc, result.text.as_bytes()))
+}
