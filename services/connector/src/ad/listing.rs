@@ -15,7 +15,6 @@ use super::{AdError, ListedAccount, attributes};
 use crate::domain::AccountAnchor;
 use crate::policy::Scope;
 
-const PAGE_SIZE: i32 = 500;
 const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 /// People only: `objectCategory=person` leaves out computers and service accounts that are computers.
 const FILTER: &str = "(&(objectCategory=person)(objectClass=user))";
@@ -39,7 +38,7 @@ pub(super) async fn list(
     let mut cookie = Vec::new();
     loop {
         let paging = PagedResults {
-            size: PAGE_SIZE,
+            size: settings.page_size,
             cookie,
         }
         .critical();

@@ -97,6 +97,8 @@ pub struct LdapsSettings {
     pub marker_attribute: String,
     /// At most so many connections for operations.
     pub connections: usize,
+    /// How many accounts a page of a listing has. Active Directory's own limit is 1,000 (MaxPageSize).
+    pub page_size: i32,
     /// Time-outs.
     pub timeouts: Timeouts,
     /// How often idle connections are kept warm. Active Directory closes them after 900 s, hardened after 300 s.
@@ -121,6 +123,7 @@ impl LdapsSettings {
             bind_password,
             marker_attribute: "msDS-cloudExtensionAttribute20".to_owned(),
             connections: 4,
+            page_size: 500,
             timeouts: Timeouts::default(),
             keep_warm: Duration::from_secs(60),
             hold_off: Duration::from_secs(900),
