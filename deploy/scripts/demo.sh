@@ -29,7 +29,7 @@ cli() {
 step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 shown() { printf '$ groundwire %s\n' "$*"; }
 # A refusal is an answer: the command tells it by its exit status as well.
-refused_is_fine() { "$@" || [ $? -lt 100 ]; }
+refused_is_fine() { "$@" || [ $? = 2 ]; }
 new_password() { printf 'Tidal-Lantern-%s' "$(head -c 9 /dev/urandom | base64 | tr '+/' 'xy')"; }
 dc() { docker exec --interactive "$(compose ps -q dc)" /usr/local/lib/groundwire/sign-in.sh "$@"; }
 uuid() { cat /proc/sys/kernel/random/uuid; }

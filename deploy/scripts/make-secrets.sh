@@ -52,3 +52,12 @@ caller helpdesk helpdesk "$GROUNDWIRE_TENANT"
 caller administrator tenant_administrator "$GROUNDWIRE_TENANT"
 caller stranger tenant_administrator "$GROUNDWIRE_OTHER_TENANT"
 write directory_tokens <<<"$tokens"
+
+# Who may read the connector's audit log.
+random | write auditor_token
+write audit_tokens <<TOKENS
+[[token]]
+name = "auditor"
+role = "auditor"
+sha256 = "$(printf %s "$(value auditor_token)" | sha256sum | cut -d' ' -f1)"
+TOKENS
