@@ -1,0 +1,160 @@
+//! The parts of the system as containers: stopped, paused, killed, cut off, looked into.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+use super::World;
+
+/// Holds the domain controller's database so that reads go on and writes stall, until it is dropped or released.
+///
+/// Real, not a fake: an LDB transaction of another process on the DC, as a backup or a bulk import holds one.
+pub(crate) struct StalledWrites {
+    holder: Child,
+}
+
+impl StalledWrites {
+    pub(crate) fn release(mut self) {
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
+        if let Some(mut input) = self.holder.stdin.take() {
+            let _ = input.write_all(b"\n");
+        }
+        let _ = self.holder.wait();
+    }
+}
+
+impl Drop for StalledWrites {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+/// Holds a lock in a database so that appends to its log stall, until it is dropped.
+pub(crate) struct StalledLog {
+    session: Child,
+}
+
+impl Drop for StalledLog {
+    fn drop(&mut self) {
+        if let Some(mut input) = self.session.stdin.take() {
+            let _ = input.write_all(b"ROLLBACK;\n\\q\n");
+        }
+        let _ = self.session.wait();
+    }
+}
+
+impl World {
+    /// The name of a part's container; v1 and v2 of compose differ in the separator.
+    pub(crate) fn container(&self, service: &str) -> String {
+        let label = format!("label=com.docker.compose.service={service}");
+        let project = format!("label=com.docker.compose.project={}", self.project);
+        let listed = run(&["ps", "--all", "--quiet", "--filter", &label, "--filter", &project]);
+        let id = listed
+            .lines()
+            .next()
+            .unwrap_or_else(|| panic!("no container of {service}"));
+        id.to_owned()
+    }
+
+    pub(crate) fn docker(&self, verb: &str, service: &str) {
+        run(&[verb, &self.container(service)]);
+    }
+
+    /// At once, as a crash: SIGKILL.
+    pub(crate) fn kill(&self, service: &str) {
+        run(&["kill", "--signal", "KILL", &self.container(service)]);
+    }
+
+    pub(crate) fn start(&self, service: &str) {
+        run(&["start", &self.container(service)]);
+    }
+
+    /// Runs a command in a part and answers what it printed.
+    pub(crate) fn inside(&self, service: &str, command: &[&str]) -> String {
+        let container = self.container(service);
+        let mut arguments = vec!["exec", container.as_str()];
+        arguments.extend(command);
+        run(&arguments)
+    }
+
+    /// Whether a command in a part succeeds.
+    pub(crate) fn succeeds_inside(&self, service: &str, command: &[&str]) -> bool {
+        let mut docker = Command::new("docker");
+        docker.arg("exec").arg(self.container(service)).args(command);
+        docker.stdout(Stdio::null()).stderr(Stdio::null());
+        docker.status().expect("docker runs").success()
+    }
+
+    /// Everything the part has logged.
+    pub(crate) fn logs(&self, service: &str) -> String {
+        let output = Command::new("docker")
+            .arg("logs")
+            .arg(self.container(service))
+            .output()
+            .expect("docker runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        text(&output.stdout) + &text(&output.stderr)
+    }
+
+    /// Reads go on, writes stall.
+    pub(crate) fn stall_dc_writes(&self) -> StalledWrites {
+        const HOLD: &str = "import sys\n\
+            from samba.samdb import SamDB\n\
+            from samba.param import LoadParm\n\
+            from samba.auth import system_session\n\
+            lp = LoadParm()\n\
+            lp.load_default()\n\
+            db = SamDB(lp=lp, session_info=system_session())\n\
+            db.transaction_start()\n\
+            print('held', flush=True)\n\
+            sys.stdin.readline()\n\
+            db.transaction_cancel()\n";
+        let container = self.container("dc");
+        let mut holder = Command::new("docker")
+            .args(["exec", "--interactive", &container, "python3", "-c", HOLD])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("docker runs");
+        let mut line = String::new();
+        let output = holder.stdout.take().expect("a pipe");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the holder speaks");
+        assert_eq!(line.trim(), "held", "the DC's database could not be held");
+        StalledWrites { holder }
+    }
+
+    /// Appends to the logs in this database stall.
+    pub(crate) fn stall_log(&self, database: &str) -> StalledLog {
+        let container = self.container(database);
+        let mut session = Command::new("docker")
+            .args(["exec", "--interactive", &container, "sh", "-c"])
+            .arg("psql --no-psqlrc --quiet --tuples-only --no-align -U postgres \"$DATABASE\"")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("docker runs");
+        let input = session.stdin.as_mut().expect("a pipe");
+        input
+            .write_all(b"BEGIN; LOCK TABLE eventlog.records IN EXCLUSIVE MODE; SELECT 'held';\n")
+            .expect("psql takes input");
+        let mut line = String::new();
+        let output = session.stdout.take().expect("a pipe");
+        BufReader::new(output).read_line(&mut line).expect("psql speaks");
+        assert_eq!(line.trim(), "held", "the log could not be held");
+        StalledLog { session }
+    }
+}
+
+pub(crate) fn run(arguments: &[&str]) -> String {
+    let output = Command::new("docker")
+        .args(arguments)
+        .output()
+        .expect("docker runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {}: {error}", arguments.join(" "));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
