@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, StdStream};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
@@ -74,7 +74,7 @@ impl Drop for Connection {
 
 impl Connection {
     /// Connects, verifies, binds and asks who it is.
-    pub(super) async fn open(settings: &LdapsSettings) -> Result<Self, AdError> {
+    pub(super) async fn open(settings: &LdapsSettings, password: &SecretString) -> Result<Self, AdError> {
         let dc = &settings.url.host;
         let stream = connect(settings).await?;
         let tls = LdapConnSettings::new()
@@ -106,7 +106,7 @@ impl Connection {
             facts,
             last_used: Instant::now(),
         };
-        connection.bind(settings).await?;
+        connection.bind(settings, password).await?;
         connection
             .learn(settings.timeouts.read)
             .await
@@ -129,10 +129,11 @@ impl Connection {
         self.ldap.is_closed() || self.driver.is_finished()
     }
 
-    async fn bind(&mut self, settings: &LdapsSettings) -> Result<(), AdError> {
+    async fn bind(&mut self, settings: &LdapsSettings, password: &SecretString) -> Result<(), AdError> {
         let dc = &settings.url.host;
-        let password = settings.bind_password.expose_secret();
-        let bound = self.ldap.simple_bind(&settings.bind_name, password);
+        let bound = self
+            .ldap
+            .simple_bind(&settings.bind_name, password.expose_secret());
         let result = match guarded(settings.timeouts.bind, bound).await {
             Ok(result) => result,
             Err(Failure::TimedOut) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use ldap3::Mod;
 use ldap3::controls::RawControl;
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -41,9 +42,10 @@ impl LdapsDirectory {
     /// Starts keeping connections warm; needs a Tokio runtime. Does not wait for the first one: whether the domain
     /// controller answers is told by the first request.
     #[must_use]
-    pub fn start(settings: LdapsSettings) -> Self {
+    pub fn start(mut settings: LdapsSettings) -> Self {
         let every = settings.keep_warm;
-        let pool = Pool::new(settings);
+        let password = std::mem::take(&mut settings.bind_password);
+        let pool = Pool::new(settings, password);
         let weak = Arc::downgrade(&pool);
         let warmer = tokio::spawn(async move {
             while let Some(pool) = weak.upgrade() {
@@ -56,6 +58,12 @@ impl LdapsDirectory {
             pool,
             warmer: warmer.abort_handle(),
         }
+    }
+
+    /// Uses another password for the service account from now on. If the old one had been refused, the hold-off ends:
+    /// call it when the credential file has changed, not on a timer.
+    pub async fn replace_service_password(&self, password: SecretString) {
+        self.pool.replace_password(password).await;
     }
 
     fn settings(&self) -> &LdapsSettings {

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
@@ -14,6 +15,8 @@ use super::{AdError, Step};
 /// The pool.
 pub(super) struct Pool {
     settings: LdapsSettings,
+    /// The service account's password, until it is replaced.
+    password: Mutex<Arc<SecretString>>,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
     /// Held while opening: one bind at a time, so that a wrong password is tried once, not once per request.
@@ -36,14 +39,22 @@ pub(super) struct Lease {
 }
 
 impl Pool {
-    pub(super) fn new(settings: LdapsSettings) -> Arc<Self> {
+    pub(super) fn new(settings: LdapsSettings, password: SecretString) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(settings.connections.max(1)));
         Arc::new(Self {
             settings,
+            password: Mutex::new(Arc::new(password)),
             idle: Mutex::new(Vec::new()),
             permits,
             opening: tokio::sync::Mutex::new(None),
         })
+    }
+
+    /// Uses another password for the service account from now on, and forgets that the old one was refused.
+    pub(super) async fn replace_password(&self, password: SecretString) {
+        let mut refusal = self.opening.lock().await;
+        *self.password.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(password);
+        *refusal = None;
     }
 
     pub(super) const fn settings(&self) -> &LdapsSettings {
@@ -89,7 +100,8 @@ impl Pool {
         if let Some(known) = refusal.filter(|known| known.at.elapsed() < self.settings.hold_off) {
             return Err(AdError::ServiceAccountRefused { data: known.data });
         }
-        let opened = Connection::open(&self.settings).await;
+        let password = Arc::clone(&*self.password.lock().unwrap_or_else(PoisonError::into_inner));
+        let opened = Connection::open(&self.settings, &password).await;
         match &opened {
             Ok(_) => *refusal = None,
             Err(AdError::ServiceAccountRefused { data }) => {

@@ -371,6 +371,27 @@ async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_name
 }
 
 #[tokio::test]
+async fn a_follow_up_without_the_right_is_a_warning_for_each_part() {
+    let domain = Domain::from_environment().await;
+    let anchor = domain.anchor_of("outside01").await;
+    let result = domain
+        .directory()
+        .follow_up(
+            anchor,
+            Effects {
+                unlock: true,
+                must_change: true,
+            },
+        )
+        .await;
+    let codes: Vec<ReasonCode> = result.warnings().iter().map(Reason::code).collect();
+    assert_eq!(
+        codes,
+        [ReasonCode::MustChangeFlagNotSet, ReasonCode::UnlockNotApplied]
+    );
+}
+
+#[tokio::test]
 async fn an_account_that_may_not_change_its_password_is_named_as_such() {
     let domain = Domain::from_environment().await;
     let directory = domain.directory();
