@@ -83,7 +83,10 @@ mod tests {
         durations.add(TimedStage::Write, Duration::from_micros(5));
         durations.add(TimedStage::Write, Duration::from_micros(7));
         assert_eq!(serde_json::to_string(&durations).unwrap(), r#"{"write_us":12}"#);
-        assert_eq!(serde_json::from_str::<Durations>(r#"{"write_us":12}"#).unwrap(), durations);
+        assert_eq!(
+            serde_json::from_str::<Durations>(r#"{"write_us":12}"#).unwrap(),
+            durations
+        );
         assert_eq!(durations.stages().count(), 1);
     }
 }

@@ -77,7 +77,11 @@ impl From<AppendError> for AuditError {
 
 impl From<ReadError> for AuditError {
     fn from(error: ReadError) -> Self {
-        if error.is_passing() { Self::Unavailable(Box::new(error)) } else { Self::Refused(Box::new(error)) }
+        if error.is_passing() {
+            Self::Unavailable(Box::new(error))
+        } else {
+            Self::Refused(Box::new(error))
+        }
     }
 }
 
@@ -122,10 +126,18 @@ impl AuditLog {
         options: AppenderOptions,
     ) -> Result<Self, OpenAuditError> {
         let deadline = options.deadline;
-        let log: Uuid = sqlx::query_scalar("SELECT log FROM connector.audit_store").fetch_one(&pool).await?;
+        let log: Uuid = sqlx::query_scalar("SELECT log FROM connector.audit_store")
+            .fetch_one(&pool)
+            .await?;
         let appender = Appender::open(pool.clone(), LogId(log), options).await?;
         let reader = Reader::new(pool.clone(), LogId(log)).with_deadline(deadline);
-        Ok(Self { pool, appender, reader, connector, head: Arc::default() })
+        Ok(Self {
+            pool,
+            appender,
+            reader,
+            connector,
+            head: Arc::default(),
+        })
     }
 
     /// The audit store's id: that of its log.
@@ -171,13 +183,22 @@ impl AuditLog {
         let record = NewRecord {
             event_type: entry.event.event_type().into(),
             schema_version: OperationEvent::SCHEMA_VERSION,
-            body: entry.event.encode().map_err(|error| AuditError::Refused(Box::new(error)))?,
-            metadata: Metadata { correlation: Some(entry.operation.0), ..entry.metadata },
+            body: entry
+                .event
+                .encode()
+                .map_err(|error| AuditError::Refused(Box::new(error)))?,
+            metadata: Metadata {
+                correlation: Some(entry.operation.0),
+                ..entry.metadata
+            },
             erasable: personal_bytes(&entry.personal)?,
         };
         let mut unit = Unit::new(stream, ExpectedVersion::Exactly(entry.expected), vec![record]);
         if let OperationEvent::Received(received) = &entry.event {
-            unit = unit.claiming(ATTEMPT_CLAIM, attempt_key(entry.operation, Attempt(received.attempt)));
+            unit = unit.claiming(
+                ATTEMPT_CLAIM,
+                attempt_key(entry.operation, Attempt(received.attempt)),
+            );
         }
         if let Some(change) = OperationRow::change(self.connector, entry.operation, &entry.event) {
             unit = unit.changing(change);
@@ -196,10 +217,16 @@ impl AuditLog {
             event_type: event.event_type().into(),
             schema_version: ConnectorEvent::SCHEMA_VERSION,
             body: serde_json::to_vec(event).map_err(|error| AuditError::Refused(Box::new(error)))?,
-            metadata: Metadata { actor: Some(format!("connector/{}", self.connector)), ..Metadata::default() },
+            metadata: Metadata {
+                actor: Some(format!("connector/{}", self.connector)),
+                ..Metadata::default()
+            },
             erasable: None,
         };
-        Ok(self.appender.append(Unit::new(stream, ExpectedVersion::Any, vec![record])).await?)
+        Ok(self
+            .appender
+            .append(Unit::new(stream, ExpectedVersion::Any, vec![record]))
+            .await?)
     }
 
     /// What the log says of an operation.
@@ -247,9 +274,10 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError`].
     pub async fn operations_in_trace(&self, trace_id: &str) -> Result<Vec<OperationId>, AuditError> {
-        let query = sqlx::query_scalar::<_, Uuid>("SELECT operation FROM connector.operations WHERE trace_id = $1")
-            .bind(trace_id)
-            .fetch_all(&self.pool);
+        let query =
+            sqlx::query_scalar::<_, Uuid>("SELECT operation FROM connector.operations WHERE trace_id = $1")
+                .bind(trace_id)
+                .fetch_all(&self.pool);
         Ok(bounded(query).await?.into_iter().map(OperationId).collect())
     }
 
@@ -266,7 +294,11 @@ impl AuditLog {
             let Some(last) = records.last() else { break };
             after = last.position;
             for record in records {
-                let id = record.stream.as_str().strip_prefix("operation/").and_then(|id| id.parse().ok());
+                let id = record
+                    .stream
+                    .as_str()
+                    .strip_prefix("operation/")
+                    .and_then(|id| id.parse().ok());
                 let Some(id) = id else { continue };
                 let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
                 match OperationRow::change(self.connector, OperationId(id), &event) {
@@ -284,7 +316,9 @@ impl AuditLog {
         }
         let work = async {
             let mut transaction = self.pool.begin().await?;
-            sqlx::query("DELETE FROM connector.operations").execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM connector.operations")
+                .execute(&mut *transaction)
+                .await?;
             for row in rows.values() {
                 row.apply(&mut transaction).await?;
             }
@@ -315,13 +349,18 @@ fn personal_bytes(personal: &Personal) -> Result<Option<Vec<u8>>, AuditError> {
     if personal.is_empty() {
         return Ok(None);
     }
-    serde_json::to_vec(personal).map(Some).map_err(|error| AuditError::Refused(Box::new(error)))
+    serde_json::to_vec(personal)
+        .map(Some)
+        .map_err(|error| AuditError::Refused(Box::new(error)))
 }
 
 fn evolve(state: OperationRecord, record: Record) -> Result<OperationRecord, AuditError> {
     let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
     // An erasable part that is gone or unreadable takes nothing from the state that decides.
-    let personal = record.erasable.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let personal = record
+        .erasable
+        .as_deref()
+        .and_then(|bytes| serde_json::from_slice(bytes).ok());
     Ok(state.evolve(event, record.metadata, personal))
 }
 
@@ -357,7 +396,9 @@ impl OperationRow {
                 open: true,
             }),
             OperationEvent::StoodDown(_) | OperationEvent::Closed(_) | OperationEvent::Reported(_) => {
-                Some(Self::Done { operation: operation.0 })
+                Some(Self::Done {
+                    operation: operation.0,
+                })
             }
             OperationEvent::FenceIntended(_)
             | OperationEvent::Fenced(_)

@@ -54,13 +54,21 @@ pub struct Flags {
 
 impl From<OperationFlags> for Flags {
     fn from(flags: OperationFlags) -> Self {
-        Self { must_change: flags.must_change, unlock: flags.unlock, allow_disabled: flags.allow_disabled }
+        Self {
+            must_change: flags.must_change,
+            unlock: flags.unlock,
+            allow_disabled: flags.allow_disabled,
+        }
     }
 }
 
 impl From<Flags> for OperationFlags {
     fn from(flags: Flags) -> Self {
-        Self { must_change: flags.must_change, unlock: flags.unlock, allow_disabled: flags.allow_disabled }
+        Self {
+            must_change: flags.must_change,
+            unlock: flags.unlock,
+            allow_disabled: flags.allow_disabled,
+        }
     }
 }
 
@@ -419,17 +427,29 @@ impl OperationEvent {
                 Some(end) => serde_json::from_slice::<Ended>(body)
                     .map(|ended| Self::Ended(Box::new(Ended { end, ..ended }))),
                 None => {
-                    return Err(UnreadableEvent::Unknown { event_type: other.to_owned(), schema_version });
+                    return Err(UnreadableEvent::Unknown {
+                        event_type: other.to_owned(),
+                        schema_version,
+                    });
                 }
             },
         };
-        decoded.map_err(|source| UnreadableEvent::Body { event_type: event_type.to_owned(), source })
+        decoded.map_err(|source| UnreadableEvent::Body {
+            event_type: event_type.to_owned(),
+            source,
+        })
     }
 }
 
 impl End {
-    const ALL: [Self; 6] =
-        [Self::Applied, Self::Refused, Self::Rejected, Self::Failed, Self::Expired, Self::Superseded];
+    const ALL: [Self; 6] = [
+        Self::Applied,
+        Self::Refused,
+        Self::Rejected,
+        Self::Failed,
+        Self::Expired,
+        Self::Superseded,
+    ];
 
     /// The record's type.
     #[must_use]
@@ -452,7 +472,10 @@ impl End {
 /// The names of reason codes as records hold them.
 #[must_use]
 pub fn code_names(codes: impl IntoIterator<Item = ReasonCode>) -> Vec<String> {
-    codes.into_iter().map(|code| groundwire_proto::reasons::name(code).to_owned()).collect()
+    codes
+        .into_iter()
+        .map(|code| groundwire_proto::reasons::name(code).to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -507,8 +530,13 @@ mod tests {
 
     #[test]
     fn a_marker_is_recorded_without_its_mac() {
-        let seen =
-            MarkerSeen::Valid { state: 'W', sequence: 3, operation: Uuid::nil(), attempt: 1, fence_count: 0 };
+        let seen = MarkerSeen::Valid {
+            state: 'W',
+            sequence: 3,
+            operation: Uuid::nil(),
+            attempt: 1,
+            fence_count: 0,
+        };
         let text = serde_json::to_string(&seen).unwrap();
         assert_eq!(
             text,

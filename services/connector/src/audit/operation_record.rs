@@ -83,7 +83,8 @@ impl OperationRecord {
         self.version = self.version.next();
         match event {
             OperationEvent::Received(received) => {
-                self.attempts.push((Attempt(received.attempt), received.content_digest.clone()));
+                self.attempts
+                    .push((Attempt(received.attempt), received.content_digest.clone()));
                 self.evidence = LogEvidence::default();
                 self.follow_up_intended = false;
                 self.stood_down = None;
@@ -196,20 +197,38 @@ mod tests {
     }
 
     fn fold(events: Vec<OperationEvent>) -> OperationRecord {
-        events.into_iter().fold(OperationRecord::new(OperationId(Uuid::nil())), |state, event| {
-            state.evolve(event, Metadata::default(), None)
-        })
+        events
+            .into_iter()
+            .fold(OperationRecord::new(OperationId(Uuid::nil())), |state, event| {
+                state.evolve(event, Metadata::default(), None)
+            })
     }
 
     #[test]
     fn an_intent_counts_as_sent_until_a_fence_is_set_after_it() {
         let state = fold(vec![received(1), intent()]);
         assert_eq!(state.stage(), OperationStage::Intended);
-        let tried = FenceIntended { attempt: 1, count: 1, marker_seen: MarkerSeen::Absent };
-        let set = Fenced { attempt: 1, count: 1, dc: "dc1".to_owned() };
-        let state = fold(vec![received(1), intent(), OperationEvent::FenceIntended(tried.clone())]);
+        let tried = FenceIntended {
+            attempt: 1,
+            count: 1,
+            marker_seen: MarkerSeen::Absent,
+        };
+        let set = Fenced {
+            attempt: 1,
+            count: 1,
+            dc: "dc1".to_owned(),
+        };
+        let state = fold(vec![
+            received(1),
+            intent(),
+            OperationEvent::FenceIntended(tried.clone()),
+        ]);
         assert_eq!(
-            (state.evidence.highest_tried, state.evidence.last_fence, state.evidence.write_intended_since),
+            (
+                state.evidence.highest_tried,
+                state.evidence.last_fence,
+                state.evidence.write_intended_since
+            ),
             (FenceCount(1), None, true)
         );
         let state = fold(vec![
@@ -234,7 +253,10 @@ mod tests {
 
     #[test]
     fn an_operation_is_open_until_it_is_reported_closed_or_stood_down_from() {
-        let closed = OperationEvent::Closed(Closed { outcome: "EXPIRED".to_owned(), reasons: vec![] });
+        let closed = OperationEvent::Closed(Closed {
+            outcome: "EXPIRED".to_owned(),
+            reasons: vec![],
+        });
         assert!(fold(vec![received(1)]).is_open());
         assert!(!fold(vec![received(1), closed]).is_open());
         assert!(!fold(vec![]).is_open());

@@ -24,5 +24,9 @@ pub async fn migrate(owner: &PgPool) -> Result<(), MigrateError> {
 /// [`sqlx::Error`] if the database fails, the role does not exist, or the caller does not own the schemas.
 pub async fn grant_service(owner: &PgPool, role: &str) -> Result<(), sqlx::Error> {
     grant_writer(owner, role).await?;
-    sqlx::query("SELECT connector.grant_service($1)").bind(role).execute(owner).await.map(drop)
+    sqlx::query("SELECT connector.grant_service($1)")
+        .bind(role)
+        .execute(owner)
+        .await
+        .map(drop)
 }

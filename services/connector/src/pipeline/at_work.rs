@@ -45,18 +45,35 @@ pub(super) struct Place {
 
 impl AtWork {
     /// Registers an attempt. An earlier attempt of the same operation is asked to give way where it can.
-    pub(super) fn enter(self: &Arc<Self>, operation: OperationId, attempt: Attempt, digest: &str) -> Entrance {
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        operation: OperationId,
+        attempt: Attempt,
+        digest: &str,
+    ) -> Entrance {
         let mut operations = self.operations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = operations.get(&operation) {
             if entry.attempt >= attempt {
-                return Entrance::AlreadyHere { attempt: entry.attempt, digest: entry.digest.clone() };
+                return Entrance::AlreadyHere {
+                    attempt: entry.attempt,
+                    digest: entry.digest.clone(),
+                };
             }
             let _ = entry.yielding.send(true);
         }
         let (sender, yielding) = watch::channel(false);
-        let entry = Entry { attempt, digest: digest.to_owned(), yielding: Arc::new(sender) };
+        let entry = Entry {
+            attempt,
+            digest: digest.to_owned(),
+            yielding: Arc::new(sender),
+        };
         operations.insert(operation, entry);
-        Entrance::Entered(Place { at_work: Arc::clone(self), operation, attempt, yielding })
+        Entrance::Entered(Place {
+            at_work: Arc::clone(self),
+            operation,
+            attempt,
+            yielding,
+        })
     }
 
     /// Asks whoever is at this operation to give way where it can.
@@ -69,7 +86,10 @@ impl AtWork {
 
     /// Whether anybody is at this operation.
     pub(super) fn is_at(&self, operation: OperationId) -> bool {
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&operation)
+        self.operations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(&operation)
     }
 
     /// Waits for the account.
@@ -99,9 +119,16 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut operations = self.at_work.operations.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut operations = self
+            .at_work
+            .operations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         // A later attempt may have taken the place already.
-        if operations.get(&self.operation).is_some_and(|entry| entry.attempt == self.attempt) {
+        if operations
+            .get(&self.operation)
+            .is_some_and(|entry| entry.attempt == self.attempt)
+        {
             operations.remove(&self.operation);
         }
     }
@@ -117,13 +144,17 @@ mod tests {
     #[tokio::test]
     async fn an_operation_is_at_work_once_and_a_later_attempt_takes_its_place() {
         let at_work = Arc::new(AtWork::default());
-        let Entrance::Entered(first) = at_work.enter(OPERATION, Attempt(1), "a") else { panic!("not entered") };
+        let Entrance::Entered(first) = at_work.enter(OPERATION, Attempt(1), "a") else {
+            panic!("not entered")
+        };
         assert!(matches!(
             at_work.enter(OPERATION, Attempt(1), "b"),
             Entrance::AlreadyHere { attempt: Attempt(1), digest } if digest == "a"
         ));
         let yielding = first.yielding();
-        let Entrance::Entered(second) = at_work.enter(OPERATION, Attempt(2), "c") else { panic!("not entered") };
+        let Entrance::Entered(second) = at_work.enter(OPERATION, Attempt(2), "c") else {
+            panic!("not entered")
+        };
         assert!(*yielding.borrow());
         drop(first);
         assert!(at_work.is_at(OPERATION));

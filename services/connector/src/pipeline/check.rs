@@ -40,15 +40,27 @@ impl Inner {
     async fn judge_check(&self, check: &Check) -> (Vec<Reason>, Vec<ReasonCode>) {
         let expiry = Expiry::seen_at(check.expires_at_ms, self.clock.as_ref());
         if expiry.has_passed(self.clock.as_ref()) {
-            return (vec![Reason::new(ReasonCode::RequestExpired).with("stage", "open")], Vec::new());
+            return (
+                vec![Reason::new(ReasonCode::RequestExpired).with("stage", "open")],
+                Vec::new(),
+            );
         }
         let secret = if check.kind.sets_password() {
-            let purpose = SealedFor { anchor: check.anchor, id: check.id, kind: SealedKind::Check };
+            let purpose = SealedFor {
+                anchor: check.anchor,
+                id: check.id,
+                kind: SealedKind::Check,
+            };
             open_secret(&self.keys, &self.group, check.secret.as_ref(), &purpose)
         } else {
             SecretInHand::NotNeeded
         };
-        let reading = match self.ad.read_account(check.anchor).instrument(info_span!("resolve")).await {
+        let reading = match self
+            .ad
+            .read_account(check.anchor)
+            .instrument(info_span!("resolve"))
+            .await
+        {
             Ok(reading) => reading,
             Err(error) => return (vec![error.reason()], Vec::new()),
         };

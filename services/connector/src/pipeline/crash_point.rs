@@ -63,9 +63,14 @@ impl KillWhereFileSays {
 
     /// From the environment; `None` if the variable is not set.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "compiled into test builds only; not a setting")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "compiled into test builds only; not a setting"
+    )]
     pub fn from_environment() -> Option<Self> {
-        std::env::var(Self::VARIABLE).ok().map(|file| Self { file: file.into() })
+        std::env::var(Self::VARIABLE)
+            .ok()
+            .map(|file| Self { file: file.into() })
     }
 }
 

@@ -4,9 +4,7 @@ use groundwire_envelope::KeyId;
 use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
-use groundwire_proto::gateway::v1::{
-    CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload,
-};
+use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
 use groundwire_proto::operation::v1 as wire;
 use prost::Message;
 use ring::digest;
@@ -14,7 +12,9 @@ use uuid::Uuid;
 
 use super::parts::GroupContext;
 use crate::audit::operation_events::{OnBehalfOf, Proof};
-use crate::domain::{AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Reason, ReasonCode, Sequence};
+use crate::domain::{
+    AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Reason, ReasonCode, Sequence,
+};
 
 /// A verified event for this connector.
 pub(super) struct Delivery {
@@ -81,7 +81,9 @@ impl Undeliverable {
             Self::Signature(VerifyError::UnknownKey(key)) => {
                 Reason::new(ReasonCode::SignatureInvalid).with("key_id", key)
             }
-            Self::NotSigned | Self::Signature(_) | Self::ForAnother(_) => Reason::new(ReasonCode::SignatureInvalid),
+            Self::NotSigned | Self::Signature(_) | Self::ForAnother(_) => {
+                Reason::new(ReasonCode::SignatureInvalid)
+            }
             Self::NotUnderstood(_) => Reason::new(ReasonCode::Internal),
         }
     }
@@ -101,7 +103,12 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
     let payload = verified(event.event, Domain::Event, group)?;
     let payload = PasswordEventPayload::decode(payload.as_slice())
         .map_err(|_| Undeliverable::NotUnderstood("payload"))?;
-    addressed_to_us(&payload.tenant_id, &payload.connector_group_id, &payload.connector_id, group)?;
+    addressed_to_us(
+        &payload.tenant_id,
+        &payload.connector_group_id,
+        &payload.connector_id,
+        group,
+    )?;
     let content_digest = content_digest(&payload);
     let kind = kind(payload.kind)?;
     let flags = payload.flags.unwrap_or_default();
@@ -152,7 +159,12 @@ pub(super) fn verify_check(check: CheckRequest, group: &GroupContext) -> Result<
     let payload = verified(check.check, Domain::Check, group)?;
     let payload = CheckRequestPayload::decode(payload.as_slice())
         .map_err(|_| Undeliverable::NotUnderstood("payload"))?;
-    addressed_to_us(&payload.tenant_id, &payload.connector_group_id, &payload.connector_id, group)?;
+    addressed_to_us(
+        &payload.tenant_id,
+        &payload.connector_group_id,
+        &payload.connector_id,
+        group,
+    )?;
     Ok(Check {
         id: uuid(&payload.check_id, "check id")?,
         kind: kind(payload.kind)?,
@@ -194,8 +206,12 @@ fn addressed_to_us(
 
 /// What differs between two sendings of one attempt is left out: when it was signed, and the trace's current span.
 fn content_digest(payload: &PasswordEventPayload) -> String {
-    let content =
-        PasswordEventPayload { signed_at: None, traceparent: String::new(), ..payload.clone() }.encode_to_vec();
+    let content = PasswordEventPayload {
+        signed_at: None,
+        traceparent: String::new(),
+        ..payload.clone()
+    }
+    .encode_to_vec();
     hex::encode(digest::digest(&digest::SHA256, &content))
 }
 

@@ -11,11 +11,11 @@ use time::OffsetDateTime;
 use tracing::{Instrument, Span, info, info_span, warn};
 use uuid::Uuid;
 
+use super::Inner;
 use super::crash_point::CrashPoint;
 use super::report::{disposition_word, outcome_report, outcome_word};
 use super::run::{Finish, Next, Run};
 use super::sink::Upward;
-use super::Inner;
 use crate::audit::operation_events::{Closed, Ended, OperationEvent, Personal, Reported, code_names};
 use crate::audit::{AuditError, Entry, OperationRecord, micros};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
@@ -66,7 +66,9 @@ impl Inner {
         let event = OperationEvent::Ended(Box::new(ended.clone()));
         loop {
             let start = self.clock.boot();
-            let recording = run.record(event.clone(), personal.clone()).instrument(info_span!("record"));
+            let recording = run
+                .record(event.clone(), personal.clone())
+                .instrument(info_span!("record"));
             let error = match recording.await {
                 Ok(()) => {
                     let took = self.clock.elapsed(start);
@@ -92,7 +94,9 @@ impl Inner {
                             info!(operation = %run.operation.id, "somebody else has the operation, left to them");
                             return None;
                         }
-                        Err(error) => warn!(operation = %run.operation.id, %error, "audit log cannot be read"),
+                        Err(error) => {
+                            warn!(operation = %run.operation.id, %error, "audit log cannot be read")
+                        }
                     }
                 }
                 error @ (AuditError::Unavailable(_) | AuditError::Refused(_)) => {
@@ -116,7 +120,10 @@ impl Inner {
             parent: TraceParent::of(&Span::current()),
             metadata: run.operation.metadata.clone(),
         };
-        self.awaiting.lock().unwrap_or_else(PoisonError::into_inner).insert(run.operation.id, awaiting);
+        self.awaiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run.operation.id, awaiting);
     }
 
     async fn report_end(&self, run: &Run<'_>, ended: &Ended, record: Option<Duration>) {
@@ -152,16 +159,29 @@ impl Inner {
             return;
         };
         let operation = OperationId(id);
-        let awaiting = self.awaiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&operation);
-        let report = awaiting.as_ref().map(|awaiting| self.clock.elapsed(awaiting.since));
+        let awaiting = self
+            .awaiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&operation);
+        let report = awaiting
+            .as_ref()
+            .map(|awaiting| self.clock.elapsed(awaiting.since));
         if let Some((awaiting, took)) = awaiting.as_ref().zip(report) {
             self.observer.reported(took);
             if let Some(parent) = &awaiting.parent {
-                record_stage(parent, "report", awaiting.since_wall, awaiting.since_wall + took, &[]);
+                record_stage(
+                    parent,
+                    "report",
+                    awaiting.since_wall,
+                    awaiting.since_wall + took,
+                    &[],
+                );
             }
         }
         if recorded.disposition() == RecordedDisposition::Conflicting {
-            self.alarm(Reason::new(ReasonCode::Internal), Some(operation)).await;
+            self.alarm(Reason::new(ReasonCode::Internal), Some(operation))
+                .await;
         }
         let event = OperationEvent::Reported(Reported {
             attempt: recorded.attempt,
@@ -183,7 +203,10 @@ impl Inner {
                 }
             }
         }
-        self.record_unless(operation, event, |record| record.reported.is_some() || record.closed.is_some()).await;
+        self.record_unless(operation, event, |record| {
+            record.reported.is_some() || record.closed.is_some()
+        })
+        .await;
     }
 
     pub(super) async fn closed(&self, closed: OperationClosed) {
@@ -192,14 +215,16 @@ impl Inner {
             return;
         };
         let reasons = code_names(closed.reasons());
-        self.close(OperationId(id), outcome_word(closed.outcome), reasons).await;
+        self.close(OperationId(id), outcome_word(closed.outcome), reasons)
+            .await;
     }
 
     /// Records an end that was not ours; whoever is at the operation gives way.
     pub(super) async fn close(&self, operation: OperationId, outcome: String, reasons: Vec<String>) {
         self.at_work.ask_to_yield(operation);
         let event = OperationEvent::Closed(Closed { outcome, reasons });
-        self.record_unless(operation, event, |record| !record.is_open()).await;
+        self.record_unless(operation, event, |record| !record.is_open())
+            .await;
     }
 
     /// Records an event upon whatever the stream says, unless that makes it needless.
@@ -220,7 +245,10 @@ impl Inner {
                     traceparent: record.metadata.traceparent.clone(),
                     ..Metadata::default()
                 };
-                self.audit.record(entry(operation, record.version, event.clone(), metadata)).await.map(drop)
+                self.audit
+                    .record(entry(operation, record.version, event.clone(), metadata))
+                    .await
+                    .map(drop)
             };
             match recorded.await {
                 Ok(()) => return,
@@ -235,8 +263,19 @@ impl Inner {
     }
 }
 
-fn entry(operation: OperationId, expected: StreamVersion, event: OperationEvent, metadata: Metadata) -> Entry {
-    Entry { operation, expected, event, metadata, personal: Personal::default() }
+fn entry(
+    operation: OperationId,
+    expected: StreamVersion,
+    event: OperationEvent,
+    metadata: Metadata,
+) -> Entry {
+    Entry {
+        operation,
+        expected,
+        event,
+        metadata,
+        personal: Personal::default(),
+    }
 }
 
 /// Whether nobody but us has gone on with the operation.

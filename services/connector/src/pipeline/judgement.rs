@@ -38,7 +38,11 @@ pub(super) fn judge_freshness(
         MarkerReading::Forged(_) => (0, true),
     };
     if told >= last_applied.sequence {
-        return if forged { Freshness::MarkerTouched } else { Freshness::Fresh };
+        return if forged {
+            Freshness::MarkerTouched
+        } else {
+            Freshness::Fresh
+        };
     }
     match (password_version, last_applied.password_version) {
         (Some(here), Some(applied)) if u64::from(here) < applied => Freshness::Stale,
@@ -99,7 +103,10 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     }
     let mut warnings = condition.warnings;
     warnings.extend(policy.warning());
-    Verdict::Write { effects: condition.effects, warnings }
+    Verdict::Write {
+        effects: condition.effects,
+        warnings,
+    }
 }
 
 fn judge_new_password(case: &Case<'_>) -> Vec<Reason> {
@@ -156,12 +163,20 @@ fn judge_tries(account: &AccountSnapshot, policy: &PolicyReading, now: FileTime)
 
 /// A refusal, if any reason is one; otherwise it could not be carried out.
 pub(super) fn end_without_asking(reasons: &[Reason]) -> End {
-    if reasons.iter().any(is_refusal) { End::Refused } else { End::Failed }
+    if reasons.iter().any(is_refusal) {
+        End::Refused
+    } else {
+        End::Failed
+    }
 }
 
 /// As [`end_without_asking`], where Active Directory was asked.
 pub(super) fn end_after_asking(reasons: &[Reason]) -> End {
-    if reasons.iter().any(is_refusal) { End::Rejected } else { End::Failed }
+    if reasons.iter().any(is_refusal) {
+        End::Rejected
+    } else {
+        End::Failed
+    }
 }
 
 fn is_refusal(reason: &Reason) -> bool {
@@ -269,7 +284,8 @@ pub(super) fn judge_failed_read(error: &AdError, left: Duration) -> AfterFailedR
 
 /// Whether two names mean the same host.
 pub(super) fn same_host(one: &str, other: &str) -> bool {
-    one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
+    one.trim_end_matches('.')
+        .eq_ignore_ascii_case(other.trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -190,9 +190,16 @@ impl Inner {
 
     /// Something that a human must look at: logged, counted, recorded.
     async fn alarm(&self, reason: Reason, operation: Option<OperationId>) {
-        error!(operation = operation.map(|id| id.to_string()), reason = reason.name(), "alarm");
+        error!(
+            operation = operation.map(|id| id.to_string()),
+            reason = reason.name(),
+            "alarm"
+        );
         self.observer.alarmed(reason.code());
-        let event = ConnectorEvent::AlarmRaised { reason, operation: operation.map(|id| id.0) };
+        let event = ConnectorEvent::AlarmRaised {
+            reason,
+            operation: operation.map(|id| id.0),
+        };
         self.note(&event).await;
     }
 
@@ -204,7 +211,8 @@ impl Inner {
 
     /// Counts an operation as in doubt until it is dropped.
     fn count_in_doubt(&self) -> InDoubt<'_> {
-        self.observer.in_doubt(self.in_doubt.fetch_add(1, Ordering::Relaxed) + 1);
+        self.observer
+            .in_doubt(self.in_doubt.fetch_add(1, Ordering::Relaxed) + 1);
         InDoubt(self)
     }
 }

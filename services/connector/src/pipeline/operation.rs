@@ -7,8 +7,8 @@ use groundwire_kit::clock::{BootInstant, Clock};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 
 use super::delivery::{Delivery, LastApplied};
-use crate::audit::operation_events::{Personal, Proof, Received};
 use crate::audit::OperationRecord;
+use crate::audit::operation_events::{Personal, Proof, Received};
 use crate::domain::{AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Sequence};
 
 /// What is known of an operation, and stays.
@@ -41,7 +41,10 @@ impl Expiry {
     /// As told by the directory, at this moment.
     pub(super) fn seen_at(wall_ms: i64, clock: &dyn Clock) -> Self {
         let left = u64::try_from(wall_ms.saturating_sub(clock.unix_ms())).unwrap_or(0);
-        Self { wall_ms, boot: Some(clock.boot().plus(Duration::from_millis(left))) }
+        Self {
+            wall_ms,
+            boot: Some(clock.boot().plus(Duration::from_millis(left))),
+        }
     }
 
     /// As the log tells after a restart: the boot clock of another process says nothing.
@@ -86,7 +89,10 @@ impl Operation {
                 traceparent: delivery.traceparent.map(|parent| parent.to_string()),
                 ..Metadata::default()
             },
-            personal: Personal { on_behalf_of: delivery.on_behalf_of.clone(), ..Personal::default() },
+            personal: Personal {
+                on_behalf_of: delivery.on_behalf_of.clone(),
+                ..Personal::default()
+            },
         }
     }
 
@@ -100,7 +106,10 @@ impl Operation {
             kind: received.kind,
             flags: received.flags.into(),
             anchor: received.anchor,
-            last_applied: LastApplied { sequence: received.last_applied_sequence, password_version: None },
+            last_applied: LastApplied {
+                sequence: received.last_applied_sequence,
+                password_version: None,
+            },
             group_dc: received.group_dc.clone(),
             role: received.role.clone(),
             proof: received.proof,

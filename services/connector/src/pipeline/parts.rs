@@ -57,7 +57,10 @@ impl GroupContext {
     /// What a marker is bound to.
     #[must_use]
     pub fn marker_scope(&self) -> MarkerScope {
-        MarkerScope { tenant: self.tenant.to_string(), group: self.group.to_string() }
+        MarkerScope {
+            tenant: self.tenant.to_string(),
+            group: self.group.to_string(),
+        }
     }
 }
 

@@ -43,11 +43,13 @@ impl Inner {
         if let Some(parent) = &delivery.traceparent {
             parent.set_as_parent_of(&span);
         }
-        self.carry_out(delivery, arrived).instrument(span).await;
+        Box::pin(self.carry_out(delivery, arrived).instrument(span)).await;
     }
 
     async fn carry_out(&self, delivery: Delivery, arrived: BootInstant) {
-        let entrance = self.at_work.enter(delivery.operation, delivery.attempt, &delivery.content_digest);
+        let entrance = self
+            .at_work
+            .enter(delivery.operation, delivery.attempt, &delivery.content_digest);
         let place = match entrance {
             Entrance::Entered(place) => place,
             Entrance::AlreadyHere { attempt, digest } => {
@@ -59,15 +61,20 @@ impl Inner {
             }
         };
         let operation = Operation::of_delivery(&delivery, self.clock.as_ref());
-        let patience = operation.expiry.left(self.clock.as_ref()).max(Duration::from_secs(1));
+        let patience = operation
+            .expiry
+            .left(self.clock.as_ref())
+            .max(Duration::from_secs(1));
         let Ok(_account) = tokio::time::timeout(patience, self.at_work.lock(delivery.anchor)).await else {
             warn!("the account is held by another operation, event left unanswered");
             return;
         };
         if delivery.attempt <= Attempt::FIRST {
-            self.first_attempt(&delivery, operation, arrived, place.yielding()).await;
+            self.first_attempt(&delivery, operation, arrived, place.yielding())
+                .await;
         } else {
-            self.later_attempt(&delivery, operation, arrived, place.yielding()).await;
+            self.later_attempt(&delivery, operation, arrived, place.yielding())
+                .await;
         }
     }
 
@@ -83,7 +90,9 @@ impl Inner {
         let opened = self.clock.boot();
         let early = self.ends_at_once(delivery, &operation);
         let receipt = async {
-            let receipt = self.record_receipt(delivery, &operation, StreamVersion::ZERO).await;
+            let receipt = self
+                .record_receipt(delivery, &operation, StreamVersion::ZERO)
+                .await;
             if receipt.is_ok() {
                 self.acknowledge_receipt(&operation).await;
             }
@@ -94,28 +103,40 @@ impl Inner {
             if early.is_some() {
                 return (None, opened);
             }
-            let reading = self.ad.read_account(operation.anchor).instrument(info_span!("resolve")).await;
+            let reading = self
+                .ad
+                .read_account(operation.anchor)
+                .instrument(info_span!("resolve"))
+                .await;
             (Some(reading), self.clock.boot())
         };
         let ((receipt, recorded), (reading, resolved)) = tokio::join!(receipt, reading);
         let version = match receipt {
             Ok(version) => version,
             Err(AuditError::Overtaken) => {
-                return self.answer_again(delivery, operation, secret, arrived, yielding).await;
+                return self
+                    .answer_again(delivery, operation, secret, arrived, yielding)
+                    .await;
             }
             Err(AuditError::NotKnown) => {
-                return self.answer_again(delivery, operation, secret, arrived, yielding).await;
+                return self
+                    .answer_again(delivery, operation, secret, arrived, yielding)
+                    .await;
             }
             Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
                 warn!(%error, "receipt was not recorded, the operation is not carried out");
                 return self.report_no_store(operation, secret, arrived, yielding).await;
             }
         };
-        let record = OperationRecord { version, ..OperationRecord::new(operation.id) };
+        let record = OperationRecord {
+            version,
+            ..OperationRecord::new(operation.id)
+        };
         let mut run = Run::new(self, operation, secret, &record, yielding);
         run.began = arrived;
         let waited = if early.is_some() { opened } else { resolved };
-        run.durations.add(TimedStage::Open, opened.since(arrived) + recorded.since(waited));
+        run.durations
+            .add(TimedStage::Open, opened.since(arrived) + recorded.since(waited));
         if reading.is_some() {
             run.durations.add(TimedStage::Resolve, resolved.since(opened));
         }
@@ -137,7 +158,8 @@ impl Inner {
         yielding: watch::Receiver<bool>,
     ) {
         let secret = info_span!("open").in_scope(|| self.open(delivery));
-        self.answer_again(delivery, operation, secret, arrived, yielding).await;
+        self.answer_again(delivery, operation, secret, arrived, yielding)
+            .await;
     }
 
     /// The log may know this operation: what it says goes first.
@@ -157,7 +179,9 @@ impl Inner {
             return self.report_from_log(&record).await;
         }
         if let Some(stood_down) = &record.stood_down {
-            return self.send_stood_down(operation.id, operation.attempt, Attempt(stood_down.found_attempt)).await;
+            return self
+                .send_stood_down(operation.id, operation.attempt, Attempt(stood_down.found_attempt))
+                .await;
         }
         let mut run = Run::new(self, operation, secret, &record, yielding);
         run.began = arrived;
@@ -182,7 +206,8 @@ impl Inner {
                     return None;
                 }
                 Standing::Late(latest) => {
-                    self.send_stood_down(operation.id, operation.attempt, latest).await;
+                    self.send_stood_down(operation.id, operation.attempt, latest)
+                        .await;
                     return None;
                 }
                 Standing::Known => {
@@ -221,7 +246,10 @@ impl Inner {
             expected,
             event: OperationEvent::Received(operation.received(delivery)),
             metadata: operation.metadata.clone(),
-            personal: Personal { on_behalf_of: delivery.on_behalf_of.clone(), ..Personal::default() },
+            personal: Personal {
+                on_behalf_of: delivery.on_behalf_of.clone(),
+                ..Personal::default()
+            },
         };
         Ok(self.audit.record(entry).await?.stream_version)
     }
@@ -242,14 +270,23 @@ impl Inner {
         let clock = self.clock.as_ref();
         let tolerance = i64::try_from(self.limits.clock_tolerance.as_millis()).unwrap_or(i64::MAX);
         let told = self.clock_offset_ms.load(std::sync::atomic::Ordering::Relaxed);
-        let signed_ahead = delivery.signed_at_ms.map_or(0, |signed| signed.saturating_sub(clock.unix_ms()));
-        let offset = if told.abs() >= signed_ahead { told } else { signed_ahead };
+        let signed_ahead = delivery
+            .signed_at_ms
+            .map_or(0, |signed| signed.saturating_sub(clock.unix_ms()));
+        let offset = if told.abs() >= signed_ahead {
+            told
+        } else {
+            signed_ahead
+        };
         if offset.abs() > tolerance {
             let reason = Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset / 1_000);
             return Some((End::Failed, vec![reason]));
         }
         operation.expiry.has_passed(clock).then(|| {
-            (End::Expired, vec![Reason::new(ReasonCode::RequestExpired).with("stage", "open")])
+            (
+                End::Expired,
+                vec![Reason::new(ReasonCode::RequestExpired).with("stage", "open")],
+            )
         })
     }
 
@@ -257,7 +294,11 @@ impl Inner {
         match sealed_kind(delivery.kind) {
             None => SecretInHand::NotNeeded,
             Some(kind) => {
-                let purpose = SealedFor { anchor: delivery.anchor, id: delivery.operation.0, kind };
+                let purpose = SealedFor {
+                    anchor: delivery.anchor,
+                    id: delivery.operation.0,
+                    kind,
+                };
                 open_secret(&self.keys, &self.group, delivery.secret.as_ref(), &purpose)
             }
         }
@@ -277,7 +318,14 @@ impl Inner {
         let (ended, _personal) = run.ended(End::Failed, reasons, &Told::default());
         let dwell = self.clock.elapsed(arrived);
         let attempt = run.operation.attempt;
-        let report = outcome_report(run.operation.id, &ended, attempt, None, self.audit.head_seen(), Some(dwell));
+        let report = outcome_report(
+            run.operation.id,
+            &ended,
+            attempt,
+            None,
+            self.audit.head_seen(),
+            Some(dwell),
+        );
         self.observer.ended(&ended);
         self.send_up(Upward::Outcome(Box::new(report))).await;
     }
@@ -294,7 +342,8 @@ impl Inner {
     async fn refuse_replay(&self, delivery: &Delivery, what: &'static str) {
         warn!(what, "event refused: it was received before in another form");
         let of = Some((delivery.operation, delivery.attempt));
-        self.refuse_event(Reason::new(ReasonCode::Replayed), what, of).await;
+        self.refuse_event(Reason::new(ReasonCode::Replayed), what, of)
+            .await;
     }
 
     async fn refuse_event(&self, reason: Reason, what: &'static str, of: Option<(OperationId, Attempt)>) {

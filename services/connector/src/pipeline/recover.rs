@@ -62,11 +62,17 @@ impl Pipeline {
             }
             FateKind::OutcomeRecorded => self.inner.outcome_was_recorded(operation, fate.outcome).await,
             FateKind::Closed => {
-                self.inner.close(operation, outcome_word(fate.outcome), Vec::new()).await;
+                self.inner
+                    .close(operation, outcome_word(fate.outcome), Vec::new())
+                    .await;
             }
             FateKind::NotKnown => {
-                self.inner.alarm(Reason::new(ReasonCode::Internal), Some(operation)).await;
-                self.inner.close(operation, "NOT_KNOWN".to_owned(), Vec::new()).await;
+                self.inner
+                    .alarm(Reason::new(ReasonCode::Internal), Some(operation))
+                    .await;
+                self.inner
+                    .close(operation, "NOT_KNOWN".to_owned(), Vec::new())
+                    .await;
             }
             FateKind::Unspecified => warn!(%operation, "fate that this version does not know"),
         }
@@ -95,7 +101,8 @@ impl Inner {
             why: StandDownCause::SecretGone,
             found_attempt: 0,
         });
-        self.record_unless(record.operation, event, |now| now.version != record.version).await;
+        self.record_unless(record.operation, event, |now| now.version != record.version)
+            .await;
         matches!(self.audit.operation(record.operation).await, Ok(now) if !now.is_open())
     }
 
@@ -211,7 +218,8 @@ impl Inner {
                     record_us: None,
                     report_us: None,
                 });
-                self.record_unless(operation, event, |record| !record.is_open()).await;
+                self.record_unless(operation, event, |record| !record.is_open())
+                    .await;
             }
         }
     }

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use groundwire_eventlog::Head;
 use groundwire_proto::eventlog::v1::LogHead;
-use groundwire_proto::gateway::v1::{
-    OpenOperation, OpenOperationState, OutcomeReport, RecordedDisposition,
-};
+use groundwire_proto::gateway::v1::{OpenOperation, OpenOperationState, OutcomeReport, RecordedDisposition};
 use groundwire_proto::operation::v1 as wire;
 
 use crate::audit::operation_events::{End, Ended};
@@ -23,7 +21,9 @@ pub(super) fn outcome_report(
     dwell: Option<Duration>,
 ) -> OutcomeReport {
     let mut outcome = outcome(ended, attempt);
-    outcome.durations.extend(record.map(|took| stage_duration(wire::Stage::Record, took)));
+    outcome
+        .durations
+        .extend(record.map(|took| stage_duration(wire::Stage::Record, took)));
     OutcomeReport {
         operation_id: operation.to_string(),
         outcome: Some(outcome),
@@ -56,7 +56,10 @@ fn outcome(ended: &Ended, attempt: Attempt) -> wire::Outcome {
             .collect(),
         evidence: ended.evidence.as_ref().map(|evidence| wire::DirectoryEvidence {
             dc: evidence.dc.clone(),
-            dc_invocation_id: evidence.invocation_id.map(|id| id.to_string()).unwrap_or_default(),
+            dc_invocation_id: evidence
+                .invocation_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             ldap_result: evidence.ldap_result,
             ad_code: evidence.ad_code.clone().unwrap_or_default(),
             unicode_pwd_version: evidence.password_version.map(u64::from),
@@ -76,7 +79,10 @@ const fn wire_stage(stage: TimedStage) -> wire::Stage {
 }
 
 fn stage_duration(stage: wire::Stage, took: Duration) -> wire::StageDuration {
-    wire::StageDuration { stage: stage.into(), duration: took.try_into().ok() }
+    wire::StageDuration {
+        stage: stage.into(),
+        duration: took.try_into().ok(),
+    }
 }
 
 /// A log head as frames carry it.
@@ -102,15 +108,20 @@ pub(super) fn open_operation(record: &OperationRecord) -> Option<OpenOperation> 
         OperationStage::Received if attempt > Attempt::FIRST => OpenOperationState::InDoubt,
         OperationStage::Received => OpenOperationState::Received,
     };
-    Some(OpenOperation { operation_id: record.operation.to_string(), attempt: attempt.0, state: state.into() })
+    Some(OpenOperation {
+        operation_id: record.operation.to_string(),
+        attempt: attempt.0,
+        state: state.into(),
+    })
 }
 
 /// A disposition's word for the record.
 pub(super) fn disposition_word(disposition: i32) -> String {
-    let disposition =
-        RecordedDisposition::try_from(disposition).unwrap_or(RecordedDisposition::Unspecified);
+    let disposition = RecordedDisposition::try_from(disposition).unwrap_or(RecordedDisposition::Unspecified);
     let name = disposition.as_str_name();
-    name.strip_prefix("RECORDED_DISPOSITION_").unwrap_or(name).to_owned()
+    name.strip_prefix("RECORDED_DISPOSITION_")
+        .unwrap_or(name)
+        .to_owned()
 }
 
 /// An outcome's word for the record.

@@ -20,8 +20,8 @@ use super::operation::Operation;
 use super::report::is_untouched;
 use super::secret::SecretInHand;
 use crate::ad::{AccountReading, AdAnswer, AdError, DomainController};
-use crate::audit::operation_events::{End, Ended, Evidence, MarkerSeen, OperationEvent, Personal, StoodDown};
 use crate::audit::operation_events::StandDownCause;
+use crate::audit::operation_events::{End, Ended, Evidence, MarkerSeen, OperationEvent, Personal, StoodDown};
 use crate::audit::{AuditError, Durations, Entry, OperationRecord, TimedStage};
 use crate::domain::marker::read_marker;
 use crate::domain::recovery::{Observation, OperationInHand};
@@ -121,7 +121,10 @@ impl<'p> Run<'p> {
             durations: Durations::default(),
             began: pipeline.clock.boot(),
             after_crash: false,
-            sent: Sent { before: record.was_ever_intended(), ..Sent::default() },
+            sent: Sent {
+                before: record.was_ever_intended(),
+                ..Sent::default()
+            },
             warnings: Vec::new(),
             yielding,
             backoff: Backoff::new(limits),
@@ -152,8 +155,12 @@ impl<'p> Run<'p> {
 
     async fn resolve(&mut self) -> Result<AccountReading, AdError> {
         let start = self.pipeline.clock.boot();
-        let reading =
-            self.pipeline.ad.read_account(self.operation.anchor).instrument(info_span!("resolve")).await;
+        let reading = self
+            .pipeline
+            .ad
+            .read_account(self.operation.anchor)
+            .instrument(info_span!("resolve"))
+            .await;
         self.add(TimedStage::Resolve, start);
         reading
     }
@@ -167,7 +174,11 @@ impl<'p> Run<'p> {
             return self.end_or_hold(reason).await;
         }
         let marker = self.read_marker(&reading.account);
-        match judge_freshness(&marker, self.operation.last_applied, reading.account.password_version) {
+        match judge_freshness(
+            &marker,
+            self.operation.last_applied,
+            reading.account.password_version,
+        ) {
             Freshness::Fresh => {}
             Freshness::MarkerTouched => self.alarm_marker().await,
             Freshness::Stale => {
@@ -232,8 +243,14 @@ impl<'p> Run<'p> {
 
     /// Whether it must not be written any more, and how it then ends.
     fn unwritable(&self, account: &AccountSnapshot) -> Option<(End, Vec<Reason>)> {
-        let problem =
-            || vec![self.sent.problem.clone().unwrap_or_else(|| Reason::new(ReasonCode::DcUnreachable))];
+        let problem = || {
+            vec![
+                self.sent
+                    .problem
+                    .clone()
+                    .unwrap_or_else(|| Reason::new(ReasonCode::DcUnreachable)),
+            ]
+        };
         if let Some(reasons) = &self.sent.stop {
             return Some((end_after_asking(reasons), reasons.clone()));
         }
@@ -299,7 +316,10 @@ impl<'p> Run<'p> {
     pub(super) fn retry_left(&self) -> Duration {
         let clock = self.pipeline.clock.as_ref();
         let tried = clock.elapsed(self.began);
-        self.operation.expiry.left(clock).min(self.pipeline.limits.retry_for.saturating_sub(tried))
+        self.operation
+            .expiry
+            .left(clock)
+            .min(self.pipeline.limits.retry_for.saturating_sub(tried))
     }
 
     async fn unread(&mut self, error: &AdError) -> Next {
@@ -353,7 +373,11 @@ impl<'p> Run<'p> {
     }
 
     /// Records an event of this operation; the stream must be where we left it.
-    pub(super) async fn record(&mut self, event: OperationEvent, personal: Personal) -> Result<(), AuditError> {
+    pub(super) async fn record(
+        &mut self,
+        event: OperationEvent,
+        personal: Personal,
+    ) -> Result<(), AuditError> {
         let entry = Entry {
             operation: self.operation.id,
             expected: self.version,
@@ -384,13 +408,19 @@ impl<'p> Run<'p> {
                 Ok(record) if record.attempt() == Some(self.operation.attempt) => {
                     self.version = record.version;
                     self.evidence = record.evidence;
-                    let over = record.ended.is_some() || record.closed.is_some() || record.stood_down.is_some();
-                    return if over { Next::Finish(Finish::Overtaken) } else { Next::Again };
+                    let over =
+                        record.ended.is_some() || record.closed.is_some() || record.stood_down.is_some();
+                    return if over {
+                        Next::Finish(Finish::Overtaken)
+                    } else {
+                        Next::Again
+                    };
                 }
                 Ok(_) => return Next::Finish(Finish::Overtaken),
                 Err(error) => {
                     warn!(operation = %self.operation.id, %error, "audit log cannot be read");
-                    if let Next::Finish(finish) = self.hold(&Reason::new(ReasonCode::AuditStoreUnavailable)).await
+                    if let Next::Finish(finish) =
+                        self.hold(&Reason::new(ReasonCode::AuditStoreUnavailable)).await
                     {
                         return Next::Finish(finish);
                     }
@@ -407,7 +437,11 @@ impl<'p> Run<'p> {
     /// The record of an end.
     pub(super) fn ended(&self, end: End, reasons: Vec<Reason>, told: &Told<'_>) -> (Ended, Personal) {
         let operation = &self.operation;
-        let mut warnings = if told.applied { self.warnings.clone() } else { Vec::new() };
+        let mut warnings = if told.applied {
+            self.warnings.clone()
+        } else {
+            Vec::new()
+        };
         if told.applied && self.marker_alarmed {
             warnings.push(Reason::new(ReasonCode::MarkerForged));
         }
@@ -418,7 +452,10 @@ impl<'p> Run<'p> {
                 Some(answer) => Some(answer.ldap),
                 None => (told.applied && !told.recovered).then_some(0),
             },
-            ad_code: told.answer.and_then(|answer| answer.code).map(|code| format!("{code:08X}")),
+            ad_code: told
+                .answer
+                .and_then(|answer| answer.code)
+                .map(|code| format!("{code:08X}")),
             password_version: told.password_version,
         });
         let ended = Ended {
@@ -439,7 +476,10 @@ impl<'p> Run<'p> {
         };
         let personal = Personal {
             distinguished_name: self.distinguished_name.clone(),
-            ad_text: told.answer.map(|answer| answer.text.clone()).filter(|text| !text.is_empty()),
+            ad_text: told
+                .answer
+                .map(|answer| answer.text.clone())
+                .filter(|text| !text.is_empty()),
             ..operation.personal.clone()
         };
         (ended, personal)
@@ -470,7 +510,13 @@ pub(super) fn marker_seen(marker: &MarkerReading, raw: Option<&[u8]>) -> (Marker
         }
         MarkerReading::Forged(_) => {
             let foreign = raw.map(|raw| hex::encode(raw.get(..LONGEST).unwrap_or(raw)));
-            (MarkerSeen::Forged, Personal { foreign_marker: foreign, ..Personal::default() })
+            (
+                MarkerSeen::Forged,
+                Personal {
+                    foreign_marker: foreign,
+                    ..Personal::default()
+                },
+            )
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use groundwire_envelope::{KeyId, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SecretPayload, open};
+use groundwire_envelope::{
+    KeyId, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SecretPayload, open,
+};
 use groundwire_proto::envelope::v1::SealedSecret;
 
 use super::delivery::unix_ms;
@@ -18,7 +20,9 @@ impl SealingKeys {
     /// These keys.
     #[must_use]
     pub fn new(keys: Vec<SealingPrivateKey>) -> Self {
-        Self { keys: RwLock::new(keys.into_iter().map(Arc::new).collect()) }
+        Self {
+            keys: RwLock::new(keys.into_iter().map(Arc::new).collect()),
+        }
     }
 
     /// Puts these in the place of those before (rotation).

@@ -51,6 +51,9 @@ impl OutcomeSink {
 
     /// Sends a frame; `false` if nobody takes it.
     pub(super) async fn send(&self, frame: Upward) -> bool {
-        matches!(tokio::time::timeout(DEADLINE, self.0.send(frame)).await, Ok(Ok(())))
+        matches!(
+            tokio::time::timeout(DEADLINE, self.0.send(frame)).await,
+            Ok(Ok(()))
+        )
     }
 }

@@ -7,8 +7,8 @@ use super::crash_point::CrashPoint;
 use super::judgement::{AfterWrite, judge_write};
 use super::run::{Finish, Next, Run, Told, marker_seen};
 use crate::ad::{
-    AccountReading, AdAnswer, AdError, ExplainContext, FollowUpResult, MarkerSwap, RequestKind, UnicodePwd,
-    UnknownCause, Write, WriteRequest, WriteResult,
+    AccountReading, AdAnswer, AdError, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, UnknownCause,
+    Write, WriteRequest, WriteResult,
 };
 use crate::audit::operation_events::{
     End, FenceIntended, Fenced, FollowUpIntended, OperationEvent, Personal, WriteIntended,
@@ -31,10 +31,23 @@ enum Payload {
 impl Payload {
     /// `None`: the kind needs a secret that is not there. The judgement before does not let that come to pass.
     fn of(kind: OperationKind, secret: Option<&SecretPayload>) -> Option<Self> {
-        let new = || secret?.new.as_ref().map(|password| UnicodePwd::encode(password.expose()));
-        let current = || secret?.current.as_ref().map(|password| UnicodePwd::encode(password.expose()));
+        let new = || {
+            secret?
+                .new
+                .as_ref()
+                .map(|password| UnicodePwd::encode(password.expose()))
+        };
+        let current = || {
+            secret?
+                .current
+                .as_ref()
+                .map(|password| UnicodePwd::encode(password.expose()))
+        };
         Some(match kind {
-            OperationKind::Change => Self::Change { current: current()?, new: new()? },
+            OperationKind::Change => Self::Change {
+                current: current()?,
+                new: new()?,
+            },
             OperationKind::SelfReset | OperationKind::AdminReset => Self::Reset { new: new()? },
             OperationKind::Unlock => Self::Unlock,
             OperationKind::RequireChange => Self::RequireChange,
@@ -61,7 +74,11 @@ impl Run<'_> {
     ) -> Next {
         let (seen, personal) = marker_seen(marker, reading.account.marker.as_deref());
         let attempt = self.operation.attempt.0;
-        let intent = FenceIntended { attempt, count: count.0, marker_seen: seen };
+        let intent = FenceIntended {
+            attempt,
+            count: count.0,
+            marker_seen: seen,
+        };
         if let Err(error) = self.record(OperationEvent::FenceIntended(intent), personal).await {
             return self.unrecorded(error).await;
         }
@@ -70,8 +87,15 @@ impl Run<'_> {
         let dc = &reading.domain_controller.name;
         match result {
             WriteResult::Done => {
-                let set = Fenced { attempt, count: count.0, dc: dc.clone() };
-                if let Err(error) = self.record(OperationEvent::Fenced(set), Personal::default()).await {
+                let set = Fenced {
+                    attempt,
+                    count: count.0,
+                    dc: dc.clone(),
+                };
+                if let Err(error) = self
+                    .record(OperationEvent::Fenced(set), Personal::default())
+                    .await
+                {
                     return self.unrecorded(error).await;
                 }
                 self.evidence.last_fence = Some(count);
@@ -81,9 +105,7 @@ impl Run<'_> {
             WriteResult::MarkerMoved(_) => Next::Again,
             WriteResult::Unknown(cause) => self.hold(&unknown(cause, dc)).await,
             WriteResult::NotSent(error) => self.hold(&error.reason()).await,
-            WriteResult::Refused(answer) => {
-                self.hold(&answer.cause(RequestKind::Fence).passing_reason(dc)).await
-            }
+            WriteResult::Refused(answer) => self.hold(&answer.cause(RequestKind::Fence).bare_reason(dc)).await,
         }
     }
 
@@ -113,7 +135,9 @@ impl Run<'_> {
         }
         let fence_count = self.evidence.last_fence.unwrap_or_default();
         let request = payload.write().request_kind();
-        let result = self.send(reading, MarkerState::Written, fence_count, payload.write()).await;
+        let result = self
+            .send(reading, MarkerState::Written, fence_count, payload.write())
+            .await;
         drop(payload);
         pipeline.crash_points.reached(CrashPoint::AfterWrite).await;
         self.sent.bad_password_count = reading.account.bad_password_count;
@@ -142,7 +166,10 @@ impl Run<'_> {
                 self.pause(&reason).await
             }
             AfterWrite::End(end, reasons) => {
-                let told = Told { answer: answer_of(&result), ..Told::default() };
+                let told = Told {
+                    answer: answer_of(&result),
+                    ..Told::default()
+                };
                 self.end(end, reasons, &told)
             }
             AfterWrite::FindOut(reason) => {
@@ -171,7 +198,10 @@ impl Run<'_> {
             dc: reading.domain_controller.name.clone(),
             invocation_id: reading.domain_controller.invocation_id,
         });
-        let recorded = self.record(intent, personal).instrument(info_span!("intent")).await;
+        let recorded = self
+            .record(intent, personal)
+            .instrument(info_span!("intent"))
+            .await;
         self.add(TimedStage::Intent, start);
         match recorded {
             Ok(()) => {
@@ -201,7 +231,10 @@ impl Run<'_> {
         let Some(key) = pipeline.group.marker_keys.first() else {
             // A connector without a marker key never writes.
             let dc = reading.domain_controller.name.clone();
-            return WriteResult::NotSent(AdError::Unreadable { dc, what: "no marker key" });
+            return WriteResult::NotSent(AdError::Unreadable {
+                dc,
+                what: "no marker key",
+            });
         };
         let marker = Marker {
             state,
@@ -215,7 +248,11 @@ impl Run<'_> {
             next: key.format(&pipeline.group.marker_scope(), self.operation.anchor, &marker),
         };
         let start = pipeline.clock.boot();
-        let request = WriteRequest { anchor: self.operation.anchor, marker: Some(&swap), write };
+        let request = WriteRequest {
+            anchor: self.operation.anchor,
+            marker: Some(&swap),
+            write,
+        };
         let sending = async {
             let modify = pipeline.ad.write(&request).instrument(info_span!("ldap.modify"));
             match tokio::time::timeout(pipeline.limits.write_deadline, modify).await {
@@ -232,12 +269,17 @@ impl Run<'_> {
     async fn applied(&mut self, reading: &AccountReading, effects: Effects) -> Next {
         // The modify raised the version by exactly one, whatever it was when it landed: at least this.
         let sets = self.operation.kind.sets_password();
-        let mut password_version =
-            reading.account.password_version.map(|seen| seen.saturating_add(u32::from(sets)));
+        let mut password_version = reading
+            .account
+            .password_version
+            .map(|seen| seen.saturating_add(u32::from(sets)));
         if sets && effects.any() {
-            self.follow_up(reading, effects).await;
+            self.follow_up(effects).await;
         }
-        let was_zero = reading.account.password_last_set.is_none_or(|set| set == FileTime::ZERO);
+        let was_zero = reading
+            .account
+            .password_last_set
+            .is_none_or(|set| set == FileTime::ZERO);
         if self.operation.kind.is_reset() && was_zero && !effects.must_change {
             // Only such a reset can leave it 0 (Unexpire Password missing): a look is worth its half millisecond.
             if let Ok(now) = self.pipeline.ad.read_marker(self.operation.anchor).await {
@@ -245,7 +287,11 @@ impl Run<'_> {
                 self.warn_if_expired_at_once(now.password_last_set);
             }
         }
-        let told = Told { applied: true, password_version, ..Told::default() };
+        let told = Told {
+            applied: true,
+            password_version,
+            ..Told::default()
+        };
         self.end(End::Applied, Vec::new(), &told)
     }
 
@@ -258,12 +304,17 @@ impl Run<'_> {
             self_reset_unlocks: self.pipeline.self_reset_unlocks,
         };
         if self.operation.kind.sets_password() {
-            let verdict = judge_condition(self.operation.kind, self.operation.flags, &reading.account, context);
+            let verdict = judge_condition(
+                self.operation.kind,
+                self.operation.flags,
+                &reading.account,
+                context,
+            );
             let effects = verdict.effects;
             self.warnings = verdict.warnings;
             self.warnings.extend(reading.policy.warning());
             if effects.any() {
-                self.follow_up(reading, effects).await;
+                self.follow_up(effects).await;
             }
             if self.operation.kind.is_reset() && !effects.must_change {
                 self.warn_if_expired_at_once(reading.account.password_last_set);
@@ -286,7 +337,7 @@ impl Run<'_> {
     }
 
     /// What goes with a password: an intent and a modify of its own. Whatever comes of it, the password is written.
-    async fn follow_up(&mut self, reading: &AccountReading, effects: Effects) {
+    async fn follow_up(&mut self, effects: Effects) {
         let intent = OperationEvent::FollowUpIntended(FollowUpIntended {
             attempt: self.operation.attempt.0,
             must_change: effects.must_change,
@@ -302,24 +353,19 @@ impl Run<'_> {
             self.warn_left_out(effects, "audit_store_unavailable");
             return;
         }
-        self.pipeline.crash_points.reached(CrashPoint::AfterFollowUpIntent).await;
+        self.pipeline
+            .crash_points
+            .reached(CrashPoint::AfterFollowUpIntent)
+            .await;
         let start = self.pipeline.clock.boot();
         let sending = self.pipeline.ad.follow_up(self.operation.anchor, effects);
         let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
         let result = sending.instrument(info_span!("write", follow_up = true)).await;
         self.add(TimedStage::Write, start);
         match result {
-            Ok(result) => self.warn_of_follow_up(&result, &reading.domain_controller.name),
+            Ok(result) => self.warnings.extend(result.warnings()),
             Err(_elapsed) => self.warn_left_out(effects, "not_known"),
         }
-    }
-
-    fn warn_of_follow_up(&mut self, result: &FollowUpResult, dc: &str) {
-        let must_change = result.must_change.as_ref().and_then(|result| why_not_done(result, dc));
-        let unlock = result.unlock.as_ref().and_then(|result| why_not_done(result, dc));
-        let must_change = must_change.map(|why| warning(ReasonCode::MustChangeFlagNotSet, &why));
-        let unlock = unlock.map(|why| warning(ReasonCode::UnlockNotApplied, &why));
-        self.warnings.extend(must_change.into_iter().chain(unlock));
     }
 
     fn warn_left_out(&mut self, effects: Effects, why: &str) {
@@ -334,19 +380,6 @@ impl Run<'_> {
 
 fn warning(code: ReasonCode, why: &str) -> Reason {
     Reason::new(code).with("why", why)
-}
-
-/// Why a part of the follow-up was not done, in one word; `None`: it was.
-fn why_not_done(result: &WriteResult, dc: &str) -> Option<String> {
-    let word = |reason: Reason| reason.name().to_ascii_lowercase();
-    match result {
-        WriteResult::Done => None,
-        WriteResult::MarkerMoved(answer) | WriteResult::Refused(answer) => {
-            Some(word(answer.cause(RequestKind::Unlock).passing_reason(dc)))
-        }
-        WriteResult::NotSent(error) => Some(word(error.reason())),
-        WriteResult::Unknown(_) => Some("not_known".to_owned()),
-    }
 }
 
 fn unknown(cause: UnknownCause, dc: &str) -> Reason {
