@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use groundwire_eventlog::{
     AppendError, Appended, Appender, AppenderOptions, ExpectedVersion, Head, LogId, Metadata, NewRecord,
-    OpenError, ProjectionChange, ReadError, Reader, Record, StreamName, StreamVersion, Unit,
+    OpenError, Position, ProjectionChange, ReadError, Reader, Record, StreamName, StreamVersion, Unit,
 };
 use groundwire_kit::clock::Clock;
 use sqlx::{PgConnection, PgPool};
@@ -174,6 +174,23 @@ impl AuditLog {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where the log stood at a position; `None` if it never came so far. What a peer saw is compared with this.
+    ///
+    /// # Errors
+    /// [`AuditError`].
+    pub async fn head_at(&self, position: Position) -> Result<Option<Head>, AuditError> {
+        let head = self.head().await?;
+        if position == Position::ZERO {
+            return Ok(Some(Head::genesis(head.log, head.incarnation)));
+        }
+        let records = self.reader.read_log(Position(position.0 - 1), 1).await?;
+        Ok(records.first().map(|record| Head {
+            position,
+            hash: record.hash,
+            ..head
+        }))
+    }
+
     /// Records an event of an operation. Durable when it answers success.
     ///
     /// # Errors
@@ -288,7 +305,7 @@ impl AuditLog {
     /// [`AuditError`].
     pub async fn rebuild_projection(&self) -> Result<u64, AuditError> {
         let mut rows: BTreeMap<Uuid, OperationRow> = BTreeMap::new();
-        let mut after = groundwire_eventlog::Position::ZERO;
+        let mut after = Position::ZERO;
         loop {
             let records = self.reader.read_log(after, PAGE).await?;
             let Some(last) = records.last() else { break };

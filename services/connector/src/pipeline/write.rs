@@ -7,8 +7,8 @@ use super::crash_point::CrashPoint;
 use super::judgement::{AfterWrite, judge_write};
 use super::run::{Finish, Next, Run, Told, marker_seen};
 use crate::ad::{
-    AccountReading, AdAnswer, AdError, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, UnknownCause,
-    Write, WriteRequest, WriteResult,
+    AccountReading, AdAnswer, AdError, ExplainContext, FollowUpResult, MarkerSwap, RequestKind, UnicodePwd,
+    UnknownCause, Write, WriteRequest, WriteResult,
 };
 use crate::audit::operation_events::{
     End, FenceIntended, Fenced, FollowUpIntended, OperationEvent, Personal, WriteIntended,
@@ -105,7 +105,10 @@ impl Run<'_> {
             WriteResult::MarkerMoved(_) => Next::Again,
             WriteResult::Unknown(cause) => self.hold(&unknown(cause, dc)).await,
             WriteResult::NotSent(error) => self.hold(&error.reason()).await,
-            WriteResult::Refused(answer) => self.hold(&answer.cause(RequestKind::Fence).bare_reason(dc)).await,
+            WriteResult::Refused(answer) => {
+                self.hold(&answer.cause(RequestKind::Fence).passing_reason(dc))
+                    .await
+            }
         }
     }
 
@@ -363,9 +366,17 @@ impl Run<'_> {
         let result = sending.instrument(info_span!("write", follow_up = true)).await;
         self.add(TimedStage::Write, start);
         match result {
-            Ok(result) => self.warnings.extend(result.warnings()),
+            Ok(result) => self.warn_of_follow_up(&result),
             Err(_elapsed) => self.warn_left_out(effects, "not_known"),
         }
+    }
+
+    fn warn_of_follow_up(&mut self, result: &FollowUpResult) {
+        let failed =
+            |code, result: &Option<WriteResult>| Some(warning(code, &why_not_done(result.as_ref()?)?));
+        let must_change = failed(ReasonCode::MustChangeFlagNotSet, &result.must_change);
+        let unlock = failed(ReasonCode::UnlockNotApplied, &result.unlock);
+        self.warnings.extend(must_change.into_iter().chain(unlock));
     }
 
     fn warn_left_out(&mut self, effects: Effects, why: &str) {
@@ -380,6 +391,16 @@ impl Run<'_> {
 
 fn warning(code: ReasonCode, why: &str) -> Reason {
     Reason::new(code).with("why", why)
+}
+
+/// Why a part of the follow-up was not done, in one word or Active Directory's numbers, never its text. `None`: it was.
+fn why_not_done(result: &WriteResult) -> Option<String> {
+    match result {
+        WriteResult::Done => None,
+        WriteResult::MarkerMoved(answer) | WriteResult::Refused(answer) => Some(answer.to_string()),
+        WriteResult::NotSent(error) => Some(error.reason().name().to_owned()),
+        WriteResult::Unknown(cause) => Some(cause.as_str().to_owned()),
+    }
 }
 
 fn unknown(cause: UnknownCause, dc: &str) -> Reason {
