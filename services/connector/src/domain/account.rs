@@ -76,8 +76,6 @@ pub struct AccountSnapshot {
     pub lockout_time: Option<FileTime>,
     /// `badPwdCount` on this DC.
     pub bad_password_count: Option<u32>,
-    /// `badPasswordTime` on this DC: when the last wrong password came.
-    pub bad_password_time: Option<FileTime>,
     /// `adminCount`.
     pub admin_count: Option<u32>,
     /// `accountExpires`.
@@ -109,7 +107,6 @@ impl AccountSnapshot {
             password_last_set: None,
             lockout_time: None,
             bad_password_count: None,
-            bad_password_time: None,
             admin_count: None,
             account_expires: None,
             token_groups: None,

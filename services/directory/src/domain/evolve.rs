@@ -1,7 +1,5 @@
 //! Folds one event into the state. Total: an event of a log that was decided by another version is taken as it is.
 
-use std::sync::Arc;
-
 use super::account::{AccountState, LastApplied, Operation, OperationState};
 use super::event::{Event, OperationEnded};
 use super::{Kind, OutcomeCode};
@@ -19,14 +17,10 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
                 attempt: 0,
                 evidence: Vec::new(),
             };
-            state.operations.insert(request.operation_id, Arc::new(operation));
+            state.operations.insert(request.operation_id, operation);
         }
         Event::Delivered(delivered) => {
-            if let Some(operation) = state
-                .operations
-                .get_mut(&delivered.operation_id)
-                .map(Arc::make_mut)
-            {
+            if let Some(operation) = state.operations.get_mut(&delivered.operation_id) {
                 operation.attempt = delivered.attempt;
                 let connector = delivered.connector;
                 // What was in doubt stays so until it is settled: handing it out again settles nothing.
@@ -41,10 +35,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
             }
         }
         Event::InDoubt(in_doubt) => {
-            if let Some(operation) = state
-                .operations
-                .get_mut(&in_doubt.operation_id)
-                .map(Arc::make_mut)
+            if let Some(operation) = state.operations.get_mut(&in_doubt.operation_id)
                 && let OperationState::Delivered { connector } = operation.state
             {
                 operation.state = OperationState::InDoubt {
@@ -55,7 +46,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
         }
         Event::Ended(ended) => end(&mut state, ended),
         Event::OutcomeKept(kept) => {
-            if let Some(operation) = state.operations.get_mut(&kept.operation_id).map(Arc::make_mut) {
+            if let Some(operation) = state.operations.get_mut(&kept.operation_id) {
                 operation.evidence.push(kept.outcome.clone());
             }
         }
@@ -64,7 +55,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
 }
 
 fn end(state: &mut AccountState, ended: &OperationEnded) {
-    let Some(operation) = state.operations.get_mut(&ended.operation_id).map(Arc::make_mut) else {
+    let Some(operation) = state.operations.get_mut(&ended.operation_id) else {
         return;
     };
     let sequence = operation.request.sequence;

@@ -3,9 +3,13 @@
 //! Promises: every query runs in a transaction that names its tenant, and row-level security holds it to that tenant
 //! (the second wall beside the `WHERE`); nothing here keeps a secret in the clear.
 
+pub mod accounts;
+pub mod connectors;
+pub mod enrollment;
 pub mod operations;
 pub(crate) mod rebuild;
 pub mod schema;
+pub mod sealing_keys;
 pub mod secrets;
 pub mod settings;
 pub mod tenants;

@@ -67,7 +67,10 @@ impl Database {
     }
 
     pub(crate) fn writer_options(&self) -> PgConnectOptions {
-        writer_of(&self.name)
+        server()
+            .database(&self.name)
+            .username(&self.writer_role)
+            .password("writer")
     }
 
     /// A pool of the role that services use.
@@ -93,14 +96,6 @@ impl Database {
                 .unwrap();
         }
     }
-}
-
-/// How the writer of a test's database connects.
-pub(crate) fn writer_of(database: &str) -> PgConnectOptions {
-    server()
-        .database(database)
-        .username(&format!("{database}_writer"))
-        .password("writer")
 }
 
 /// A clock that a test sets (µs).

@@ -1,0 +1,140 @@
+//! `Attach`: the stream over which events go and outcomes come. At least once in both directions.
+//!
+//! Promises: `Welcome` is the first frame down and tells the fate of every operation that `Hello` listed; a connector has
+//! one stream that events are routed to, and the newer one wins; what is queued for a stream is bounded, and a stream
+//! that does not take it, does not confirm an event in time, or is silent, gets no more and its work moves.
+
+mod end;
+mod hello;
+mod open;
+mod serve;
+
+use std::sync::Arc;
+
+use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Status, Streaming};
+
+use self::end::End;
+use super::authority::Authorities;
+use super::config::DeliveryConfig;
+use super::connectors::Connectors;
+use super::events::{Event, connector_unit};
+use super::identity::ConnectorIdentity;
+use super::metrics::{DeliveryMetrics, why};
+use super::session::Leaving;
+use crate::operations::port::{AttachedConnector, LostBecause, OperationsPort};
+use crate::store::Store;
+
+/// What a stream needs.
+#[derive(Clone)]
+pub struct Attach {
+    /// The database.
+    pub store: Arc<Store>,
+    /// The tenants' keys.
+    pub authorities: Arc<Authorities>,
+    /// The registry.
+    pub connectors: Arc<Connectors>,
+    /// Where frames go.
+    pub operations: Arc<dyn OperationsPort>,
+    /// Limits.
+    pub config: DeliveryConfig,
+    /// Counters.
+    pub metrics: DeliveryMetrics,
+}
+
+impl Attach {
+    /// Begins a stream for a connector whose certificate was verified. It runs in a task of its own.
+    #[must_use]
+    pub fn begin(
+        &self,
+        who: ConnectorIdentity,
+        inbound: Streaming<AttachRequest>,
+    ) -> ReceiverStream<Result<AttachResponse, Status>> {
+        let (queue, frames) = mpsc::channel(self.config.queue_capacity.max(2));
+        let this = self.clone();
+        tokio::spawn(async move { this.run(who, inbound, queue).await });
+        ReceiverStream::new(frames)
+    }
+
+    async fn run(
+        self,
+        who: ConnectorIdentity,
+        mut inbound: Streaming<AttachRequest>,
+        queue: mpsc::Sender<Result<AttachResponse, Status>>,
+    ) {
+        let opened = match self.open(who, &mut inbound, queue.clone()).await {
+            Ok(opened) => opened,
+            Err(end) => {
+                tracing::info!(connector = %who.connector, why = end.word(), "a stream was not opened");
+                self.metrics.detached.get_or_create(&why(end.word())).inc();
+                if let Some(status) = end.status() {
+                    let _ = tokio::time::timeout(self.config.send_deadline, queue.send(Err(status))).await;
+                }
+                return;
+            }
+        };
+        drop(queue);
+        self.metrics.attached.inc();
+        let session = Arc::clone(&opened.session);
+        let end = self.serve(opened, inbound).await;
+        self.metrics.attached.dec();
+        self.detached(&session.who, end).await;
+        if let Some(status) = end.status() {
+            session.finish(status).await;
+        }
+    }
+
+    /// Takes the stream out of the registry, tells operations, and records it.
+    async fn detached(&self, who: &AttachedConnector, end: End) {
+        self.metrics.detached.get_or_create(&why(end.word())).inc();
+        let now = self.store.clock().now();
+        let was_current = self.connectors.detach(who, now);
+        // If a newer stream took its place, that one's `Hello` has settled what this one left.
+        if was_current && !matches!(end, End::Left(leaving) if leaving.is_suspect()) {
+            self.lost(who, LostBecause::Ended).await;
+        }
+        tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");
+        self.record(
+            who,
+            &[Event::ConnectorDetached {
+                connector: who.connector,
+                why: end.word(),
+            }],
+        )
+        .await;
+    }
+
+    async fn lost(&self, who: &AttachedConnector, because: LostBecause) {
+        let told = self.operations.connector_lost(who, because);
+        if tokio::time::timeout(self.config.work_deadline, told)
+            .await
+            .is_err()
+        {
+            tracing::error!(connector = %who.connector, "operations did not take the loss of a stream in time");
+        }
+    }
+
+    /// A stream becomes suspect.
+    async fn suspect(&self, who: &AttachedConnector, leaving: Leaving) {
+        self.metrics.suspected.get_or_create(&why(leaving.word())).inc();
+        tracing::warn!(tenant = %who.tenant, connector = %who.connector, why = leaving.word(), "connector is suspect");
+        self.lost(who, LostBecause::Suspect).await;
+    }
+
+    /// Appends events that tell and do not decide: without a database they are logged and left out.
+    async fn record(&self, who: &AttachedConnector, events: &[Event]) {
+        let unit = match connector_unit(who.connector, events) {
+            Ok(unit) => unit,
+            Err(error) => return tracing::error!(%error, "an event cannot be written"),
+        };
+        let appended = match self.store.log(who.tenant).await {
+            Ok(log) => log.append(unit).await.map(|_| ()).map_err(Into::into),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = appended {
+            tracing::warn!(%error, connector = %who.connector, "events of a stream were not recorded");
+        }
+    }
+}

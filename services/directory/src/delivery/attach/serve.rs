@@ -1,0 +1,407 @@
+//! The loop of an open stream.
+
+use std::sync::Arc;
+
+use groundwire_envelope::signed::Domain;
+use groundwire_proto::eventlog::v1::LogHead;
+use groundwire_proto::gateway::v1::attach_request::Frame as Up;
+use groundwire_proto::gateway::v1::attach_response::Frame as Down;
+use groundwire_proto::gateway::v1::{
+    AttachRequest, Checkpoint, Drain, Heartbeat, OutcomeReport, Received, StoodDown,
+};
+use prost::Message;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+use tonic::Streaming;
+use uuid::Uuid;
+
+use super::Attach;
+use super::end::{BadFrame, End};
+use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
+use super::open::{Opened, directory_head, own_fork};
+use crate::delivery::events::Event;
+use crate::delivery::heartbeats::Heartbeats;
+use crate::delivery::log_heads::SeenHead;
+use crate::delivery::sealing::signed;
+use crate::delivery::session::Leaving;
+use crate::delivery::wire;
+use crate::domain::OperationId;
+
+/// A checkpoint is sent after this many heartbeats: every ten minutes by default.
+const CHECKPOINT_EVERY: u64 = 60;
+
+/// What a piece of work found, for the loop.
+enum Done {
+    Nothing,
+    Head(Option<LogHead>),
+}
+
+struct Serving<'a> {
+    attach: &'a Attach,
+    opened: Opened,
+    beats: Heartbeats,
+    work: JoinSet<Done>,
+    leaving: watch::Receiver<Option<Leaving>>,
+    cut: Option<(Leaving, Instant)>,
+    ticks: u64,
+}
+
+impl Attach {
+    pub(super) async fn serve(&self, opened: Opened, mut inbound: Streaming<AttachRequest>) -> End {
+        let config = &self.config;
+        let mut serving = Serving {
+            attach: self,
+            leaving: opened.session.leaving_from_start(),
+            beats: Heartbeats::new(
+                config.heartbeat_interval,
+                config.missed_heartbeats,
+                Instant::now(),
+            ),
+            opened,
+            work: JoinSet::new(),
+            cut: None,
+            ticks: 0,
+        };
+        let session = Arc::clone(&serving.opened.session);
+        let (operations, who) = (Arc::clone(&self.operations), session.who);
+        serving.spawn(async move { operations.connector_ready(&who).await });
+        let end = serving.run(&mut inbound).await;
+        serving.finish(end).await;
+        end
+    }
+}
+
+impl Serving<'_> {
+    async fn run(&mut self, inbound: &mut Streaming<AttachRequest>) -> End {
+        let session = Arc::clone(&self.opened.session);
+        let period = self.attach.config.heartbeat_interval;
+        let mut ticker = tokio::time::interval_at(Instant::now() + period, period);
+        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let may_read = self.work.len() < self.attach.config.concurrent_frames;
+            let gone_at = self.beats.gone_at();
+            let cut = self.cut;
+            let step = tokio::select! {
+                frame = inbound.message(), if may_read => match frame {
+                    Ok(Some(frame)) => self.frame(frame).await,
+                    Ok(None) => Err(End::Finished),
+                    Err(_) => Err(End::Broken),
+                },
+                Some(done) = self.work.join_next(), if !self.work.is_empty() => {
+                    self.done(done);
+                    Ok(())
+                }
+                _ = ticker.tick() => {
+                    self.tick().await;
+                    Ok(())
+                }
+                () = session.received_overdue(), if cut.is_none() => {
+                    session.leave(Leaving::ReceivedMissing);
+                    Ok(())
+                }
+                changed = self.leaving.changed(), if cut.is_none() => {
+                    if changed.is_ok() { self.leave().await; }
+                    Ok(())
+                }
+                () = tokio::time::sleep_until(gone_at) => Err(End::Silent),
+                () = session.closed() => Err(End::Broken),
+                why = grace_over(cut) => Err(End::Left(why)),
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// The stream was told to leave: tell the connector, and give it time to finish.
+    async fn leave(&mut self) {
+        let Some(why) = *self.leaving.borrow_and_update() else {
+            return;
+        };
+        let grace = self.attach.config.drain_grace;
+        self.cut = Some((why, Instant::now() + grace));
+        if why.is_suspect() {
+            self.attach.suspect(&self.opened.session.who, why).await;
+        }
+        let drain = Drain {
+            reason: why.word().to_owned(),
+            grace: Some(wire::duration(grace)),
+            retry_after: None,
+        };
+        // A stream whose queue is full is cut without.
+        let _ = self.opened.session.try_send(Down::Drain(drain));
+    }
+
+    /// Lets work that was begun come to its end: its answers still go down where the stream allows it.
+    async fn finish(&mut self, end: End) {
+        let now = self.attach.store.clock().now();
+        let session = &self.opened.session;
+        let dc = session.online().dc.map(|dc| dc.host).unwrap_or_default();
+        let who = session.who;
+        let head = self.opened.remembered.take_unsaved();
+        if let Err(error) = self
+            .attach
+            .store
+            .connector_seen(who.tenant, who.connector, &dc, now, head)
+            .await
+        {
+            tracing::warn!(%error, connector = %who.connector, "cannot remember when a connector was last seen");
+        }
+        if end == End::Finished {
+            let all = async { while self.work.join_next().await.is_some() {} };
+            let _ = tokio::time::timeout(self.attach.config.drain_grace, all).await;
+        }
+        // What an outcome asks of operations runs in their own task: it is committed whatever becomes of the stream.
+        self.work.detach_all();
+    }
+
+    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        let deadline = self.attach.config.work_deadline;
+        let connector = self.opened.session.who.connector;
+        self.work.spawn(async move {
+            if tokio::time::timeout(deadline, work).await.is_err() {
+                tracing::warn!(%connector, "a frame was not worked on in time");
+            }
+            Done::Nothing
+        });
+    }
+
+    fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        match done {
+            Ok(Done::Nothing) => {}
+            Ok(Done::Head(head)) => self.send_heartbeat(head),
+            Err(error) => tracing::error!(%error, "work on a frame failed"),
+        }
+    }
+
+    /// Every interval: a heartbeat, and what was seen is remembered.
+    async fn tick(&mut self) {
+        self.ticks += 1;
+        let who = self.opened.session.who;
+        let store = Arc::clone(&self.attach.store);
+        self.work
+            .spawn(async move { Done::Head(directory_head(&store, who.tenant).await) });
+        let store = Arc::clone(&self.attach.store);
+        let online = self.opened.session.online();
+        let head = self.opened.remembered.take_unsaved();
+        self.spawn(async move {
+            let dc = online.dc.map(|dc| dc.host).unwrap_or_default();
+            let seen = store.connector_seen(who.tenant, who.connector, &dc, online.last_heartbeat_at, head);
+            if let Err(error) = seen.await {
+                tracing::warn!(%error, connector = %who.connector, "cannot remember when a connector was last seen");
+            }
+        });
+        if self.ticks.is_multiple_of(CHECKPOINT_EVERY) {
+            self.attach.send_checkpoint(&self.opened).await;
+        }
+    }
+
+    fn send_heartbeat(&mut self, head: Option<LogHead>) {
+        let wall = self.attach.store.clock().now();
+        let heartbeat = Heartbeat {
+            number: self.beats.sending(Instant::now(), wall),
+            echo: false,
+            sent_at: Some(wire::timestamp(wall)),
+            head,
+            conditions: Vec::new(),
+            dc: None,
+        };
+        if self.opened.session.try_send(Down::Heartbeat(heartbeat)).is_err() {
+            // Events wait for a place and find out by themselves; an idle stream finds out here.
+            self.opened.session.leave(Leaving::SlowReader);
+        }
+    }
+
+    async fn frame(&mut self, frame: AttachRequest) -> Result<(), End> {
+        self.beats.heard(Instant::now());
+        self.opened
+            .session
+            .heard(self.attach.store.clock().now(), self.beats.clock_offset());
+        match frame.frame.ok_or(BadFrame("an empty frame"))? {
+            Up::Hello(_) => Err(BadFrame("Hello came twice").into()),
+            Up::Credit(credit) if (1..=MAX_CREDIT).contains(&credit.events) => {
+                self.opened.session.credit(credit.events);
+                self.attach.connectors.changed();
+                Ok(())
+            }
+            Up::Credit(_) => Err(BadFrame("credit must be 1 to 1024").into()),
+            Up::Received(received) => self.received(received).await,
+            Up::Outcome(report) => self.outcome(report).await,
+            Up::StoodDown(stood_down) => self.stood_down(&stood_down),
+            Up::CheckResult(result) => {
+                Uuid::try_parse(&result.check_id).map_err(|_| BadFrame("check_id is not a UUID"))?;
+                let (operations, who) = (Arc::clone(&self.attach.operations), self.opened.session.who);
+                self.spawn(async move { operations.check_result(&who, result).await });
+                Ok(())
+            }
+            Up::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
+            Up::Heartbeat(heartbeat) => self.heartbeat(heartbeat).await,
+        }
+    }
+
+    async fn received(&mut self, received: Received) -> Result<(), End> {
+        let (operation, attempt) = attempt_of(&received.operation_id, received.attempt)?;
+        self.audit_head(checked_head(received.audit_head.as_ref())?).await;
+        self.opened.session.received(operation, attempt);
+        // In order with the outcome that follows it; it is handed over, not waited for.
+        let who = self.opened.session.who;
+        let told = self.attach.operations.received(&who, operation, attempt);
+        if tokio::time::timeout(self.attach.config.work_deadline, told)
+            .await
+            .is_err()
+        {
+            tracing::warn!(connector = %who.connector, "operations did not take Received in time");
+        }
+        Ok(())
+    }
+
+    async fn outcome(&mut self, report: OutcomeReport) -> Result<(), End> {
+        let attempt = report
+            .outcome
+            .as_ref()
+            .ok_or(BadFrame("an outcome report without outcome"))?
+            .attempt;
+        let (operation, attempt) = attempt_of(&report.operation_id, attempt)?;
+        self.audit_head(checked_head(report.audit_head.as_ref())?).await;
+        let session = Arc::clone(&self.opened.session);
+        session.received(operation, attempt);
+        let operations = Arc::clone(&self.attach.operations);
+        self.spawn(async move {
+            match operations.outcome_reported(&session.who, report).await {
+                Ok(recorded) => {
+                    session.settled(operation);
+                    // If it does not get there, the connector reports again.
+                    let _ = session.send(Down::OutcomeRecorded(recorded)).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, connector = %session.who.connector, "an outcome was not recorded; it comes again");
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn stood_down(&mut self, told: &StoodDown) -> Result<(), End> {
+        let (operation, attempt) = attempt_of(&told.operation_id, told.attempt)?;
+        let found = told.found_attempt;
+        let session = Arc::clone(&self.opened.session);
+        session.received(operation, attempt);
+        session.settled(operation);
+        let operations = Arc::clone(&self.attach.operations);
+        self.spawn(async move {
+            operations
+                .stood_down(&session.who, operation, attempt, found)
+                .await
+        });
+        Ok(())
+    }
+
+    /// The connector's signed statement of our log: kept, and compared with our log.
+    fn checkpoint(&mut self, told: Checkpoint) -> Result<(), End> {
+        let bytes = told.head.ok_or(BadFrame("a checkpoint without head"))?;
+        let verified = signed(&bytes)
+            .and_then(|signed| self.opened.root.verify(Domain::Checkpoint, signed).ok())
+            .ok_or(BadFrame("a checkpoint is not signed by the group's root key"))?;
+        let head = LogHead::decode(verified.bytes()).map_err(|_| BadFrame("a checkpoint is malformed"))?;
+        let Some(head) = checked_head(Some(&head))? else {
+            return Ok(());
+        };
+        let (attach, who) = (self.attach.clone(), self.opened.session.who);
+        self.spawn(async move {
+            let at = attach.store.clock().now();
+            match own_fork(&attach.store, who.tenant, head).await {
+                Ok(Some(fork)) => {
+                    attach.alarm(&who, "directory", fork, head);
+                    let event = Event::forked(who.connector, "directory", fork, (head, None));
+                    attach.record(&who, &[event]).await;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "a checkpoint was not compared"),
+            }
+            let kept = attach
+                .store
+                .keep_checkpoint(who.tenant, who.connector, head.position, &bytes, at);
+            if let Err(error) = kept.await {
+                tracing::warn!(%error, "a checkpoint was not kept");
+            }
+        });
+        Ok(())
+    }
+
+    async fn heartbeat(&mut self, told: Heartbeat) -> Result<(), End> {
+        self.audit_head(checked_head(told.head.as_ref())?).await;
+        let (now, wall) = (Instant::now(), self.attach.store.clock().now());
+        if told.echo {
+            if let Some(peer) = told.sent_at.and_then(wire::moment) {
+                self.beats.echoed(told.number, peer, now);
+                self.opened.session.heard(wall, self.beats.clock_offset());
+            }
+            return Ok(());
+        }
+        let echo = Heartbeat {
+            number: told.number,
+            echo: true,
+            sent_at: Some(wire::timestamp(wall)),
+            head: None,
+            conditions: Vec::new(),
+            dc: None,
+        };
+        let _ = self.opened.session.try_send(Down::Heartbeat(echo));
+        let dc = checked_dc(told.dc)?;
+        if let Some(dc) = &dc {
+            self.group_dc(dc).await;
+        }
+        if self.opened.session.told(dc, checked_conditions(told.conditions)?) {
+            self.attach.connectors.changed();
+        }
+        Ok(())
+    }
+
+    /// A connector that could not reach its DC at first tells it by a heartbeat.
+    async fn group_dc(&mut self, told: &groundwire_proto::gateway::v1::DomainController) {
+        let who = self.opened.session.who;
+        let recorded = self.opened.group_dc.clone();
+        // Without a database the next heartbeat tells it again.
+        if let Ok(chosen) = self.attach.choose_group_dc(&who, told, recorded).await
+            && chosen != self.opened.group_dc
+        {
+            self.opened.group_dc.clone_from(&chosen);
+            if let Some(chosen) = chosen {
+                self.attach.connectors.set_group_dc(&who, chosen);
+                self.attach.connectors.changed();
+            }
+        }
+    }
+
+    async fn audit_head(&mut self, told: Option<SeenHead>) {
+        let Some(told) = told else { return };
+        let seen = self.opened.remembered.head();
+        if let Some(fork) = self.opened.remembered.on_frame(told) {
+            let who = self.opened.session.who;
+            self.attach.alarm(&who, "audit", fork, told);
+            let event = Event::forked(who.connector, "audit", fork, (told, seen));
+            self.attach.record(&who, &[event]).await;
+        }
+    }
+}
+
+async fn grace_over(cut: Option<(Leaving, Instant)>) -> Leaving {
+    match cut {
+        Some((why, at)) => {
+            tokio::time::sleep_until(at).await;
+            why
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn attempt_of(operation: &str, attempt: u32) -> Result<(OperationId, u32), BadFrame> {
+    let operation = operation
+        .parse()
+        .map_err(|_| BadFrame("operation_id is not a UUID"))?;
+    if attempt == 0 {
+        return Err(BadFrame("attempts are counted from 1"));
+    }
+    Ok((operation, attempt))
+}

@@ -1,0 +1,401 @@
+//! The attached connectors: who gets an account's operations, and the way to them.
+//!
+//! In memory, rebuilt by the connectors themselves: they dial in and say what they have.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use groundwire_envelope::signed::Domain;
+use groundwire_envelope::{Fingerprint, SealingPublicKey};
+use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
+use groundwire_proto::gateway::v1::attach_response::Frame;
+use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, SettingsChanged};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use prost::Message;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::authority::Authorities;
+use super::config::DeliveryConfig;
+use super::identity::ConnectorIdentity;
+use super::session::{Ineligible, Leaving, OnlineConnector, Session};
+use super::wire;
+use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, TenantId};
+use crate::operations::port::{AttachedConnector, Delivery, Gone, NoRoute, Route, RouteWanted, SessionId};
+use crate::store::{Store, StoreError};
+
+/// For how long a group's keys are taken from memory: a key that a connector presented to another process is sealed to
+/// after this long.
+const KEYS_KEPT: Duration = Duration::from_secs(2);
+
+type GroupKey = (TenantId, ConnectorGroupId);
+
+#[derive(Default)]
+struct Group {
+    sessions: Vec<Arc<Session>>,
+    dc: Option<DomainController>,
+    syncer: Option<ConnectorId>,
+    last_seen: Option<OffsetDateTime>,
+}
+
+/// The registry. One per process.
+pub struct Connectors {
+    store: Arc<Store>,
+    authorities: Arc<Authorities>,
+    config: DeliveryConfig,
+    groups: RwLock<HashMap<GroupKey, Group>>,
+    keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
+    last_session: AtomicU64,
+    draining: AtomicBool,
+    changes: watch::Sender<u64>,
+}
+
+impl Connectors {
+    /// Nobody is attached yet.
+    #[must_use]
+    pub fn new(store: Arc<Store>, authorities: Arc<Authorities>, config: DeliveryConfig) -> Self {
+        Self {
+            store,
+            authorities,
+            config,
+            groups: RwLock::default(),
+            keys: Mutex::default(),
+            last_session: AtomicU64::new(0),
+            draining: AtomicBool::new(false),
+            changes: watch::Sender::new(0),
+        }
+    }
+
+    /// Moves whenever a route may have appeared: a stream attached, gave credit, or stopped complaining.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The tenant's attached connectors.
+    #[must_use]
+    pub fn online(&self, tenant: TenantId) -> Vec<OnlineConnector> {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let of_tenant = groups.iter().filter(|((of, _), _)| *of == tenant);
+        of_tenant
+            .flat_map(|(_, group)| group.sessions.iter().map(|session| session.online()))
+            .collect()
+    }
+
+    /// Whether an operation of this group would find a connector with a DC behind it now, and if not, why.
+    ///
+    /// # Errors
+    /// [`NoRoute`].
+    pub fn ready(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<(), NoRoute> {
+        let now = self.store.clock().now();
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(group) = groups.get(&(tenant, group)) else {
+            return Err(no_connector(None));
+        };
+        let mut refusals = Vec::new();
+        for session in &group.sessions {
+            match session.eligible(&[], now) {
+                Ok(()) => return Ok(()),
+                Err(why) => refusals.push(why),
+            }
+        }
+        Err(no_route(refusals, group.last_seen))
+    }
+
+    /// Tells every stream to leave, and takes no new ones.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        for session in groups.values().flat_map(|group| &group.sessions) {
+            session.leave(Leaving::Draining);
+        }
+    }
+
+    /// True once [`Connectors::drain`] was called.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
+    /// True if this connector is the one of its group that syncs the accounts.
+    #[must_use]
+    pub fn syncs(&self, who: &ConnectorIdentity) -> bool {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        groups
+            .get(&(who.tenant, who.group))
+            .is_some_and(|group| group.syncer == Some(who.connector))
+    }
+
+    pub(super) fn next_session(&self) -> SessionId {
+        SessionId(self.last_session.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Puts a stream in place of the connector's old one. Answers whether it syncs the accounts.
+    pub(super) fn attach(&self, session: &Arc<Session>, dc: Option<DomainController>) -> bool {
+        let who = session.who;
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        let group = groups.entry((who.tenant, who.group)).or_default();
+        group.sessions.retain(|old| {
+            let is_replaced = old.who.connector == who.connector;
+            if is_replaced {
+                old.leave(Leaving::Replaced);
+            }
+            !is_replaced
+        });
+        group.sessions.push(Arc::clone(session));
+        group.dc = dc.or(group.dc.take());
+        let syncs = *group.syncer.get_or_insert(who.connector) == who.connector;
+        drop(groups);
+        if self.is_draining() {
+            session.leave(Leaving::Draining);
+        }
+        self.keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&(who.tenant, who.group));
+        syncs
+    }
+
+    pub(super) fn set_group_dc(&self, who: &AttachedConnector, dc: DomainController) {
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        groups.entry((who.tenant, who.group)).or_default().dc = Some(dc);
+    }
+
+    /// Takes a stream out. Answers whether it was still the connector's current one. If it synced the accounts, another
+    /// connector of the group does from now on.
+    pub(super) fn detach(&self, who: &AttachedConnector, at: OffsetDateTime) -> bool {
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(group) = groups.get_mut(&(who.tenant, who.group)) else {
+            return false;
+        };
+        let before = group.sessions.len();
+        group.sessions.retain(|session| session.who != *who);
+        let was_current = group.sessions.len() < before;
+        group.last_seen = Some(at);
+        if !was_current || group.syncer != Some(who.connector) {
+            return was_current;
+        }
+        let heir = group.sessions.first().cloned();
+        group.syncer = heir.as_ref().map(|session| session.who.connector);
+        drop(groups);
+        if let Some(heir) = heir {
+            let changed = SettingsChanged {
+                settings: Some(self.settings()),
+                sync_accounts: true,
+            };
+            tokio::spawn(async move {
+                // If it is gone, too, its own end passes the task on.
+                let _ = heir.send(Frame::SettingsChanged(changed)).await;
+            });
+        }
+        was_current
+    }
+
+    pub(super) fn settings(&self) -> ConnectorSettings {
+        ConnectorSettings {
+            sync_interval: Some(wire::duration(self.config.sync_interval)),
+        }
+    }
+
+    pub(super) fn changed(&self) {
+        self.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn session(&self, who: &AttachedConnector) -> Option<Arc<Session>> {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let group = groups.get(&(who.tenant, who.group))?;
+        group.sessions.iter().find(|session| session.who == *who).cloned()
+    }
+
+    async fn active_keys(&self, key: GroupKey) -> Result<Vec<SealingPublicKey>, StoreError> {
+        let kept = self
+            .keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
+        if let Some((until, keys)) = kept
+            && Instant::now() < until
+        {
+            return Ok(keys);
+        }
+        let now = self.store.clock().now();
+        let certificates = self.store.sealing_certificates(key.0, key.1, now).await?;
+        let keys = certificates
+            .iter()
+            .map(public_key)
+            .collect::<Result<Vec<_>, _>>()?;
+        let entry = (Instant::now() + KEYS_KEPT, keys.clone());
+        self.keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, entry);
+        Ok(keys)
+    }
+}
+
+impl Delivery for Connectors {
+    fn route(&self, wanted: &RouteWanted) -> Result<Route, NoRoute> {
+        let now = self.store.clock().now();
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(group) = groups.get(&(wanted.tenant, wanted.group)) else {
+            return Err(no_connector(None));
+        };
+        let mut candidates: Vec<&Arc<Session>> = group
+            .sessions
+            .iter()
+            .filter(|session| wanted.only.is_none_or(|only| session.who.connector == only))
+            .collect();
+        candidates
+            .sort_by_cached_key(|session| std::cmp::Reverse(weight(wanted.anchor, session.who.connector)));
+        let mut refusals = Vec::new();
+        for session in candidates {
+            match session.reserve(&wanted.key_ids, now) {
+                Ok(()) => {
+                    return Ok(Route {
+                        who: session.who,
+                        group_dc: group.dc.clone(),
+                    });
+                }
+                Err(why) => refusals.push(why),
+            }
+        }
+        Err(no_route(refusals, group.last_seen))
+    }
+
+    fn give_back(&self, route: &Route) {
+        if let Some(session) = self.session(&route.who) {
+            session.credit(1);
+            self.changed();
+        }
+    }
+
+    fn send<'a>(&'a self, route: &'a Route, frame: Frame) -> BoxFuture<'a, Result<(), Gone>> {
+        Box::pin(async move { self.session(&route.who).ok_or(Gone)?.send(frame).await })
+    }
+
+    fn sealing_keys(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+    ) -> BoxFuture<'_, Result<Vec<SealingPublicKey>, StoreError>> {
+        Box::pin(self.active_keys((tenant, group)))
+    }
+
+    fn sign(
+        &self,
+        tenant: TenantId,
+        domain: Domain,
+        payload: Vec<u8>,
+    ) -> BoxFuture<'_, Result<SignedBytes, StoreError>> {
+        Box::pin(async move {
+            self.authorities
+                .sign(tenant, domain, payload)
+                .await
+                .map_err(|error| {
+                    tracing::error!(%error, %tenant, "the tenant's event signing key is not usable");
+                    StoreError::Malformed("the tenant's keys folder")
+                })
+        })
+    }
+}
+
+/// The certificates in the store were verified before they got there.
+fn public_key(certificate: &SignedBytes) -> Result<SealingPublicKey, StoreError> {
+    let malformed = || StoreError::Malformed("sealing_keys");
+    let told = SealingKeyCertificate::decode(certificate.payload.as_slice()).map_err(|_| malformed())?;
+    SealingPublicKey::from_bytes(&told.public_key).map_err(|_| malformed())
+}
+
+/// Rendezvous hashing: the connector with the highest weight gets the account, so that when one comes or goes only its
+/// own accounts move. The same in every process.
+fn weight(anchor: AccountAnchor, connector: ConnectorId) -> [u8; 32] {
+    let mut both = [0; 32];
+    both[..16].copy_from_slice(anchor.uuid().as_bytes());
+    both[16..].copy_from_slice(connector.uuid().as_bytes());
+    *Fingerprint::of(&both).as_bytes()
+}
+
+/// The most helpful of the reasons: what waiting mends first, then what sealing again mends, then what the connector
+/// itself complains of.
+fn no_route(refusals: Vec<Ineligible>, last_seen: Option<OffsetDateTime>) -> NoRoute {
+    if refusals.contains(&Ineligible::NoCredit) {
+        return NoRoute {
+            reason: Reason::new(ReasonCode::Overloaded),
+            busy: true,
+        };
+    }
+    if refusals.contains(&Ineligible::NoKey) {
+        return NoRoute {
+            reason: Reason::new(ReasonCode::ResealNeeded),
+            busy: false,
+        };
+    }
+    let complaint = refusals.into_iter().find_map(|why| match why {
+        Ineligible::Condition(reason) => Some(reason),
+        Ineligible::Leaving | Ineligible::NoKey | Ineligible::NoCredit => None,
+    });
+    match complaint {
+        Some(reason) => NoRoute { reason, busy: false },
+        None => no_connector(last_seen),
+    }
+}
+
+fn no_connector(last_seen: Option<OffsetDateTime>) -> NoRoute {
+    let reason = Reason::new(ReasonCode::NoConnector);
+    let reason = match last_seen.and_then(|at| at.format(&Rfc3339).ok()) {
+        Some(at) => reason.with("last_seen", at),
+        None => reason,
+    };
+    NoRoute { reason, busy: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn when_a_connector_goes_only_its_own_accounts_move() {
+        let connectors: Vec<ConnectorId> = (1..=4).map(|id| ConnectorId(Uuid::from_u128(id))).collect();
+        let chosen = |anchor, among: &[ConnectorId]| {
+            among
+                .iter()
+                .copied()
+                .max_by_key(|connector| weight(AccountAnchor(Uuid::from_u128(anchor)), *connector))
+        };
+        let mut counts = HashMap::new();
+        for anchor in 0..400 {
+            let before = chosen(anchor, &connectors);
+            let after = chosen(anchor, &connectors[1..]);
+            *counts.entry(before).or_insert(0) += 1;
+            if before != Some(connectors[0]) {
+                assert_eq!(before, after);
+            }
+        }
+        assert!(counts.values().all(|count| *count > 50), "{counts:?}");
+    }
+
+    #[test]
+    fn the_reason_is_the_one_that_helps_most() {
+        let down = Reason::new(ReasonCode::DcUnreachable);
+        let code = |refusals| no_route(refusals, None).reason.code();
+        assert_eq!(code(vec![]), ReasonCode::NoConnector);
+        assert_eq!(code(vec![Ineligible::Leaving]), ReasonCode::NoConnector);
+        assert_eq!(
+            code(vec![Ineligible::Leaving, Ineligible::Condition(down.clone())]),
+            ReasonCode::DcUnreachable
+        );
+        assert_eq!(
+            code(vec![Ineligible::Condition(down), Ineligible::NoKey]),
+            ReasonCode::ResealNeeded
+        );
+        assert!(no_route(vec![Ineligible::NoKey, Ineligible::NoCredit], None).busy);
+    }
+}

@@ -1,0 +1,433 @@
+//! Enrolment: a one-time token and a certificate request become an identity.
+//!
+//! Promises: a token is used once at most (its claim in the tenant's log and its row decide, in one transaction, against
+//! every other use and against a revocation); the group's root key is set once, by its first connector; an answer never
+//! tells which part was wrong.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use groundwire_envelope::signed::{Domain, VerifyingKey};
+use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
+use groundwire_eventlog::AppendError;
+use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
+use secrecy::SecretString;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAuthority};
+use super::events::{Event, EventError, connector_unit, tenant_unit};
+use super::identity::ConnectorIdentity;
+use super::metrics::{DeliveryMetrics, why};
+use super::sealing::signed;
+use super::token::{EnrollmentToken, TokenSecret};
+use super::tries::{TooManyTries, Tries};
+use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
+use crate::store::connectors::{ConnectorChange, ConnectorRow};
+use crate::store::enrollment::{TokenChange, TokenRow};
+use crate::store::{Store, StoreError};
+
+/// Longest name a connector gives itself, in characters.
+const MAX_DISPLAY_NAME: usize = 200;
+
+/// Longest version text, in bytes.
+const MAX_VERSION: usize = 100;
+
+/// Longest request for a certificate, in bytes. One for a P-256 key has about 300.
+const MAX_REQUEST_BYTES: usize = 8 * 1024;
+
+/// Why there is no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrollError {
+    /// A field that has nothing to do with trust is malformed.
+    #[error("{0}")]
+    InvalidArgument(&'static str),
+    /// Token, request or proof: the caller is not told which.
+    #[error("enrolment refused: {0}")]
+    Refused(Refusal),
+    /// Wait.
+    #[error(transparent)]
+    TooManyTries(#[from] TooManyTries),
+    /// The tenant's keys.
+    #[error(transparent)]
+    Authority(AuthorityError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A defect.
+    #[error(transparent)]
+    Event(#[from] EventError),
+}
+
+/// Which part was wrong: for our log, never for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not a token.
+    #[error("the token is malformed")]
+    MalformedToken,
+    /// No such token, or another secret.
+    #[error("the token is not known")]
+    UnknownToken,
+    /// Used, revoked or expired.
+    #[error("the token is used, revoked or expired")]
+    SpentToken,
+    /// Not a certificate request that its own key signed.
+    #[error("the certificate request is not acceptable")]
+    Request,
+    /// The root key did not sign the request.
+    #[error("the group proof does not hold")]
+    Proof,
+    /// The group has another root key.
+    #[error("the group has another root key")]
+    RootKey,
+}
+
+/// Why a token was not made or revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// Used or revoked before, or there is none.
+    #[error("the token cannot be revoked")]
+    NotActive(Option<Box<TokenRow>>),
+    /// No randomness.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessUnavailable),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A defect.
+    #[error(transparent)]
+    Event(#[from] EventError),
+}
+
+/// Makes tokens and identities.
+pub struct Enrollment {
+    store: Arc<Store>,
+    authorities: Arc<Authorities>,
+    gateway_ca: Vec<u8>,
+    token_lifetime: Duration,
+    tries: Mutex<Tries>,
+    metrics: DeliveryMetrics,
+}
+
+impl Enrollment {
+    /// `gateway_ca` is the CA (DER) that the gateway's own certificate comes from.
+    #[must_use]
+    pub fn new(
+        store: Arc<Store>,
+        authorities: Arc<Authorities>,
+        gateway_ca: Vec<u8>,
+        token_lifetime: Duration,
+        metrics: DeliveryMetrics,
+    ) -> Self {
+        let tries = Mutex::new(Tries::new(store.clock().boot()));
+        Self {
+            store,
+            authorities,
+            gateway_ca,
+            token_lifetime,
+            tries,
+            metrics,
+        }
+    }
+
+    /// Makes a token for a group that exists; its text is shown once.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn create_token(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+        actor: &str,
+    ) -> Result<(TokenRow, SecretString), TokenError> {
+        let now = micros(self.store.clock().now());
+        let token = EnrollmentToken {
+            id: Uuid::new_v4(),
+            secret: TokenSecret::generate()?,
+            authority: Fingerprint::of(&self.gateway_ca),
+        };
+        let row = TokenRow {
+            tenant,
+            token: token.id,
+            group,
+            created_at: now,
+            expires_at: now + self.token_lifetime,
+            used_at: None,
+            revoked_at: None,
+            connector: None,
+        };
+        let event = Event::EnrollmentTokenIssued {
+            token: token.id,
+            group,
+            expires_at: row.expires_at,
+        };
+        let change = TokenChange::Issued {
+            row: row.clone(),
+            secret_sha256: token.secret.hash(),
+        };
+        let unit = tenant_unit(tenant, &event, actor)?.changing(change);
+        self.store
+            .log(tenant)
+            .await?
+            .append(unit)
+            .await
+            .map_err(StoreError::from)?;
+        Ok((row, token.text()))
+    }
+
+    /// Revokes a token that was not used yet.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub async fn revoke_token(
+        &self,
+        tenant: TenantId,
+        token: Uuid,
+        actor: &str,
+    ) -> Result<TokenRow, TokenError> {
+        let at = micros(self.store.clock().now());
+        let change = TokenChange::Revoked { tenant, token, at };
+        let unit = tenant_unit(tenant, &Event::EnrollmentTokenRevoked { token }, actor)?.changing(change);
+        let appended = self.store.log(tenant).await?.append(unit).await;
+        let row = self.store.enrollment_token(tenant, token).await?;
+        match (appended, row) {
+            (Ok(_), Some(row)) => Ok(row),
+            (Ok(_), None) => Err(StoreError::Malformed("enrollment_tokens").into()),
+            (Err(error), row) if refused_by_row(&error) => Err(TokenError::NotActive(row.map(Box::new))),
+            (Err(error), _) => Err(StoreError::from(error).into()),
+        }
+    }
+
+    /// Enrols, or not.
+    ///
+    /// # Errors
+    /// [`EnrollError`].
+    pub async fn enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
+        let result = self.try_enroll(request).await;
+        let outcome = match &result {
+            Ok(_) => "enrolled",
+            Err(EnrollError::InvalidArgument(_) | EnrollError::Refused(_)) => "refused",
+            Err(EnrollError::TooManyTries(_)) => "rate_limited",
+            Err(EnrollError::Authority(_) | EnrollError::Store(_) | EnrollError::Event(_)) => "failed",
+        };
+        self.metrics.enrollments.get_or_create(&why(outcome)).inc();
+        result
+    }
+
+    async fn try_enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
+        let now = self.store.clock().boot();
+        self.tries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .count(now)?;
+        let asked = Asked::check(&request)?;
+        let token = EnrollmentToken::parse(&request.token).map_err(|_| refused(Refusal::MalformedToken))?;
+        self.tries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .count_token(token.id, now)?;
+        let row = self.usable(&token).await?;
+        asked.verify_proof()?;
+        let binding = self.store.group_binding(row.tenant, row.group).await?;
+        let root_key = asked.root_key.to_bytes();
+        if binding.root_key.is_some_and(|set| set != root_key) {
+            return Err(refused(Refusal::RootKey));
+        }
+        let authority = self
+            .authorities
+            .load(row.tenant)
+            .await
+            .map_err(EnrollError::Authority)?;
+        let identity = ConnectorIdentity {
+            tenant: row.tenant,
+            group: row.group,
+            connector: ConnectorId(Uuid::new_v4()),
+        };
+        let issued = match self.authorities.issue(&authority, asked.request, &identity) {
+            Ok(issued) => issued,
+            Err(AuthorityError::Certificate(error)) => {
+                tracing::info!(%error, "certificate request refused");
+                return Err(refused(Refusal::Request));
+            }
+            Err(error) => return Err(EnrollError::Authority(error)),
+        };
+        self.record(&asked, &row, &identity, &issued, binding.root_key.is_none())
+            .await?;
+        tracing::info!(tenant = %row.tenant, group = %row.group, connector = %identity.connector, "connector enrolled");
+        Ok(self.response(&identity, &authority, &issued))
+    }
+
+    /// A token that seems usable; whether it is, its row decides when it is used.
+    async fn usable(&self, token: &EnrollmentToken) -> Result<TokenRow, EnrollError> {
+        let found = self.store.enrollment_token_of_any_tenant(token.id).await?;
+        let (row, hash) = found.ok_or(refused(Refusal::UnknownToken))?;
+        if hash != token.secret.hash() {
+            return Err(refused(Refusal::UnknownToken));
+        }
+        let now = self.store.clock().now();
+        if row.used_at.is_some() || row.revoked_at.is_some() || row.expires_at <= now {
+            return Err(refused(Refusal::SpentToken));
+        }
+        Ok(row)
+    }
+
+    async fn record(
+        &self,
+        asked: &Asked<'_>,
+        row: &TokenRow,
+        identity: &ConnectorIdentity,
+        issued: &IssuedCertificate,
+        sets_root: bool,
+    ) -> Result<(), EnrollError> {
+        let ConnectorIdentity {
+            tenant,
+            group,
+            connector,
+        } = *identity;
+        let at = micros(self.store.clock().now());
+        let root_key = asked.root_key.to_bytes();
+        let event = Event::ConnectorEnrolled {
+            connector,
+            group,
+            token: row.token,
+            display_name: asked.display_name.to_owned(),
+            version: asked.version.to_owned(),
+            certificate_serial: issued.serial.clone(),
+            certificate_fingerprint: hex::encode(issued.fingerprint),
+            certificate_expires_at: issued.expires_at,
+            group_root_key: sets_root.then(|| hex::encode(root_key)),
+        };
+        let enrolled = ConnectorChange::Enrolled {
+            tenant,
+            row: Box::new(ConnectorRow {
+                connector,
+                group,
+                display_name: asked.display_name.to_owned(),
+                version: asked.version.to_owned(),
+                enrolled_at: at,
+                certificate_expires_at: issued.expires_at,
+                last_seen_at: None,
+                dc: None,
+                revoked_at: None,
+            }),
+            certificate_serial: issued.serial.clone(),
+            certificate_fingerprint: issued.fingerprint,
+        };
+        let unit = connector_unit(connector, &[event])?
+            .claiming("enrollment-token", row.token.to_string())
+            .changing(TokenChange::Used {
+                tenant,
+                token: row.token,
+                connector,
+                at,
+            })
+            .changing(enrolled)
+            .changing(ConnectorChange::RootKey {
+                tenant,
+                group,
+                key: root_key,
+            });
+        match self.store.log(tenant).await?.append(unit).await {
+            Ok(_) => Ok(()),
+            // Used, revoked or expired meanwhile, or another first connector set another root key.
+            Err(AppendError::ClaimTaken { .. }) => Err(refused(Refusal::SpentToken)),
+            Err(error) if refused_by_row(&error) => Err(refused(Refusal::SpentToken)),
+            Err(error) => Err(StoreError::from(error).into()),
+        }
+    }
+
+    fn response(
+        &self,
+        identity: &ConnectorIdentity,
+        authority: &TenantAuthority,
+        issued: &IssuedCertificate,
+    ) -> EnrollResponse {
+        EnrollResponse {
+            tenant_id: identity.tenant.to_string(),
+            connector_group_id: identity.group.to_string(),
+            connector_id: identity.connector.to_string(),
+            certificate_chain: issued
+                .chain
+                .iter()
+                .map(|certificate| certificate.to_vec())
+                .collect(),
+            event_signing_key: authority.event_signing_key().to_bytes().to_vec(),
+            gateway_ca: self.gateway_ca.clone(),
+        }
+    }
+}
+
+/// A request whose shape is good.
+struct Asked<'a> {
+    request: &'a [u8],
+    display_name: &'a str,
+    version: &'a str,
+    root_key: VerifyingKey,
+    proof: &'a groundwire_proto::envelope::v1::SignedBytes,
+}
+
+impl<'a> Asked<'a> {
+    fn check(request: &'a EnrollRequest) -> Result<Self, EnrollError> {
+        let invalid = EnrollError::InvalidArgument;
+        let name = request.display_name.as_str();
+        if name.is_empty() || name.chars().count() > MAX_DISPLAY_NAME || name.chars().any(char::is_control) {
+            return Err(invalid("display_name must have 1 to 200 characters"));
+        }
+        let version = request.version.as_str();
+        if version.is_empty()
+            || version.len() > MAX_VERSION
+            || !version.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(invalid("version must have 1 to 100 visible ASCII characters"));
+        }
+        if request.certificate_signing_request.len() > MAX_REQUEST_BYTES {
+            return Err(invalid("certificate_signing_request is too long"));
+        }
+        let root_key = VerifyingKey::from_bytes(&request.group_root_key)
+            .map_err(|_| invalid("group_root_key must have 32 bytes"))?;
+        let proof = request
+            .group_proof
+            .as_ref()
+            .ok_or(invalid("group_proof is missing"))?;
+        Ok(Self {
+            request: &request.certificate_signing_request,
+            display_name: name,
+            version,
+            root_key,
+            proof,
+        })
+    }
+
+    fn verify_proof(&self) -> Result<(), EnrollError> {
+        let proof = signed(self.proof).ok_or(refused(Refusal::Proof))?;
+        let verified = self
+            .root_key
+            .verify(Domain::EnrollmentProof, proof)
+            .map_err(|_| refused(Refusal::Proof))?;
+        if verified.bytes() != self.request {
+            return Err(refused(Refusal::Proof));
+        }
+        Ok(())
+    }
+}
+
+const fn refused(refusal: Refusal) -> EnrollError {
+    EnrollError::Refused(refusal)
+}
+
+/// True if a projection change found its row in another state than it must be.
+pub(crate) fn refused_by_row(error: &AppendError) -> bool {
+    matches!(
+        error,
+        AppendError::ProjectionFailed(groundwire_eventlog::ProjectionFailure::Database(
+            sqlx::Error::RowNotFound
+        ))
+    )
+}
+
+/// What Postgres can keep: whole microseconds.
+fn micros(moment: OffsetDateTime) -> OffsetDateTime {
+    moment
+        .replace_nanosecond(moment.nanosecond() / 1_000 * 1_000)
+        .unwrap_or(moment)
+}

@@ -1,0 +1,206 @@
+//! Sealing keys: what a connector presents is believed only under the signature of its group's root key, which was made
+//! on premises.
+
+use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
+use groundwire_envelope::{KeyId, SealingPublicKey};
+use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
+use prost::Message;
+use time::OffsetDateTime;
+
+use super::wire::moment;
+use crate::domain::{ConnectorGroupId, TenantId};
+
+/// Most keys a connector may present: with daily rotation and the longest lifetimes a few overlap.
+pub const MAX_KEYS: usize = 16;
+
+/// A key whose certificate was verified.
+#[derive(Debug, Clone)]
+pub struct CertifiedKey {
+    /// What to seal to.
+    pub key: SealingPublicKey,
+    /// Not sealed to before this.
+    pub seal_from: OffsetDateTime,
+    /// Not sealed to after this.
+    pub seal_until: OffsetDateTime,
+    /// Destroyed after this.
+    pub open_until: OffsetDateTime,
+    /// The certificate as it was signed, for callers who verify it themselves.
+    pub certificate: SignedBytes,
+}
+
+/// Why a key certificate is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefused {
+    /// Not signed by the group's root key, or altered.
+    #[error("the certificate is not signed by the group's root key")]
+    Signature,
+    /// For another tenant or group.
+    #[error("the certificate is for another tenant or group")]
+    Elsewhere,
+    /// Malformed: the key, its id or its times.
+    #[error("the certificate is malformed")]
+    Malformed,
+}
+
+impl CertifiedKey {
+    /// True if secrets may be sealed to it at this moment.
+    #[must_use]
+    pub fn is_active(&self, now: OffsetDateTime) -> bool {
+        self.seal_from <= now && now < self.seal_until
+    }
+
+    /// True if its holder can still open what was sealed to it.
+    #[must_use]
+    pub fn can_open(&self, now: OffsetDateTime) -> bool {
+        now < self.open_until
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> KeyId {
+        self.key.id()
+    }
+}
+
+/// Believes a certificate, or not.
+///
+/// # Errors
+/// [`KeyRefused`].
+pub fn verify(
+    certificate: SignedBytes,
+    root: &VerifyingKey,
+    tenant: TenantId,
+    group: ConnectorGroupId,
+) -> Result<CertifiedKey, KeyRefused> {
+    let verified = root
+        .verify(
+            Domain::KeyCertificate,
+            signed(&certificate).ok_or(KeyRefused::Signature)?,
+        )
+        .map_err(|_| KeyRefused::Signature)?;
+    let told = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
+    if told.tenant_id != tenant.to_string() || told.connector_group_id != group.to_string() {
+        return Err(KeyRefused::Elsewhere);
+    }
+    let key = SealingPublicKey::from_bytes(&told.public_key).map_err(|_| KeyRefused::Malformed)?;
+    let time = |told: Option<prost_types::Timestamp>| told.and_then(moment).ok_or(KeyRefused::Malformed);
+    let (seal_from, seal_until, open_until) = (
+        time(told.seal_from)?,
+        time(told.seal_until)?,
+        time(told.open_until)?,
+    );
+    if told.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
+        return Err(KeyRefused::Malformed);
+    }
+    Ok(CertifiedKey {
+        key,
+        seal_from,
+        seal_until,
+        open_until,
+        certificate,
+    })
+}
+
+/// Signed bytes from the wire; `None` if they are malformed.
+#[must_use]
+pub fn signed(wire: &SignedBytes) -> Option<Signed> {
+    Signed::from_parts(wire.payload.clone(), wire.key_id.parse().ok()?, &wire.signature).ok()
+}
+
+/// Signed bytes to the wire.
+#[must_use]
+pub fn to_wire(signed: Signed) -> SignedBytes {
+    let parts = signed.into_parts();
+    SignedBytes {
+        payload: parts.payload,
+        key_id: parts.key_id.to_string(),
+        signature: parts.signature,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groundwire_envelope::SealingPrivateKey;
+    use groundwire_envelope::signed::SigningKey;
+    use prost_types::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+    const GROUP: ConnectorGroupId = ConnectorGroupId(Uuid::from_u128(2));
+
+    fn certificate() -> SealingKeyCertificate {
+        let key = SealingPrivateKey::generate().unwrap();
+        let at = |seconds| Some(Timestamp { seconds, nanos: 0 });
+        SealingKeyCertificate {
+            tenant_id: TENANT.to_string(),
+            connector_group_id: GROUP.to_string(),
+            key_id: key.id().to_string(),
+            public_key: key.public_key().to_bytes().to_vec(),
+            seal_from: at(100),
+            seal_until: at(200),
+            open_until: at(300),
+        }
+    }
+
+    fn verified(told: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
+        let root = SigningKey::generate().unwrap();
+        let certificate = to_wire(root.sign(domain, told.encode_to_vec()));
+        verify(certificate, &root.verifying_key(), TENANT, GROUP)
+    }
+
+    #[test]
+    fn a_key_is_active_while_it_may_be_sealed_to() {
+        let key = verified(&certificate(), Domain::KeyCertificate).unwrap();
+        let at = |seconds| OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+        let active: Vec<bool> = [99, 100, 199, 200].map(|second| key.is_active(at(second))).into();
+        assert_eq!(active, [false, true, true, false]);
+        assert!(key.can_open(at(299)) && !key.can_open(at(300)));
+    }
+
+    #[test]
+    fn a_certificate_of_another_root_domain_tenant_or_group_is_refused() {
+        let good = certificate();
+        assert_eq!(verified(&good, Domain::Event).unwrap_err(), KeyRefused::Signature);
+        let other_root = SigningKey::generate().unwrap().verifying_key();
+        let signed = SigningKey::generate()
+            .unwrap()
+            .sign(Domain::KeyCertificate, good.encode_to_vec());
+        let refused = verify(to_wire(signed), &other_root, TENANT, GROUP).unwrap_err();
+        assert_eq!(refused, KeyRefused::Signature);
+        let elsewhere = SealingKeyCertificate {
+            tenant_id: GROUP.to_string(),
+            ..certificate()
+        };
+        assert_eq!(
+            verified(&elsewhere, Domain::KeyCertificate).unwrap_err(),
+            KeyRefused::Elsewhere
+        );
+    }
+
+    #[test]
+    fn a_certificate_that_contradicts_itself_is_refused() {
+        let other_id = SealingKeyCertificate {
+            key_id: KeyId::of(b"x").to_string(),
+            ..certificate()
+        };
+        let no_end = SealingKeyCertificate {
+            open_until: None,
+            ..certificate()
+        };
+        let backwards = SealingKeyCertificate {
+            seal_until: Some(Timestamp {
+                seconds: 50,
+                nanos: 0,
+            }),
+            ..certificate()
+        };
+        for bad in [other_id, no_end, backwards] {
+            assert_eq!(
+                verified(&bad, Domain::KeyCertificate).unwrap_err(),
+                KeyRefused::Malformed
+            );
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! One attached stream, as the rest of the process sees it: what it can take, what is awaited from it, and its bounded
+//! queue. The loop that reads the stream is in [`super::attach`].
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use groundwire_envelope::KeyId;
+use groundwire_proto::gateway::v1::attach_response::Frame;
+use groundwire_proto::gateway::v1::{AttachResponse, DomainController, PasswordEventPayload};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use prost::Message;
+use time::OffsetDateTime;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use super::heartbeats::ClockOffset;
+use super::sealing::CertifiedKey;
+use crate::domain::OperationId;
+use crate::operations::port::{AttachedConnector, Gone};
+
+/// Most credit a connector can have outstanding: what it gives beyond is not counted.
+const MAX_CREDITS: u32 = 4_096;
+
+/// Why a stream takes no more events though it is still open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// A newer stream of the same connector took its place.
+    Replaced,
+    /// The directory is stopping.
+    Draining,
+    /// An event's `Received` did not come in time.
+    ReceivedMissing,
+    /// Its queue stayed full.
+    SlowReader,
+}
+
+impl Leaving {
+    /// For metrics, events and the `Drain` frame.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Draining => "draining",
+            Self::ReceivedMissing => "received_missing",
+            Self::SlowReader => "slow_reader",
+        }
+    }
+
+    /// True if it may still be there but cannot be relied on.
+    #[must_use]
+    pub const fn is_suspect(self) -> bool {
+        match self {
+            Self::ReceivedMissing | Self::SlowReader => true,
+            Self::Replaced | Self::Draining => false,
+        }
+    }
+}
+
+/// What changes while a stream is attached.
+#[derive(Debug)]
+struct State {
+    credits: u32,
+    dc: Option<DomainController>,
+    conditions: Vec<Reason>,
+    heard_at: OffsetDateTime,
+    clock_offset: Option<ClockOffset>,
+    awaited: HashMap<(OperationId, u32), Instant>,
+    in_flight: HashSet<OperationId>,
+}
+
+/// What `Hello` told.
+#[derive(Debug, Clone)]
+pub struct Greeting {
+    /// The connector's version.
+    pub version: String,
+    /// Events it takes at first.
+    pub credits: u32,
+    /// Its keys, verified.
+    pub keys: Vec<CertifiedKey>,
+    /// Its DC.
+    pub dc: Option<DomainController>,
+    /// What it complains of.
+    pub conditions: Vec<Reason>,
+}
+
+/// How a session looks from outside: for `ListConnectors` and readiness.
+#[derive(Debug, Clone)]
+pub struct OnlineConnector {
+    /// Who.
+    pub who: AttachedConnector,
+    /// Its version.
+    pub version: String,
+    /// When it was last heard of.
+    pub last_heartbeat_at: OffsetDateTime,
+    /// Its DC.
+    pub dc: Option<DomainController>,
+    /// What it complains of.
+    pub conditions: Vec<Reason>,
+    /// Its clock less ours.
+    pub clock_offset: Option<ClockOffset>,
+    /// Operations handed to it and not yet ended.
+    pub in_flight: usize,
+    /// True: nothing is routed to it.
+    pub is_leaving: bool,
+}
+
+/// An attached stream.
+pub struct Session {
+    /// Who.
+    pub who: AttachedConnector,
+    version: String,
+    keys: Vec<CertifiedKey>,
+    queue: mpsc::Sender<Result<AttachResponse, Status>>,
+    welcomed: CancellationToken,
+    leaving: watch::Sender<Option<Leaving>>,
+    awaited_changed: Notify,
+    state: Mutex<State>,
+    received_deadline: Duration,
+    send_deadline: Duration,
+}
+
+/// Why a session is not chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ineligible {
+    Leaving,
+    Condition(Reason),
+    NoKey,
+    NoCredit,
+}
+
+impl Session {
+    /// A stream that said hello.
+    #[must_use]
+    pub fn new(
+        who: AttachedConnector,
+        greeting: Greeting,
+        queue: mpsc::Sender<Result<AttachResponse, Status>>,
+        now: OffsetDateTime,
+        (received_deadline, send_deadline): (Duration, Duration),
+    ) -> Self {
+        Self {
+            who,
+            version: greeting.version,
+            keys: greeting.keys,
+            queue,
+            welcomed: CancellationToken::new(),
+            leaving: watch::Sender::new(None),
+            awaited_changed: Notify::new(),
+            state: Mutex::new(State {
+                credits: greeting.credits,
+                dc: greeting.dc,
+                conditions: greeting.conditions,
+                heard_at: now,
+                clock_offset: None,
+                awaited: HashMap::new(),
+                in_flight: HashSet::new(),
+            }),
+            received_deadline,
+            send_deadline,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How it looks from outside.
+    #[must_use]
+    pub fn online(&self) -> OnlineConnector {
+        let state = self.state();
+        OnlineConnector {
+            who: self.who,
+            version: self.version.clone(),
+            last_heartbeat_at: state.heard_at,
+            dc: state.dc.clone(),
+            conditions: state.conditions.clone(),
+            clock_offset: state.clock_offset,
+            in_flight: state.in_flight.len(),
+            is_leaving: self.leaving.borrow().is_some(),
+        }
+    }
+
+    /// Takes a credit if events can go there now.
+    pub(super) fn reserve(&self, key_ids: &[KeyId], now: OffsetDateTime) -> Result<(), Ineligible> {
+        self.eligible(key_ids, now)?;
+        let mut state = self.state();
+        state.credits = state.credits.checked_sub(1).ok_or(Ineligible::NoCredit)?;
+        Ok(())
+    }
+
+    /// Whether events can go there now; credit apart.
+    pub(super) fn eligible(&self, key_ids: &[KeyId], now: OffsetDateTime) -> Result<(), Ineligible> {
+        if self.leaving.borrow().is_some() {
+            return Err(Ineligible::Leaving);
+        }
+        if let Some(reason) = self
+            .state()
+            .conditions
+            .iter()
+            .find(|reason| prevents_writing(reason.code()))
+        {
+            return Err(Ineligible::Condition(reason.clone()));
+        }
+        let holds_one = || {
+            self.keys
+                .iter()
+                .any(|key| key.can_open(now) && key_ids.contains(&key.id()))
+        };
+        if key_ids.is_empty() || holds_one() {
+            Ok(())
+        } else {
+            Err(Ineligible::NoKey)
+        }
+    }
+
+    /// May take more events.
+    pub fn credit(&self, events: u32) {
+        let mut state = self.state();
+        state.credits = state.credits.saturating_add(events).min(MAX_CREDITS);
+    }
+
+    /// The stream takes frames from now on: `Welcome` is on its way.
+    pub fn welcome(&self) {
+        self.welcomed.cancel();
+    }
+
+    /// Puts a frame on the queue. An event is awaited from then on.
+    ///
+    /// # Errors
+    /// [`Gone`]: nothing was sent. If the queue stayed full, the stream is suspect.
+    pub async fn send(&self, frame: Frame) -> Result<(), Gone> {
+        let event = match &frame {
+            Frame::PasswordEvent(event) => {
+                if self.leaving.borrow().is_some() {
+                    return Err(Gone);
+                }
+                let signed = event.event.as_ref().ok_or(Gone)?;
+                Some(awaited_of(&signed.payload).ok_or(Gone)?)
+            }
+            Frame::CheckRequest(_) if self.leaving.borrow().is_some() => return Err(Gone),
+            Frame::Welcome(_)
+            | Frame::CheckRequest(_)
+            | Frame::OutcomeRecorded(_)
+            | Frame::OperationClosed(_)
+            | Frame::SettingsChanged(_)
+            | Frame::Checkpoint(_)
+            | Frame::Drain(_)
+            | Frame::Heartbeat(_) => None,
+        };
+        let place = async {
+            self.welcomed.cancelled().await;
+            self.queue.reserve().await
+        };
+        let place = match tokio::time::timeout(self.send_deadline, place).await {
+            Ok(Ok(place)) => place,
+            Ok(Err(_closed)) => return Err(Gone),
+            Err(_elapsed) => {
+                self.leave(Leaving::SlowReader);
+                return Err(Gone);
+            }
+        };
+        if let Some((operation, attempt)) = event {
+            let mut state = self.state();
+            state
+                .awaited
+                .insert((operation, attempt), Instant::now() + self.received_deadline);
+            state.in_flight.insert(operation);
+            drop(state);
+            self.awaited_changed.notify_one();
+        }
+        place.send(Ok(AttachResponse { frame: Some(frame) }));
+        Ok(())
+    }
+
+    /// Puts a frame on the queue if there is a place; for what is of no use later.
+    ///
+    /// # Errors
+    /// [`Gone`]: there is no place, or the stream has ended.
+    pub fn try_send(&self, frame: Frame) -> Result<(), Gone> {
+        self.queue
+            .try_send(Ok(AttachResponse { frame: Some(frame) }))
+            .map_err(|_| Gone)
+    }
+
+    /// Ends the stream with a status, after what is queued.
+    pub async fn finish(&self, status: Status) {
+        let _ = tokio::time::timeout(self.send_deadline, self.queue.send(Err(status))).await;
+    }
+
+    /// Nobody reads the stream any more.
+    pub async fn closed(&self) {
+        self.queue.closed().await;
+    }
+
+    /// An event arrived there, or its outcome did.
+    pub fn received(&self, operation: OperationId, attempt: u32) {
+        self.state().awaited.remove(&(operation, attempt));
+        self.awaited_changed.notify_one();
+    }
+
+    /// An operation needs nothing more from there.
+    pub fn settled(&self, operation: OperationId) {
+        self.state().in_flight.remove(&operation);
+    }
+
+    /// Waits until an event's `Received` is overdue.
+    pub async fn received_overdue(&self) {
+        loop {
+            let earliest = self.state().awaited.values().min().copied();
+            let changed = self.awaited_changed.notified();
+            match earliest {
+                None => changed.await,
+                Some(deadline) => tokio::select! {
+                    () = changed => {}
+                    () = tokio::time::sleep_until(deadline) => return,
+                },
+            }
+        }
+    }
+
+    /// The peer was heard.
+    pub fn heard(&self, at: OffsetDateTime, clock_offset: Option<ClockOffset>) {
+        let mut state = self.state();
+        state.heard_at = at;
+        state.clock_offset = clock_offset.or(state.clock_offset);
+    }
+
+    /// What a heartbeat tells of the connector's DC. Answers whether it changed what can be routed.
+    pub fn told(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
+        let mut state = self.state();
+        let changed = state.conditions != conditions;
+        state.conditions = conditions;
+        if dc.is_some() {
+            state.dc = dc;
+        }
+        changed
+    }
+
+    /// Takes no more events. The first reason stays.
+    pub fn leave(&self, why: Leaving) {
+        self.leaving.send_if_modified(|leaving| {
+            let is_first = leaving.is_none();
+            leaving.get_or_insert(why);
+            is_first
+        });
+    }
+
+    /// Tells when and why it has to leave; what was told before this call, too.
+    #[must_use]
+    pub fn leaving_from_start(&self) -> watch::Receiver<Option<Leaving>> {
+        let mut leaving = self.leaving.subscribe();
+        leaving.mark_changed();
+        leaving
+    }
+}
+
+/// With one of these a connector can write nothing at all, so an operation is refused at once with that reason rather
+/// than sent there to fail. Others (`DC_BUSY`, a missing right) may concern some operations only: the connector decides.
+fn prevents_writing(code: ReasonCode) -> bool {
+    matches!(
+        code,
+        ReasonCode::DcUnreachable
+            | ReasonCode::DcReadOnly
+            | ReasonCode::DcTlsFailed
+            | ReasonCode::ServiceAccountRefused
+            | ReasonCode::AuditStoreUnavailable
+            | ReasonCode::ConnectorHalted
+            | ReasonCode::ClockUntrusted
+    )
+}
+
+/// Which operation and attempt an event that we signed is for.
+fn awaited_of(payload: &[u8]) -> Option<(OperationId, u32)> {
+    let payload = PasswordEventPayload::decode(payload).ok()?;
+    Some((payload.operation_id.parse().ok()?, payload.attempt))
+}
