@@ -39,6 +39,7 @@ max_wal_size = 1GB
 checkpoint_timeout = 15min
 max_connections = 200
 shared_buffers = 128MB
+jit = off
 # Nothing that waits waits for ever.
 idle_in_transaction_session_timeout = 60s
 tcp_keepalives_idle = 15

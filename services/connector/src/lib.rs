@@ -5,6 +5,8 @@
 //! certificates; [`domain`] and [`policy`] the pure decisions; [`ad`] Active Directory; [`app`] how it is put together.
 
 pub mod ad;
+pub mod audit;
 pub mod config;
 pub mod domain;
+pub mod pipeline;
 pub mod policy;

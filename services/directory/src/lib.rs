@@ -6,5 +6,6 @@ pub mod config;
 pub mod delivery;
 pub mod domain;
 pub mod grpc;
+pub mod metrics;
 pub mod operations;
 pub mod store;

@@ -104,64 +104,50 @@ CREATE TRIGGER never_truncated BEFORE TRUNCATE ON eventlog.stream_heads
 -- Heads follow records -----------------------------------------------------------------------------------
 
 -- Runs with the owner's rights: the only way to move a head is to insert the records that continue it.
--- The planner settings keep a plan that was cached while a table was small from scanning it when it is large.
+-- enable_seqscan: a plan that was cached while a table was small must not scan it when it is large.
 CREATE FUNCTION eventlog.advance_heads() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS
 $$
 DECLARE
+    batch    record;
     expected bigint;
     moved    bigint;
-    added    bigint;
 BEGIN
     -- The new rows of each log continue its head and each other, by position and by hash.
-    WITH batch AS (
-        SELECT i.log, i.position, i.previous_hash, i.hash,
-               lag(i.position) OVER w AS position_before, lag(i.hash) OVER w AS hash_before,
-               lead(i.position) OVER w IS NULL AS is_last
-        FROM inserted i WINDOW w AS (PARTITION BY i.log ORDER BY i.position)
-    ), checked AS (
-        SELECT b.log,
-               min(b.position) AS first,
-               (array_agg(b.previous_hash) FILTER (WHERE b.position_before IS NULL))[1] AS previous_hash,
-               max(b.position) AS last,
-               (array_agg(b.hash) FILTER (WHERE b.is_last))[1] AS hash,
-               coalesce(bool_and(b.position = b.position_before + 1 AND b.previous_hash = b.hash_before)
-                        FILTER (WHERE b.position_before IS NOT NULL), true) AS linked
-        FROM batch b GROUP BY b.log
-    ), updated AS (
-        UPDATE eventlog.log_heads h SET position = c.last, hash = c.hash
-        FROM checked c
-        WHERE h.log = c.log AND c.linked AND h.position = c.first - 1 AND h.hash = c.previous_hash
-        RETURNING 1
-    )
-    SELECT (SELECT count(*) FROM checked), (SELECT count(*) FROM updated) INTO expected, moved;
-    IF expected <> moved THEN
-        RAISE EXCEPTION 'records do not continue the head of their log' USING ERRCODE = 'serialization_failure';
-    END IF;
+    FOR batch IN
+        SELECT i.log, min(i.position) AS first, max(i.position) AS last, count(*) AS rows,
+               array_agg(i.previous_hash ORDER BY i.position) AS before, array_agg(i.hash ORDER BY i.position) AS hashes,
+               min(i.recorded_at_us) = max(i.recorded_at_us) AS at_once
+        FROM inserted i GROUP BY i.log
+    LOOP
+        UPDATE eventlog.log_heads h SET position = batch.last, hash = batch.hashes[batch.rows]
+        WHERE h.log = batch.log AND h.position = batch.first - 1 AND h.hash = batch.before[1]
+          AND batch.last - batch.first + 1 = batch.rows AND batch.before[2:] = batch.hashes[:batch.rows - 1]
+          AND batch.at_once; -- then the tables' keys see to it that no position and no version is there twice
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'records do not continue the head of their log' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END LOOP;
 
     -- The new rows of each stream continue its version.
-    WITH checked AS (
-        SELECT i.log, i.stream, min(i.stream_version) AS first, max(i.stream_version) AS last, count(*) AS rows,
-               count(DISTINCT i.stream_version) AS versions
+    WITH checked AS MATERIALIZED (
+        SELECT i.log, i.stream, min(i.stream_version) AS first, max(i.stream_version) AS last,
+               max(i.stream_version) - min(i.stream_version) + 1 = count(*) AS gapless
         FROM inserted i GROUP BY i.log, i.stream
     ), continued AS (
         UPDATE eventlog.stream_heads h SET version = c.last
         FROM checked c
-        WHERE h.log = c.log AND h.stream = c.stream AND h.version = c.first - 1
-          AND c.rows = c.versions AND c.last - c.first + 1 = c.rows
+        WHERE h.log = c.log AND h.stream = c.stream AND h.version = c.first - 1 AND c.gapless AND c.first > 1
         RETURNING 1
     ), begun AS (
         INSERT INTO eventlog.stream_heads (log, stream, version)
-        SELECT c.log, c.stream, c.last FROM checked c
-        WHERE c.first = 1 AND c.rows = c.versions AND c.last = c.rows
+        SELECT c.log, c.stream, c.last FROM checked c WHERE c.first = 1 AND c.gapless
         ON CONFLICT DO NOTHING
         RETURNING 1
     )
-    SELECT (SELECT count(*) FROM checked), (SELECT count(*) FROM continued), (SELECT count(*) FROM begun)
-    INTO expected, moved, added;
-    IF expected <> moved + added THEN
+    SELECT (SELECT count(*) FROM checked), (SELECT count(*) FROM continued) + (SELECT count(*) FROM begun)
+    INTO expected, moved;
+    IF expected <> moved THEN
         RAISE EXCEPTION 'records do not continue the version of their stream' USING ERRCODE = 'serialization_failure';
     END IF;
     RETURN NULL;
@@ -199,9 +185,7 @@ $$;
 CREATE FUNCTION eventlog.lock_heads(
     p_log uuid, p_streams text[], p_kinds text[], p_keys text[],
     OUT "position" bigint, OUT hash bytea, OUT versions bigint[], OUT taken boolean[])
-    LANGUAGE plpgsql SECURITY INVOKER
-    SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS
+    LANGUAGE plpgsql SECURITY INVOKER SET enable_seqscan = off AS
 $$
 BEGIN
     PERFORM pg_advisory_xact_lock(eventlog.lock_key(p_log));

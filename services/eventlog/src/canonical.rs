@@ -151,3 +151,89 @@ pub fn genesis_hash(log: LogId, incarnation: IncarnationId) -> Digest {
     context.update(incarnation.0.as_bytes());
     Digest::finish(context)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{EventId, Metadata, Position, StreamName, StreamVersion};
+
+    prop_compose! {
+        // Small alphabets and lengths, so that fields whose boundaries could be confused do occur.
+        fn any_record()(
+            log in 0_u128..2, position in 0_u64..3, stream in "[ab/]{1,3}", version in 0_u64..3, event in 0_u128..2,
+            event_type in "[ab]{0,3}", schema in 0_u16..3, body in "[ab]{0,3}", metadata in "[ab]{0,3}",
+            time in -1_i64..2, digest in proptest::option::of(0_u8..2), previous in 0_u8..2,
+        ) -> Record {
+            Record {
+                log: LogId(Uuid::from_u128(log)),
+                position: Position(position),
+                stream: StreamName::new(stream).unwrap(),
+                stream_version: StreamVersion(version),
+                event_id: EventId(Uuid::from_u128(event)),
+                event_type,
+                schema_version: schema,
+                body: body.into_bytes(),
+                metadata: Metadata::default(),
+                metadata_bytes: metadata.into_bytes(),
+                recorded_at_us: time,
+                previous_hash: Digest([previous; 32]),
+                hash: Digest([0; 32]),
+                erasable: None,
+                erasable_salt: None,
+                erasable_digest: digest.map(|byte| Digest([byte; 32])),
+            }
+        }
+    }
+
+    /// Takes an encoding apart again; what can be decoded without loss is injective.
+    fn fields(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+        bytes = bytes.strip_prefix(RECORD_TAG)?;
+        let mut fields = Vec::new();
+        while let Some((length, rest)) = bytes.split_first_chunk::<8>() {
+            let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+            fields.push(rest.get(..length)?.to_vec());
+            bytes = rest.get(length..)?;
+        }
+        bytes.is_empty().then_some(fields)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn different_records_never_encode_equal(one in any_record(), other in any_record()) {
+            prop_assert_eq!(one == other, encode_record(&one) == encode_record(&other));
+            prop_assert_eq!(one == other, record_hash(&one) == record_hash(&other));
+        }
+
+        #[test]
+        fn moving_bytes_between_neighbouring_fields_changes_the_encoding(record in any_record(), split in 0_usize..4) {
+            let mut moved = record.clone();
+            let both = [record.body.clone(), record.metadata_bytes.clone()].concat();
+            let split = split.min(both.len());
+            moved.body = both[..split].to_vec();
+            moved.metadata_bytes = both[split..].to_vec();
+            prop_assert_eq!(moved == record, encode_record(&moved) == encode_record(&record));
+        }
+
+        #[test]
+        fn an_encoding_can_be_taken_apart_into_its_fields(record in any_record()) {
+            let fields = fields(&encode_record(&record)).unwrap();
+            prop_assert_eq!(fields.len(), 12);
+            prop_assert_eq!(&fields[0], record.log.0.as_bytes());
+            prop_assert_eq!(&fields[2], record.stream.as_str().as_bytes());
+            prop_assert_eq!(&fields[7], &record.body);
+            prop_assert_eq!(&fields[8], &record.metadata_bytes);
+            prop_assert_eq!(fields[10].len(), if record.erasable_digest.is_some() { 33 } else { 1 });
+            prop_assert_eq!(&fields[11], &record.previous_hash.0);
+        }
+
+        #[test]
+        fn salt_and_part_are_never_confused(salt in any::<[u8; 32]>(), body in any::<Vec<u8>>(), other in any::<Vec<u8>>()) {
+            prop_assert_eq!(body == other, erasable_digest(&salt, &body) == erasable_digest(&salt, &other));
+        }
+    }
+}

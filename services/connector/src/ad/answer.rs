@@ -228,9 +228,9 @@ impl AdAnswer {
             | Cause::MarkerPerhapsMoved
             | Cause::Unexpected) => match (cause, self.data) {
                 (Cause::ServiceAccountRefused, Some(data)) => {
-                    cause.bare_reason(context.dc).with("data", format!("{data:x}"))
+                    cause.passing_reason(context.dc).with("data", format!("{data:x}"))
                 }
-                _ => cause.bare_reason(context.dc),
+                _ => cause.passing_reason(context.dc),
             },
         };
         vec![one]
@@ -255,7 +255,7 @@ impl AdAnswer {
 impl Cause {
     /// The reason that a cause is by itself, without knowledge of account and policy.
     #[must_use]
-    pub fn bare_reason(self, dc: &str) -> Reason {
+    pub fn passing_reason(self, dc: &str) -> Reason {
         let at_dc = |code| Reason::new(code).with("dc", dc);
         match self {
             Self::Policy => at_dc(ReasonCode::PasswordRefusedByDc),

@@ -7,7 +7,7 @@ use crate::policy::effective::PasswordProperties;
 use crate::policy::{EffectivePolicy, PolicySource};
 
 /// What an operation needs of the account, beside the marker attribute.
-pub(super) const ACCOUNT: [&str; 18] = [
+pub(super) const ACCOUNT: [&str; 19] = [
     "objectGUID",
     "objectSid",
     "objectClass",
@@ -19,6 +19,7 @@ pub(super) const ACCOUNT: [&str; 18] = [
     "pwdLastSet",
     "lockoutTime",
     "badPwdCount",
+    "badPasswordTime",
     "adminCount",
     "accountExpires",
     "tokenGroups",
@@ -98,6 +99,7 @@ pub(super) fn account(
         password_last_set: entry.time("pwdLastSet"),
         lockout_time: entry.time("lockoutTime"),
         bad_password_count: entry.count("badPwdCount"),
+        bad_password_time: entry.time("badPasswordTime"),
         admin_count: entry.flags("adminCount"),
         account_expires: entry.time("accountExpires"),
         // Everybody is in the primary group at least: none means not readable. One that cannot be parsed may be a

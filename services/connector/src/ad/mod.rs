@@ -215,33 +215,6 @@ pub struct FollowUpResult {
     pub unlock: Option<WriteResult>,
 }
 
-impl WriteResult {
-    /// Why it is not done, in a word for the `why` of a warning: AD's numbers, never its text.
-    #[must_use]
-    pub fn why_not_done(&self) -> Option<String> {
-        match self {
-            Self::Done => None,
-            Self::MarkerMoved(answer) | Self::Refused(answer) => Some(answer.to_string()),
-            Self::NotSent(error) => Some(error.reason().name().to_owned()),
-            Self::Unknown(cause) => Some(cause.as_str().to_owned()),
-        }
-    }
-}
-
-impl FollowUpResult {
-    /// What an applied outcome has to tell about a follow-up that failed.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<Reason> {
-        let failed = |code, result: &Option<WriteResult>| {
-            let why = result.as_ref().and_then(WriteResult::why_not_done)?;
-            Some(Reason::new(code).with("why", why))
-        };
-        let must_change = failed(ReasonCode::MustChangeFlagNotSet, &self.must_change);
-        let unlock = failed(ReasonCode::UnlockNotApplied, &self.unlock);
-        must_change.into_iter().chain(unlock).collect()
-    }
-}
-
 /// A user account in scope, as the account sync sees it. Names hold no NUL (it is replaced by U+FFFD): a Postgres
 /// `text` cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -392,7 +365,7 @@ impl AdError {
                 Reason::new(ReasonCode::PolicyHintsUnsupported).with("dc", dc)
             }
             Self::ReadOnly { dc } => Reason::new(ReasonCode::DcReadOnly).with("dc", dc),
-            Self::Answered { dc, answer } => answer.cause(RequestKind::Read).bare_reason(dc),
+            Self::Answered { dc, answer } => answer.cause(RequestKind::Read).passing_reason(dc),
             Self::Unreadable { .. } | Self::ReceiverGone => Reason::new(ReasonCode::Internal),
         }
     }

@@ -96,7 +96,10 @@ impl Pool {
 
     /// Opens a connection, unless the service account was refused a short while ago.
     pub(super) async fn open(&self) -> Result<Connection, AdError> {
-        let mut refusal = self.opening.lock().await;
+        // Behind others who wait for a domain controller that does not answer nobody waits for ever.
+        let Ok(mut refusal) = timeout(self.settings.timeouts.queue, self.opening.lock()).await else {
+            return Err(self.late());
+        };
         if let Some(known) = refusal.filter(|known| known.at.elapsed() < self.settings.hold_off) {
             return Err(AdError::ServiceAccountRefused { data: known.data });
         }
@@ -143,10 +146,6 @@ impl Pool {
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, AdError> {
-        let late = || AdError::TimedOut {
-            dc: self.settings.url.host.clone(),
-            step: Step::Queue,
-        };
         match timeout(
             self.settings.timeouts.queue,
             Arc::clone(&self.permits).acquire_owned(),
@@ -155,7 +154,14 @@ impl Pool {
         {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphore is never closed; were it, nobody could wait for it either.
-            Ok(Err(_)) | Err(_) => Err(late()),
+            Ok(Err(_)) | Err(_) => Err(self.late()),
+        }
+    }
+
+    fn late(&self) -> AdError {
+        AdError::TimedOut {
+            dc: self.settings.url.host.clone(),
+            step: Step::Queue,
         }
     }
 

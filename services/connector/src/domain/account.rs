@@ -76,6 +76,8 @@ pub struct AccountSnapshot {
     pub lockout_time: Option<FileTime>,
     /// `badPwdCount` on this DC.
     pub bad_password_count: Option<u32>,
+    /// `badPasswordTime` on this DC: when the last wrong password came.
+    pub bad_password_time: Option<FileTime>,
     /// `adminCount`.
     pub admin_count: Option<u32>,
     /// `accountExpires`.
@@ -107,6 +109,7 @@ impl AccountSnapshot {
             password_last_set: None,
             lockout_time: None,
             bad_password_count: None,
+            bad_password_time: None,
             admin_count: None,
             account_expires: None,
             token_groups: None,

@@ -161,18 +161,5 @@ pub fn locked_reason(account: &AccountSnapshot, duration: Option<Interval>) -> R
     }
 }
 
-/// `PASSWORD_EXPIRED_AT_ONCE`, where a reset that should not have left `pwdLastSet` at 0: the domain head does not grant
-/// Unexpire Password. `last_set` is what was read after the reset.
-#[must_use]
-pub fn expired_at_once(
-    kind: OperationKind,
-    flags: OperationFlags,
-    last_set: Option<FileTime>,
-) -> Option<Reason> {
-    let asked_for = kind == OperationKind::AdminReset && flags.must_change;
-    let expired = kind.is_reset() && !asked_for && last_set == Some(FileTime::ZERO);
-    expired.then(|| Reason::new(ReasonCode::PasswordExpiredAtOnce).with("right", "Unexpire Password"))
-}
-
 #[cfg(test)]
 mod tests;

@@ -246,3 +246,28 @@ async fn all_connections_busy_is_an_answer_and_not_a_hang() {
     );
     assert_eq!(second.unwrap_err().reason().code(), ReasonCode::DcBusy);
 }
+
+#[tokio::test]
+async fn many_requests_to_a_server_that_never_answers_all_end_in_time() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = server(|_, _| Reaction::Silence).await;
+    let mut settings = server.settings();
+    settings.url.port = listener.local_addr().unwrap().port();
+    settings.connections = 8;
+    settings.timeouts.tls = Duration::from_millis(400);
+    settings.timeouts.queue = Duration::from_millis(400);
+    let directory = LdapsDirectory::start(settings);
+    let started = Instant::now();
+    let results = futures_util::future::join_all((0..8).map(|_| directory.domain_controller())).await;
+    assert!(
+        results
+            .iter()
+            .all(|result| matches!(result, Err(AdError::TimedOut { .. }))),
+        "{results:?}"
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        started.elapsed()
+    );
+}

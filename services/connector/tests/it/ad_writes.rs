@@ -371,7 +371,7 @@ async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_name
 }
 
 #[tokio::test]
-async fn a_follow_up_without_the_right_is_a_warning_for_each_part() {
+async fn a_follow_up_without_the_right_fails_for_each_part() {
     let domain = Domain::from_environment().await;
     let anchor = domain.anchor_of("outside01").await;
     let result = domain
@@ -384,11 +384,16 @@ async fn a_follow_up_without_the_right_is_a_warning_for_each_part() {
             },
         )
         .await;
-    let codes: Vec<ReasonCode> = result.warnings().iter().map(Reason::code).collect();
-    assert_eq!(
-        codes,
-        [ReasonCode::MustChangeFlagNotSet, ReasonCode::UnlockNotApplied]
-    );
+    let parts = [
+        (result.must_change, RequestKind::RequireChange),
+        (result.unlock, RequestKind::Unlock),
+    ];
+    for (part, kind) in parts {
+        assert_eq!(
+            refused(part.expect("it was asked for"), kind),
+            Cause::RightMissing
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The state of an account's stream.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::event::OperationRequested;
 use super::{ConnectorId, Kind, OperationId, Outcome};
@@ -12,8 +13,8 @@ pub struct AccountState {
     pub last_sequence: u64,
     /// The last operation that AD accepted.
     pub last_applied: Option<LastApplied>,
-    /// Every operation, by id.
-    pub operations: BTreeMap<OperationId, Operation>,
+    /// Every operation, by id. Shared, so that a copy of the state is cheap however long its history is.
+    pub operations: BTreeMap<OperationId, Arc<Operation>>,
     /// The open ones, by sequence.
     pub open: BTreeMap<u64, OperationId>,
 }
@@ -114,19 +115,19 @@ impl Operation {
 
 impl AccountState {
     /// The open operations, first to last.
-    pub fn open_operations(&self) -> impl Iterator<Item = &Operation> {
+    pub fn open_operations(&self) -> impl Iterator<Item = &Arc<Operation>> {
         self.open.values().filter_map(|id| self.operations.get(id))
     }
 
     /// The operation whose turn it is: the first open one.
     #[must_use]
-    pub fn front(&self) -> Option<&Operation> {
+    pub fn front(&self) -> Option<&Arc<Operation>> {
         self.open_operations().next()
     }
 
     /// The one that is handed out, if any.
     #[must_use]
-    pub fn in_flight(&self) -> Option<&Operation> {
+    pub fn in_flight(&self) -> Option<&Arc<Operation>> {
         self.open_operations().find(|operation| operation.is_in_flight())
     }
 }

@@ -338,7 +338,11 @@ fn decide_outcome(
 }
 
 fn known(state: &AccountState, operation: OperationId) -> Result<&Operation, Refusal> {
-    state.operations.get(&operation).ok_or(Refusal::NotKnown)
+    state
+        .operations
+        .get(&operation)
+        .map(AsRef::as_ref)
+        .ok_or(Refusal::NotKnown)
 }
 
 fn waiting(state: &AccountState, operation: OperationId) -> Result<&Operation, Refusal> {

@@ -1,5 +1,7 @@
 //! Folds one event into the state. Total: an event of a log that was decided by another version is taken as it is.
 
+use std::sync::Arc;
+
 use super::account::{AccountState, LastApplied, Operation, OperationState};
 use super::event::{Event, OperationEnded};
 use super::{Kind, OutcomeCode};
@@ -17,10 +19,14 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
                 attempt: 0,
                 evidence: Vec::new(),
             };
-            state.operations.insert(request.operation_id, operation);
+            state.operations.insert(request.operation_id, Arc::new(operation));
         }
         Event::Delivered(delivered) => {
-            if let Some(operation) = state.operations.get_mut(&delivered.operation_id) {
+            if let Some(operation) = state
+                .operations
+                .get_mut(&delivered.operation_id)
+                .map(Arc::make_mut)
+            {
                 operation.attempt = delivered.attempt;
                 let connector = delivered.connector;
                 // What was in doubt stays so until it is settled: handing it out again settles nothing.
@@ -35,7 +41,10 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
             }
         }
         Event::InDoubt(in_doubt) => {
-            if let Some(operation) = state.operations.get_mut(&in_doubt.operation_id)
+            if let Some(operation) = state
+                .operations
+                .get_mut(&in_doubt.operation_id)
+                .map(Arc::make_mut)
                 && let OperationState::Delivered { connector } = operation.state
             {
                 operation.state = OperationState::InDoubt {
@@ -46,7 +55,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
         }
         Event::Ended(ended) => end(&mut state, ended),
         Event::OutcomeKept(kept) => {
-            if let Some(operation) = state.operations.get_mut(&kept.operation_id) {
+            if let Some(operation) = state.operations.get_mut(&kept.operation_id).map(Arc::make_mut) {
                 operation.evidence.push(kept.outcome.clone());
             }
         }
@@ -55,7 +64,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
 }
 
 fn end(state: &mut AccountState, ended: &OperationEnded) {
-    let Some(operation) = state.operations.get_mut(&ended.operation_id) else {
+    let Some(operation) = state.operations.get_mut(&ended.operation_id).map(Arc::make_mut) else {
         return;
     };
     let sequence = operation.request.sequence;

@@ -1,5 +1,7 @@
 //! The projection `operations`: a row per operation, always the image of its entity in the account's state.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use groundwire_eventlog::ProjectionChange;
 use groundwire_kit::clock::{from_unix_us, unix_us};
@@ -43,7 +45,7 @@ pub(crate) struct OperationRows {
     pub(crate) tenant: TenantId,
     pub(crate) anchor: AccountAnchor,
     /// As they are after the unit.
-    pub(crate) operations: Vec<Operation>,
+    pub(crate) operations: Vec<Arc<Operation>>,
     /// The new operation's ciphertext.
     pub(crate) secret: Option<(OperationId, WaitingSecret)>,
 }

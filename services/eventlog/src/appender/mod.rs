@@ -88,8 +88,9 @@ impl Appender {
     /// process and share it. Must be called on a tokio runtime.
     ///
     /// # Errors
-    /// [`OpenError`] if the database fails or does not answer within the options' deadline.
+    /// [`OpenError`] if the database fails or does not answer within 10 s (it may have partitions to make).
     pub async fn open(pool: PgPool, log: LogId, options: AppenderOptions) -> Result<Self, OpenError> {
+        const OPEN_DEADLINE: Duration = Duration::from_secs(10);
         let deadline = options.deadline;
         let wake_ups = options
             .wake_ups
@@ -97,9 +98,9 @@ impl Appender {
             .unwrap_or_else(|| WakeUps::new(pool.clone()));
         let (queue, jobs) = mpsc::channel(options.queue_capacity.max(1));
         let mut task = Task::new(pool, log, options, wake_ups.clone(), jobs);
-        let incarnation = tokio::time::timeout(deadline, task.open_log())
+        let incarnation = tokio::time::timeout(OPEN_DEADLINE, task.open_log())
             .await
-            .map_err(|_elapsed| OpenError::DeadlineExceeded(deadline))??;
+            .map_err(|_elapsed| OpenError::DeadlineExceeded(OPEN_DEADLINE))??;
         tokio::spawn(task.run());
         Ok(Self {
             log,

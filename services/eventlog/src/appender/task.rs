@@ -109,10 +109,23 @@ impl Task {
                     None
                 };
             }
+            let answered = batch.len();
             self.append(std::mem::take(&mut batch)).await;
+            self.let_writers_come_back(answered).await;
         }
         // The senders in `closing` are dropped here, which tells whoever waits that all is done.
         drop(closing);
+    }
+
+    /// The writers of a batch often append again at once. Without a chance to queue before the next batch is taken, each
+    /// full batch would be followed by a commit for the few that waited meanwhile.
+    async fn let_writers_come_back(&self, answered: usize) {
+        const CHANCES: usize = 16;
+        let mut chances = if answered > 1 { CHANCES } else { 0 };
+        while chances > 0 && self.jobs.len() < answered {
+            tokio::task::yield_now().await;
+            chances -= 1;
+        }
     }
 
     /// Keeps the connection for a while, if the pool has others.

@@ -6,7 +6,10 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
-#![allow(dead_code, reason = "support that the next tests use")]
 
 mod appending;
+mod chain;
+mod commit_loss;
+mod concurrency;
+mod rights;
 mod support;

@@ -67,10 +67,7 @@ impl Database {
     }
 
     pub(crate) fn writer_options(&self) -> PgConnectOptions {
-        server()
-            .database(&self.name)
-            .username(&self.writer_role)
-            .password("writer")
+        writer_of(&self.name)
     }
 
     /// A pool of the role that services use.
@@ -96,6 +93,14 @@ impl Database {
                 .unwrap();
         }
     }
+}
+
+/// How the writer of a test's database connects.
+pub(crate) fn writer_of(database: &str) -> PgConnectOptions {
+    server()
+        .database(database)
+        .username(&format!("{database}_writer"))
+        .password("writer")
 }
 
 /// A clock that a test sets (µs).

@@ -238,14 +238,3 @@ fn what_is_not_known_refuses_nothing() {
         );
     }
 }
-
-#[test]
-fn a_reset_that_expires_at_once_is_told_unless_that_was_asked_for() {
-    let warns = |kind, flags, last_set| expired_at_once(kind, flags, last_set).is_some();
-    assert!(warns(SelfReset, ALL, Some(FileTime::ZERO)));
-    assert!(warns(AdminReset, NONE, Some(FileTime::ZERO)));
-    assert!(!warns(AdminReset, ALL, Some(FileTime::ZERO)));
-    assert!(!warns(Change, NONE, Some(FileTime::ZERO)));
-    assert!(!warns(SelfReset, NONE, Some(NOW)));
-    assert!(!warns(SelfReset, NONE, None));
-}

@@ -1,0 +1,21 @@
+//! The audit log: every step of every operation, and what the connector itself lived through, in the company's own
+//! Postgres.
+//!
+//! Promises: an event is durable before anything is done because of it; one `Received` per operation and attempt, at
+//! most one end per operation; what is personal stands in a record's erasable part; nothing is a fact about a password.
+//! What an operation's stream says is all that recovery goes by ([`OperationRecord`]).
+
+pub mod connector_events;
+pub mod durations;
+mod encoding;
+mod log;
+pub mod operation_events;
+mod operation_record;
+mod schema;
+
+pub use connector_events::ConnectorEvent;
+pub use durations::{Durations, TimedStage, micros};
+pub use log::{AuditError, AuditLog, Entry, OpenAuditError};
+pub use operation_events::{OperationEvent, Personal};
+pub use operation_record::{OperationRecord, OperationStage};
+pub use schema::{grant_service, migrate};

@@ -1,0 +1,546 @@
+//! What is recorded of an operation, in its stream `operation/<id>`: one struct per event, with a schema version each.
+//!
+//! Nothing here names a person (that is [`Personal`], the record's erasable part), and nothing is a fact about a
+//! password. Fields are only ever added, with a default; anything else is a new schema version.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::durations::Durations;
+use crate::domain::{AccountAnchor, OperationFlags, OperationKind, Reason, ReasonCode};
+
+/// An event arrived, verified and is durable. One per operation and attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Number of the hand-over.
+    pub attempt: u32,
+    /// The account.
+    #[serde(with = "super::encoding::anchor")]
+    pub anchor: AccountAnchor,
+    /// What is to be written.
+    #[serde(with = "super::encoding::kind")]
+    pub kind: OperationKind,
+    /// What goes with it.
+    pub flags: Flags,
+    /// Number within the account.
+    pub sequence: u64,
+    /// Sequence of the account's last applied operation, as the directory told; 0: none.
+    pub last_applied_sequence: u64,
+    /// The group's domain controller, as the directory told; empty: not told.
+    pub group_dc: String,
+    /// Role of the credential that asked (who it was stands in the metadata).
+    pub role: String,
+    /// How the person proved who they are: `told` by the app on whose behalf, `token`, or `none`.
+    pub proof: Proof,
+    /// After this it is not written (Unix ms).
+    pub expires_at_ms: i64,
+    /// SHA-256 over what the event says, without what differs between two sendings of the same.
+    pub content_digest: String,
+    /// Trace id (32 hexadecimal digits), if the event carried a trace context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+}
+
+/// [`OperationFlags`] as recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flags {
+    /// Must change at the next logon.
+    pub must_change: bool,
+    /// Unlock as well.
+    pub unlock: bool,
+    /// Write although disabled.
+    pub allow_disabled: bool,
+}
+
+impl From<OperationFlags> for Flags {
+    fn from(flags: OperationFlags) -> Self {
+        Self {
+            must_change: flags.must_change,
+            unlock: flags.unlock,
+            allow_disabled: flags.allow_disabled,
+        }
+    }
+}
+
+impl From<Flags> for OperationFlags {
+    fn from(flags: Flags) -> Self {
+        Self {
+            must_change: flags.must_change,
+            unlock: flags.unlock,
+            allow_disabled: flags.allow_disabled,
+        }
+    }
+}
+
+/// How the person proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Nothing was said.
+    None,
+    /// The app told how it identified the person (in the erasable part).
+    Told,
+    /// A token came with the event. Not verified by this version.
+    TokenNotVerified,
+}
+
+/// A fence is about to be sent. Recorded before, so that no count is ever used twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FenceIntended {
+    /// The attempt.
+    pub attempt: u32,
+    /// The fence's count.
+    pub count: u32,
+    /// The marker that it is to replace.
+    pub marker_seen: MarkerSeen,
+}
+
+/// A fence is set: nothing that was sent before it can land any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fenced {
+    /// The attempt.
+    pub attempt: u32,
+    /// The fence's count.
+    pub count: u32,
+    /// The domain controller.
+    pub dc: String,
+}
+
+/// The write is about to be sent. From here on it counts as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteIntended {
+    /// The attempt.
+    pub attempt: u32,
+    /// The fence count that its marker carries.
+    pub fence_count: u32,
+    /// The marker that it is to replace.
+    pub marker_seen: MarkerSeen,
+    /// The version of `unicodePwd` before it, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_version_seen: Option<u32>,
+    /// The domain controller.
+    pub dc: String,
+    /// Its invocation id, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<Uuid>,
+}
+
+/// What goes with the password is about to be sent, in a second modify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpIntended {
+    /// The attempt.
+    pub attempt: u32,
+    /// `pwdLastSet` = 0.
+    pub must_change: bool,
+    /// `lockoutTime` = 0.
+    pub unlock: bool,
+}
+
+/// The marker as it was read, without its MAC. A value that is not ours may hold anything: it goes into the erasable
+/// part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum MarkerSeen {
+    /// There was none.
+    Absent,
+    /// One of ours.
+    Valid {
+        /// W or F.
+        state: char,
+        /// The sequence in it.
+        sequence: u64,
+        /// The operation in it.
+        operation: Uuid,
+        /// The attempt in it.
+        attempt: u32,
+        /// The fence count in it.
+        fence_count: u32,
+    },
+    /// Not one of ours.
+    Forged,
+}
+
+/// How an operation ended: the event's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Active Directory accepted it.
+    Applied,
+    /// Refused here; Active Directory was never asked.
+    Refused,
+    /// Active Directory refused it.
+    Rejected,
+    /// It could not be carried out; nothing was written.
+    Failed,
+    /// Its time passed, or what was needed to write it is gone; nothing was written.
+    Expired,
+    /// A later operation wrote; this one did not.
+    Superseded,
+}
+
+/// An operation ended. At most one in a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// How (stands in the event's type).
+    #[serde(skip, default = "Ended::placeholder")]
+    pub end: End,
+    /// The attempt it ended with.
+    pub attempt: u32,
+    /// The account.
+    #[serde(with = "super::encoding::anchor")]
+    pub anchor: AccountAnchor,
+    /// What was to be written.
+    #[serde(with = "super::encoding::kind")]
+    pub kind: OperationKind,
+    /// Number within the account.
+    pub sequence: u64,
+    /// Role of the credential that asked.
+    pub role: String,
+    /// How the person proved who they are.
+    pub proof: Proof,
+    /// Every cause that can be known, most useful first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
+    /// Applied, but not everything that was asked with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Reason>,
+    /// What Active Directory showed, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// How long each stage took.
+    pub durations: Durations,
+    /// Found out afterwards from the marker.
+    #[serde(default)]
+    pub recovered: bool,
+    /// When it ended, by this connector's clock (Unix ms).
+    pub ended_at_ms: i64,
+    /// Trace id, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+}
+
+impl Ended {
+    /// Replaced by the event's type when a record is decoded.
+    const fn placeholder() -> End {
+        End::Failed
+    }
+}
+
+/// What Active Directory showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The domain controller.
+    pub dc: String,
+    /// Its invocation id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<Uuid>,
+    /// LDAP result code of the write, if one was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ldap_result: Option<u32>,
+    /// The eight hexadecimal digits before Active Directory's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ad_code: Option<String>,
+    /// Version of `unicodePwd` after the write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_version: Option<u32>,
+}
+
+/// This attempt ended without an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoodDown {
+    /// The attempt that stands down.
+    pub attempt: u32,
+    /// Why.
+    pub why: StandDownCause,
+    /// The later attempt that was found or told; 0 where there is none.
+    pub found_attempt: u32,
+}
+
+/// Why an attempt ends without an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandDownCause {
+    /// The marker of a later attempt was found, or the directory told of one.
+    TakenOver,
+    /// The process that held the secret is gone and nothing was sent: the directory delivers it again.
+    SecretGone,
+}
+
+/// The directory told of an end that was not reported from here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// How it ended, as the contract names it; `NOT_KNOWN` where the directory does not know the operation.
+    pub outcome: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+/// The directory has the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// The attempt that it was reported for.
+    pub attempt: u32,
+    /// What became of the report: `COMMITTED`, `REPEATED`, `CONFLICTING`, `TAKEN_OVER`.
+    pub disposition: String,
+    /// How long the outcome's record took (µs); absent after a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record_us: Option<u64>,
+    /// From the outcome's record to the directory's acknowledgement (µs); absent after a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_us: Option<u64>,
+}
+
+/// What is personal or may hold it: a record's erasable part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personal {
+    /// On whose behalf, as the app told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<OnBehalfOf>,
+    /// The account's DN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinguished_name: Option<String>,
+    /// Active Directory's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ad_text: Option<String>,
+    /// A marker value that is not ours, in hexadecimal, at most 256 bytes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign_marker: Option<String>,
+}
+
+impl Personal {
+    /// Whether there is anything to keep.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// On whose behalf.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnBehalfOf {
+    /// Who is at the keyboard.
+    pub subject: String,
+    /// Where they came from.
+    pub client_address: String,
+    /// How they were identified.
+    pub authentication_methods: Vec<String>,
+}
+
+/// Any event of an operation's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperationEvent {
+    /// See [`Received`].
+    Received(Received),
+    /// See [`FenceIntended`].
+    FenceIntended(FenceIntended),
+    /// See [`Fenced`].
+    Fenced(Fenced),
+    /// See [`WriteIntended`].
+    WriteIntended(WriteIntended),
+    /// See [`FollowUpIntended`].
+    FollowUpIntended(FollowUpIntended),
+    /// See [`Ended`].
+    Ended(Box<Ended>),
+    /// See [`StoodDown`].
+    StoodDown(StoodDown),
+    /// See [`Closed`].
+    Closed(Closed),
+    /// See [`Reported`].
+    Reported(Reported),
+}
+
+/// A record that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableEvent {
+    /// A type or schema version of a newer connector.
+    #[error("{event_type} version {schema_version} is not known to this version")]
+    Unknown {
+        /// The type.
+        event_type: String,
+        /// The schema version.
+        schema_version: u16,
+    },
+    /// The body does not fit its type.
+    #[error("the body of {event_type} does not parse")]
+    Body {
+        /// The type.
+        event_type: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+impl OperationEvent {
+    /// The schema version of every event so far.
+    pub const SCHEMA_VERSION: u16 = 1;
+
+    /// The record's type.
+    #[must_use]
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::Received(_) => "Received",
+            Self::FenceIntended(_) => "FenceIntended",
+            Self::Fenced(_) => "Fenced",
+            Self::WriteIntended(_) => "WriteIntended",
+            Self::FollowUpIntended(_) => "FollowUpIntended",
+            Self::Ended(ended) => ended.end.event_type(),
+            Self::StoodDown(_) => "StoodDown",
+            Self::Closed(_) => "Closed",
+            Self::Reported(_) => "Reported",
+        }
+    }
+
+    /// The record's body.
+    ///
+    /// # Errors
+    /// Never for these types; serde's signature says so.
+    pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match self {
+            Self::Received(event) => serde_json::to_vec(event),
+            Self::FenceIntended(event) => serde_json::to_vec(event),
+            Self::Fenced(event) => serde_json::to_vec(event),
+            Self::WriteIntended(event) => serde_json::to_vec(event),
+            Self::FollowUpIntended(event) => serde_json::to_vec(event),
+            Self::Ended(event) => serde_json::to_vec(event),
+            Self::StoodDown(event) => serde_json::to_vec(event),
+            Self::Closed(event) => serde_json::to_vec(event),
+            Self::Reported(event) => serde_json::to_vec(event),
+        }
+    }
+
+    /// Reads a record's body.
+    ///
+    /// # Errors
+    /// [`UnreadableEvent`].
+    pub fn decode(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, UnreadableEvent> {
+        let known = schema_version == Self::SCHEMA_VERSION;
+        let decoded = match event_type {
+            "Received" if known => serde_json::from_slice(body).map(Self::Received),
+            "FenceIntended" if known => serde_json::from_slice(body).map(Self::FenceIntended),
+            "Fenced" if known => serde_json::from_slice(body).map(Self::Fenced),
+            "WriteIntended" if known => serde_json::from_slice(body).map(Self::WriteIntended),
+            "FollowUpIntended" if known => serde_json::from_slice(body).map(Self::FollowUpIntended),
+            "StoodDown" if known => serde_json::from_slice(body).map(Self::StoodDown),
+            "Closed" if known => serde_json::from_slice(body).map(Self::Closed),
+            "Reported" if known => serde_json::from_slice(body).map(Self::Reported),
+            other => match End::from_event_type(other).filter(|_| known) {
+                Some(end) => serde_json::from_slice::<Ended>(body)
+                    .map(|ended| Self::Ended(Box::new(Ended { end, ..ended }))),
+                None => {
+                    return Err(UnreadableEvent::Unknown {
+                        event_type: other.to_owned(),
+                        schema_version,
+                    });
+                }
+            },
+        };
+        decoded.map_err(|source| UnreadableEvent::Body {
+            event_type: event_type.to_owned(),
+            source,
+        })
+    }
+}
+
+impl End {
+    const ALL: [Self; 6] = [
+        Self::Applied,
+        Self::Refused,
+        Self::Rejected,
+        Self::Failed,
+        Self::Expired,
+        Self::Superseded,
+    ];
+
+    /// The record's type.
+    #[must_use]
+    pub const fn event_type(self) -> &'static str {
+        match self {
+            Self::Applied => "Applied",
+            Self::Refused => "Refused",
+            Self::Rejected => "Rejected",
+            Self::Failed => "Failed",
+            Self::Expired => "Expired",
+            Self::Superseded => "Superseded",
+        }
+    }
+
+    fn from_event_type(event_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.event_type() == event_type)
+    }
+}
+
+/// The names of reason codes as records hold them.
+#[must_use]
+pub fn code_names(codes: impl IntoIterator<Item = ReasonCode>) -> Vec<String> {
+    codes
+        .into_iter()
+        .map(|code| groundwire_proto::reasons::name(code).to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(end: End) -> OperationEvent {
+        OperationEvent::Ended(Box::new(Ended {
+            end,
+            attempt: 1,
+            anchor: AccountAnchor::from_uuid(Uuid::nil()),
+            kind: OperationKind::SelfReset,
+            sequence: 4,
+            role: "self_service".to_owned(),
+            proof: Proof::Told,
+            reasons: vec![Reason::new(ReasonCode::PasswordTooShort).with("minimum", 12)],
+            warnings: vec![],
+            evidence: None,
+            durations: Durations::default(),
+            recovered: false,
+            ended_at_ms: 5,
+            trace_id: None,
+        }))
+    }
+
+    #[test]
+    fn every_end_survives_its_record_by_the_records_type() {
+        for end in End::ALL {
+            let event = ended(end);
+            let again = OperationEvent::decode(event.event_type(), 1, &event.encode().unwrap()).unwrap();
+            assert_eq!(again, event);
+        }
+    }
+
+    #[test]
+    fn a_newer_record_is_not_guessed_at() {
+        let event = ended(End::Applied);
+        let body = event.encode().unwrap();
+        assert!(matches!(
+            OperationEvent::decode("Applied", 2, &body),
+            Err(UnreadableEvent::Unknown { .. })
+        ));
+        assert!(matches!(
+            OperationEvent::decode("Teleported", 1, &body),
+            Err(UnreadableEvent::Unknown { .. })
+        ));
+        assert!(matches!(
+            OperationEvent::decode("Fenced", 1, b"{}"),
+            Err(UnreadableEvent::Body { .. })
+        ));
+    }
+
+    #[test]
+    fn a_marker_is_recorded_without_its_mac() {
+        let seen = MarkerSeen::Valid {
+            state: 'W',
+            sequence: 3,
+            operation: Uuid::nil(),
+            attempt: 1,
+            fence_count: 0,
+        };
+        let text = serde_json::to_string(&seen).unwrap();
+        assert_eq!(
+            text,
+            r#"{"is":"valid","state":"W","sequence":3,"operation":"00000000-0000-0000-0000-000000000000","attempt":1,"fence_count":0}"#
+        );
+    }
+}

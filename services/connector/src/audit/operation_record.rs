@@ -1,0 +1,264 @@
+//! What the log says of one operation: its stream, folded. Pure; the pipeline decides from this and from nothing else
+//! that outlives the process.
+
+use groundwire_eventlog::{Metadata, StreamVersion};
+
+use super::operation_events::{
+    Closed, Ended, OperationEvent, Personal, Received, Reported, StoodDown, WriteIntended,
+};
+use crate::domain::{Attempt, FenceCount, LogEvidence, OperationId};
+
+/// An operation as its stream tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationRecord {
+    /// The operation.
+    pub operation: OperationId,
+    /// Version of the stream that this is the fold of.
+    pub version: StreamVersion,
+    /// The latest attempt that was received.
+    pub received: Option<Received>,
+    /// Who asked and in which trace, as the latest `Received` has it.
+    pub metadata: Metadata,
+    /// On whose behalf, unless it was erased.
+    pub personal: Personal,
+    /// Every attempt that was received, with the digest of what it said.
+    pub attempts: Vec<(Attempt, String)>,
+    /// Fences and intents of the latest attempt.
+    pub evidence: LogEvidence,
+    /// The last intent to write, of any attempt.
+    pub write_intended: Option<WriteIntended>,
+    /// A follow-up was intended by the latest attempt.
+    pub follow_up_intended: bool,
+    /// How it ended, if it ended here.
+    pub ended: Option<Ended>,
+    /// The latest attempt ended without an outcome.
+    pub stood_down: Option<StoodDown>,
+    /// It ended elsewhere.
+    pub closed: Option<Closed>,
+    /// The directory has the outcome.
+    pub reported: Option<Reported>,
+}
+
+/// How far an operation came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OperationStage {
+    /// Received; this attempt sent nothing.
+    Received,
+    /// A write may have been sent.
+    Intended,
+    /// It is written; what goes with it may have been sent.
+    FollowUpIntended,
+    /// Fenced, and nothing sent since.
+    Fenced(FenceCount),
+    /// It ended; the directory has not acknowledged it.
+    EndedNotReported,
+    /// Nothing is left to do.
+    Done,
+}
+
+impl OperationRecord {
+    /// An operation of which nothing is recorded.
+    #[must_use]
+    pub fn new(operation: OperationId) -> Self {
+        Self {
+            operation,
+            version: StreamVersion::ZERO,
+            received: None,
+            metadata: Metadata::default(),
+            personal: Personal::default(),
+            attempts: Vec::new(),
+            evidence: LogEvidence::default(),
+            write_intended: None,
+            follow_up_intended: false,
+            ended: None,
+            stood_down: None,
+            closed: None,
+            reported: None,
+        }
+    }
+
+    /// Folds the stream's next event into it.
+    #[must_use]
+    pub fn evolve(mut self, event: OperationEvent, metadata: Metadata, personal: Option<Personal>) -> Self {
+        self.version = self.version.next();
+        match event {
+            OperationEvent::Received(received) => {
+                self.attempts
+                    .push((Attempt(received.attempt), received.content_digest.clone()));
+                self.evidence = LogEvidence::default();
+                self.follow_up_intended = false;
+                self.stood_down = None;
+                // What was ended is reported again, for the attempt that asked again.
+                self.reported = None;
+                self.metadata = metadata;
+                self.personal = personal.unwrap_or_default();
+                self.received = Some(received);
+            }
+            OperationEvent::FenceIntended(fence) => {
+                self.evidence.highest_tried = self.evidence.highest_tried.max(FenceCount(fence.count));
+            }
+            OperationEvent::Fenced(fence) => {
+                self.evidence.last_fence = Some(FenceCount(fence.count));
+                self.evidence.write_intended_since = false;
+            }
+            OperationEvent::WriteIntended(intent) => {
+                self.evidence.write_intended_since = true;
+                self.write_intended = Some(intent);
+            }
+            OperationEvent::FollowUpIntended(_) => self.follow_up_intended = true,
+            OperationEvent::Ended(ended) => self.ended = Some(*ended),
+            OperationEvent::StoodDown(stood_down) => self.stood_down = Some(stood_down),
+            OperationEvent::Closed(closed) => self.closed = Some(closed),
+            OperationEvent::Reported(reported) => self.reported = Some(reported),
+        }
+        self
+    }
+
+    /// The latest attempt that was received.
+    #[must_use]
+    pub fn attempt(&self) -> Option<Attempt> {
+        self.received.as_ref().map(|received| Attempt(received.attempt))
+    }
+
+    /// What an attempt said, if it was received.
+    #[must_use]
+    pub fn digest_of(&self, attempt: Attempt) -> Option<&str> {
+        self.attempts
+            .iter()
+            .find(|(received, _)| *received == attempt)
+            .map(|(_, digest)| digest.as_str())
+    }
+
+    /// How far it came.
+    #[must_use]
+    pub fn stage(&self) -> OperationStage {
+        let over = self.closed.is_some() || self.stood_down.is_some() || self.reported.is_some();
+        if self.received.is_none() || over {
+            OperationStage::Done
+        } else if self.ended.is_some() {
+            OperationStage::EndedNotReported
+        } else if self.follow_up_intended {
+            OperationStage::FollowUpIntended
+        } else if self.evidence.write_intended_since {
+            OperationStage::Intended
+        } else if let Some(count) = self.evidence.last_fence {
+            OperationStage::Fenced(count)
+        } else {
+            OperationStage::Received
+        }
+    }
+
+    /// Whether the directory must hear of it when a stream opens.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.stage() != OperationStage::Done
+    }
+
+    /// Whether this store ever recorded an intent to write it, in any attempt.
+    #[must_use]
+    pub const fn was_ever_intended(&self) -> bool {
+        self.write_intended.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::operation_events::{FenceIntended, Fenced, Flags, MarkerSeen, Proof};
+    use crate::domain::{AccountAnchor, OperationKind};
+    use uuid::Uuid;
+
+    fn received(attempt: u32) -> OperationEvent {
+        OperationEvent::Received(Received {
+            attempt,
+            anchor: AccountAnchor::from_uuid(Uuid::nil()),
+            kind: OperationKind::Change,
+            flags: Flags::default(),
+            sequence: 3,
+            last_applied_sequence: 2,
+            group_dc: "dc1".to_owned(),
+            role: "self_service".to_owned(),
+            proof: Proof::None,
+            expires_at_ms: 1,
+            content_digest: format!("d{attempt}"),
+            trace_id: None,
+        })
+    }
+
+    fn intent() -> OperationEvent {
+        OperationEvent::WriteIntended(WriteIntended {
+            attempt: 1,
+            fence_count: 0,
+            marker_seen: MarkerSeen::Absent,
+            password_version_seen: None,
+            dc: "dc1".to_owned(),
+            invocation_id: None,
+        })
+    }
+
+    fn fold(events: Vec<OperationEvent>) -> OperationRecord {
+        events
+            .into_iter()
+            .fold(OperationRecord::new(OperationId(Uuid::nil())), |state, event| {
+                state.evolve(event, Metadata::default(), None)
+            })
+    }
+
+    #[test]
+    fn an_intent_counts_as_sent_until_a_fence_is_set_after_it() {
+        let state = fold(vec![received(1), intent()]);
+        assert_eq!(state.stage(), OperationStage::Intended);
+        let tried = FenceIntended {
+            attempt: 1,
+            count: 1,
+            marker_seen: MarkerSeen::Absent,
+        };
+        let set = Fenced {
+            attempt: 1,
+            count: 1,
+            dc: "dc1".to_owned(),
+        };
+        let state = fold(vec![
+            received(1),
+            intent(),
+            OperationEvent::FenceIntended(tried.clone()),
+        ]);
+        assert_eq!(
+            (
+                state.evidence.highest_tried,
+                state.evidence.last_fence,
+                state.evidence.write_intended_since
+            ),
+            (FenceCount(1), None, true)
+        );
+        let state = fold(vec![
+            received(1),
+            intent(),
+            OperationEvent::FenceIntended(tried),
+            OperationEvent::Fenced(set),
+        ]);
+        assert_eq!(state.stage(), OperationStage::Fenced(FenceCount(1)));
+        assert!(!state.evidence.write_intended_since && state.was_ever_intended());
+    }
+
+    #[test]
+    fn a_later_attempt_starts_its_own_evidence_and_keeps_what_was_ever_intended() {
+        let state = fold(vec![received(1), intent(), received(2)]);
+        assert_eq!(state.stage(), OperationStage::Received);
+        assert_eq!(state.evidence, LogEvidence::default());
+        assert!(state.was_ever_intended());
+        assert_eq!(state.digest_of(Attempt(1)), Some("d1"));
+        assert_eq!(state.attempt(), Some(Attempt(2)));
+    }
+
+    #[test]
+    fn an_operation_is_open_until_it_is_reported_closed_or_stood_down_from() {
+        let closed = OperationEvent::Closed(Closed {
+            outcome: "EXPIRED".to_owned(),
+            reasons: vec![],
+        });
+        assert!(fold(vec![received(1)]).is_open());
+        assert!(!fold(vec![received(1), closed]).is_open());
+        assert!(!fold(vec![]).is_open());
+    }
+}

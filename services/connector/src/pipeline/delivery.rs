@@ -1,0 +1,238 @@
+//! From the frame to what is asked for: verified first, parsed after, total. Pure.
+
+use groundwire_envelope::KeyId;
+use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
+use groundwire_kit::telemetry::trace_context::TraceParent;
+use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
+use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
+use groundwire_proto::operation::v1 as wire;
+use prost::Message;
+use ring::digest;
+use uuid::Uuid;
+
+use super::parts::GroupContext;
+use crate::audit::operation_events::{OnBehalfOf, Proof};
+use crate::domain::{
+    AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Reason, ReasonCode, Sequence,
+};
+
+/// A verified event for this connector.
+pub(super) struct Delivery {
+    pub(super) operation: OperationId,
+    pub(super) attempt: Attempt,
+    pub(super) sequence: Sequence,
+    pub(super) kind: OperationKind,
+    pub(super) flags: OperationFlags,
+    pub(super) anchor: AccountAnchor,
+    pub(super) last_applied: LastApplied,
+    pub(super) group_dc: String,
+    pub(super) subject: String,
+    pub(super) role: String,
+    pub(super) on_behalf_of: Option<OnBehalfOf>,
+    pub(super) proof: Proof,
+    pub(super) secret: Option<SealedSecret>,
+    pub(super) expires_at_ms: i64,
+    pub(super) signed_at_ms: Option<i64>,
+    pub(super) traceparent: Option<TraceParent>,
+    /// SHA-256 over what the event says, without what differs between two sendings of the same.
+    pub(super) content_digest: String,
+}
+
+/// What the directory knows of the account's last applied operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LastApplied {
+    /// Its sequence; 0: there is none.
+    pub(super) sequence: u64,
+    /// The version of `unicodePwd` that its outcome told.
+    pub(super) password_version: Option<u64>,
+}
+
+/// A verified check for this connector.
+pub(super) struct Check {
+    pub(super) id: Uuid,
+    pub(super) kind: OperationKind,
+    pub(super) anchor: AccountAnchor,
+    pub(super) secret: Option<SealedSecret>,
+    pub(super) expires_at_ms: i64,
+    pub(super) traceparent: Option<TraceParent>,
+}
+
+/// Why a frame is not an event for this connector. No outcome comes of it: nothing vouches for whose it would be.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(super) enum Undeliverable {
+    /// No signed bytes, or a key id that is none.
+    #[error("the frame holds no signed bytes")]
+    NotSigned,
+    /// The signature does not hold.
+    #[error("the signature does not hold: {0}")]
+    Signature(#[from] VerifyError),
+    /// It is signed, but for somebody else.
+    #[error("signed for another {0}")]
+    ForAnother(&'static str),
+    /// It is signed, and says something that this version does not understand.
+    #[error("{0} is not understood")]
+    NotUnderstood(&'static str),
+}
+
+impl Undeliverable {
+    /// The reason for the record.
+    pub(super) fn reason(&self) -> Reason {
+        match self {
+            Self::Signature(VerifyError::UnknownKey(key)) => {
+                Reason::new(ReasonCode::SignatureInvalid).with("key_id", key)
+            }
+            Self::NotSigned | Self::Signature(_) | Self::ForAnother(_) => {
+                Reason::new(ReasonCode::SignatureInvalid)
+            }
+            Self::NotUnderstood(_) => Reason::new(ReasonCode::Internal),
+        }
+    }
+
+    /// What exactly, in one word.
+    pub(super) const fn what(&self) -> &'static str {
+        match self {
+            Self::NotSigned => "not_signed",
+            Self::Signature(_) => "signature",
+            Self::ForAnother(what) | Self::NotUnderstood(what) => what,
+        }
+    }
+}
+
+/// Verifies an event and parses what it says.
+pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result<Delivery, Undeliverable> {
+    let payload = verified(event.event, Domain::Event, group)?;
+    let payload = PasswordEventPayload::decode(payload.as_slice())
+        .map_err(|_| Undeliverable::NotUnderstood("payload"))?;
+    addressed_to_us(
+        &payload.tenant_id,
+        &payload.connector_group_id,
+        &payload.connector_id,
+        group,
+    )?;
+    let content_digest = content_digest(&payload);
+    let kind = kind(payload.kind)?;
+    let flags = payload.flags.unwrap_or_default();
+    let actor = payload.actor.unwrap_or_default();
+    let told = actor.on_behalf_of.is_some();
+    let proof = match (payload.proof.is_empty(), told) {
+        (false, _) => Proof::TokenNotVerified,
+        (true, true) => Proof::Told,
+        (true, false) => Proof::None,
+    };
+    if payload.attempt == 0 || payload.sequence == 0 {
+        return Err(Undeliverable::NotUnderstood("attempt or sequence"));
+    }
+    Ok(Delivery {
+        operation: OperationId(uuid(&payload.operation_id, "operation id")?),
+        attempt: Attempt(payload.attempt),
+        sequence: Sequence(payload.sequence),
+        kind,
+        flags: OperationFlags {
+            must_change: flags.must_change_at_next_logon,
+            unlock: flags.unlock,
+            allow_disabled: flags.allow_disabled,
+        },
+        anchor: AccountAnchor::from_uuid(uuid(&payload.account_anchor, "anchor")?),
+        last_applied: LastApplied {
+            sequence: payload.last_applied_sequence,
+            password_version: payload.last_applied_unicode_pwd_version,
+        },
+        group_dc: payload.group_dc.map(|dc| dc.host).unwrap_or_default(),
+        subject: actor.subject,
+        role: actor.role,
+        on_behalf_of: actor.on_behalf_of.map(|on_behalf_of| OnBehalfOf {
+            subject: on_behalf_of.subject,
+            client_address: on_behalf_of.client_address,
+            authentication_methods: on_behalf_of.authentication_methods,
+        }),
+        proof,
+        secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
+        expires_at_ms: unix_ms(payload.expires_at).ok_or(Undeliverable::NotUnderstood("expiry"))?,
+        signed_at_ms: unix_ms(payload.signed_at),
+        traceparent: TraceParent::parse(&payload.traceparent),
+        content_digest,
+    })
+}
+
+/// Verifies a check and parses what it says.
+pub(super) fn verify_check(check: CheckRequest, group: &GroupContext) -> Result<Check, Undeliverable> {
+    let payload = verified(check.check, Domain::Check, group)?;
+    let payload = CheckRequestPayload::decode(payload.as_slice())
+        .map_err(|_| Undeliverable::NotUnderstood("payload"))?;
+    addressed_to_us(
+        &payload.tenant_id,
+        &payload.connector_group_id,
+        &payload.connector_id,
+        group,
+    )?;
+    Ok(Check {
+        id: uuid(&payload.check_id, "check id")?,
+        kind: kind(payload.kind)?,
+        anchor: AccountAnchor::from_uuid(uuid(&payload.account_anchor, "anchor")?),
+        secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
+        expires_at_ms: unix_ms(payload.expires_at).ok_or(Undeliverable::NotUnderstood("expiry"))?,
+        traceparent: TraceParent::parse(&payload.traceparent),
+    })
+}
+
+fn verified(
+    signed: Option<SignedBytes>,
+    domain: Domain,
+    group: &GroupContext,
+) -> Result<Vec<u8>, Undeliverable> {
+    let signed = signed.ok_or(Undeliverable::NotSigned)?;
+    let key_id: KeyId = signed.key_id.parse().map_err(|_| Undeliverable::NotSigned)?;
+    let signed = Signed::from_parts(signed.payload, key_id, &signed.signature)?;
+    Ok(verify_with_any(&group.event_keys, domain, signed)?.into_bytes())
+}
+
+fn addressed_to_us(
+    tenant: &str,
+    group_id: &str,
+    connector: &str,
+    group: &GroupContext,
+) -> Result<(), Undeliverable> {
+    let is = |text: &str, id: Uuid| text.parse::<Uuid>() == Ok(id);
+    if !is(tenant, group.tenant) {
+        Err(Undeliverable::ForAnother("tenant"))
+    } else if !is(group_id, group.group) {
+        Err(Undeliverable::ForAnother("group"))
+    } else if !is(connector, group.connector) {
+        Err(Undeliverable::ForAnother("connector"))
+    } else {
+        Ok(())
+    }
+}
+
+/// What differs between two sendings of one attempt is left out: when it was signed, and the trace's current span.
+fn content_digest(payload: &PasswordEventPayload) -> String {
+    let content = PasswordEventPayload {
+        signed_at: None,
+        traceparent: String::new(),
+        ..payload.clone()
+    }
+    .encode_to_vec();
+    hex::encode(digest::digest(&digest::SHA256, &content))
+}
+
+fn kind(kind: i32) -> Result<OperationKind, Undeliverable> {
+    match wire::OperationKind::try_from(kind) {
+        Ok(wire::OperationKind::Change) => Ok(OperationKind::Change),
+        Ok(wire::OperationKind::SelfReset) => Ok(OperationKind::SelfReset),
+        Ok(wire::OperationKind::AdminReset) => Ok(OperationKind::AdminReset),
+        Ok(wire::OperationKind::Unlock) => Ok(OperationKind::Unlock),
+        Ok(wire::OperationKind::RequireChange) => Ok(OperationKind::RequireChange),
+        Ok(wire::OperationKind::Unspecified) | Err(_) => Err(Undeliverable::NotUnderstood("kind")),
+    }
+}
+
+fn uuid(text: &str, what: &'static str) -> Result<Uuid, Undeliverable> {
+    text.parse().map_err(|_| Undeliverable::NotUnderstood(what))
+}
+
+/// Unix ms of a timestamp; `None` if it is absent or out of range.
+pub(super) fn unix_ms(timestamp: Option<prost_types::Timestamp>) -> Option<i64> {
+    let timestamp = timestamp?;
+    let millis = i64::from(timestamp.nanos).div_euclid(1_000_000);
+    timestamp.seconds.checked_mul(1_000)?.checked_add(millis)
+}

@@ -1,0 +1,293 @@
+//! The pipeline's decisions, pure: whether a domain controller is fresh enough, whether an operation may be written,
+//! what an answer of Active Directory means. Every reason that can be known, not the first.
+
+use std::time::Duration;
+
+use super::delivery::LastApplied;
+use super::secret::SecretInHand;
+use crate::ad::{AccountReading, AdError, Cause, ExplainContext, RequestKind, UnknownCause, WriteResult};
+use crate::audit::operation_events::End;
+use crate::domain::condition::ConditionContext;
+use crate::domain::{
+    AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, Reason, ReasonCode,
+    judge_condition,
+};
+use crate::policy::{Candidate, Guardrails, PolicyReading, judge_password};
+use groundwire_proto::reasons::ReasonClass;
+
+/// Whether what was read is as new as what the directory knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// It is.
+    Fresh,
+    /// The domain controller has not replicated the account's last applied operation.
+    Stale,
+    /// The marker is older (or not ours), the password is not: somebody touched the marker.
+    MarkerTouched,
+}
+
+/// Compares the marker with the account's last applied operation, as the directory signed it.
+pub(super) fn judge_freshness(
+    marker: &MarkerReading,
+    last_applied: LastApplied,
+    password_version: Option<u32>,
+) -> Freshness {
+    let (told, forged) = match marker {
+        MarkerReading::Valid(marker) => (marker.sequence.0, false),
+        MarkerReading::Absent => (0, false),
+        MarkerReading::Forged(_) => (0, true),
+    };
+    if told >= last_applied.sequence {
+        return if forged {
+            Freshness::MarkerTouched
+        } else {
+            Freshness::Fresh
+        };
+    }
+    match (password_version, last_applied.password_version) {
+        (Some(here), Some(applied)) if u64::from(here) < applied => Freshness::Stale,
+        (Some(_) | None, Some(_) | None) => Freshness::MarkerTouched,
+    }
+}
+
+/// What is judged before anything is written.
+pub(super) struct Case<'a> {
+    pub(super) kind: OperationKind,
+    pub(super) flags: OperationFlags,
+    pub(super) reading: &'a AccountReading,
+    pub(super) secret: &'a SecretInHand,
+    pub(super) guardrails: &'a Guardrails,
+    pub(super) self_reset_unlocks: bool,
+    pub(super) now: FileTime,
+}
+
+/// The verdict.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It may be written.
+    Write {
+        /// What goes with it.
+        effects: Effects,
+        /// What an applied outcome has to tell.
+        warnings: Vec<Reason>,
+    },
+    /// It is not written. Active Directory is never asked.
+    End(End, Vec<Reason>),
+}
+
+/// Judges a case: guardrails, condition, policy, and what stands in the way of writing.
+pub(super) fn judge(case: &Case<'_>) -> Verdict {
+    let account = &case.reading.account;
+    let policy = &case.reading.policy;
+    let known = policy.known();
+    let mut reasons: Vec<Reason> = case.secret.reason().cloned().into_iter().collect();
+    reasons.extend(case.guardrails.judge(case.kind, account));
+    let condition = judge_condition(
+        case.kind,
+        case.flags,
+        account,
+        ConditionContext {
+            now: case.now,
+            lockout_duration: known.and_then(|policy| policy.lockout_duration),
+            self_reset_unlocks: case.self_reset_unlocks,
+        },
+    );
+    reasons.extend(condition.reasons);
+    reasons.extend(judge_new_password(case));
+    if case.kind == OperationKind::Change {
+        reasons.extend(judge_tries(account, policy, case.now));
+    }
+    reasons.extend(judge_domain_controller(case));
+    if !reasons.is_empty() {
+        return Verdict::End(end_without_asking(&reasons), reasons);
+    }
+    let mut warnings = condition.warnings;
+    warnings.extend(policy.warning());
+    Verdict::Write {
+        effects: condition.effects,
+        warnings,
+    }
+}
+
+fn judge_new_password(case: &Case<'_>) -> Vec<Reason> {
+    let Some(new) = case.secret.payload().and_then(|payload| payload.new.as_ref()) else {
+        return Vec::new();
+    };
+    let account = &case.reading.account;
+    let candidate = Candidate {
+        password: new.expose(),
+        account_name: account.sam_account_name.as_deref(),
+        display_name: account.display_name.as_deref(),
+        last_set: account.password_last_set,
+    };
+    judge_password(case.kind, &candidate, &case.reading.policy, case.now)
+}
+
+fn judge_domain_controller(case: &Case<'_>) -> Vec<Reason> {
+    let dc = &case.reading.domain_controller;
+    let at_dc = |code| Reason::new(code).with("dc", &dc.name);
+    let mut reasons = Vec::new();
+    if dc.read_only {
+        reasons.push(at_dc(ReasonCode::DcReadOnly));
+    }
+    if case.kind.is_reset() && dc.policy_hints.is_none() {
+        reasons.push(at_dc(ReasonCode::PolicyHintsUnsupported));
+    }
+    reasons
+}
+
+/// Stops one try short of the lockout, so that nobody can be locked out from the internet. With a threshold of one
+/// there is no such place: Active Directory decides.
+fn judge_tries(account: &AccountSnapshot, policy: &PolicyReading, now: FileTime) -> Option<Reason> {
+    let policy = policy.known()?;
+    let threshold = policy.lockout_threshold.filter(|threshold| *threshold > 1)?;
+    let bad = account.bad_password_count?;
+    if bad.saturating_add(1) < threshold || account.is_locked() == Some(true) {
+        return None;
+    }
+    // The count is reset by the next try after the observation window, not by its end.
+    let counts_until = account
+        .bad_password_time
+        .filter(|time| time.is_set())
+        .zip(policy.lockout_window)
+        .map(|(time, window)| time.plus(window));
+    if counts_until.is_some_and(|until| until <= now) {
+        return None;
+    }
+    let reason = Reason::new(ReasonCode::CurrentPasswordTriesHeld);
+    Some(match counts_until.and_then(FileTime::to_rfc3339) {
+        Some(until) => reason.with("retry_after", until),
+        None => reason,
+    })
+}
+
+/// A refusal, if any reason is one; otherwise it could not be carried out.
+pub(super) fn end_without_asking(reasons: &[Reason]) -> End {
+    if reasons.iter().any(is_refusal) {
+        End::Refused
+    } else {
+        End::Failed
+    }
+}
+
+/// As [`end_without_asking`], where Active Directory was asked.
+pub(super) fn end_after_asking(reasons: &[Reason]) -> End {
+    if reasons.iter().any(is_refusal) {
+        End::Rejected
+    } else {
+        End::Failed
+    }
+}
+
+fn is_refusal(reason: &Reason) -> bool {
+    match reason.spec().class {
+        ReasonClass::Policy
+        | ReasonClass::Credential
+        | ReasonClass::Account
+        | ReasonClass::Guardrail
+        | ReasonClass::Settings
+        | ReasonClass::Limits
+        | ReasonClass::Trust => true,
+        ReasonClass::Unspecified
+        | ReasonClass::Availability
+        | ReasonClass::Order
+        | ReasonClass::Configuration
+        | ReasonClass::Warning
+        | ReasonClass::Internal => false,
+    }
+}
+
+/// What follows from what came of the write.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum AfterWrite {
+    /// It is written.
+    Applied,
+    /// It is certain that it was not written, and may be tried anew after another look.
+    LookAgain,
+    /// It is certain that nothing was sent; the cause may pass.
+    TryAgain(Reason),
+    /// It is certain that it was not written, and that is the end.
+    End(End, Vec<Reason>),
+    /// Not known: find out, then write if it was not written.
+    FindOut(Reason),
+    /// Answered with something that does not say for certain that nothing was written: find out, never send again.
+    FindOutAndStop(Vec<Reason>),
+}
+
+/// Judges what came of the write.
+pub(super) fn judge_write(
+    result: &WriteResult,
+    request: RequestKind,
+    context: ExplainContext<'_>,
+) -> AfterWrite {
+    match result {
+        WriteResult::Done => AfterWrite::Applied,
+        WriteResult::MarkerMoved(_) => AfterWrite::LookAgain,
+        WriteResult::NotSent(error) if error.is_passing() => AfterWrite::TryAgain(error.reason()),
+        WriteResult::NotSent(error) => {
+            let reasons = vec![error.reason()];
+            AfterWrite::End(end_after_asking(&reasons), reasons)
+        }
+        WriteResult::Unknown(cause) => AfterWrite::FindOut(unknown_reason(*cause, context.dc)),
+        WriteResult::Refused(answer) => {
+            let reasons = answer.explain(request, context);
+            match answer.cause(request) {
+                Cause::MarkerMoved | Cause::MarkerPerhapsMoved => AfterWrite::LookAgain,
+                Cause::Policy
+                | Cause::CurrentPasswordIncorrect
+                | Cause::AccountLocked
+                | Cause::UserCannotChangePassword
+                | Cause::RightMissing
+                | Cause::NotEncrypted
+                | Cause::PolicyHintsUnsupported
+                | Cause::ReadOnlyOrElsewhere
+                | Cause::AccountNotFound => AfterWrite::End(end_after_asking(&reasons), reasons),
+                Cause::BindLost | Cause::Busy | Cause::ServiceAccountRefused | Cause::Unexpected => {
+                    AfterWrite::FindOutAndStop(reasons)
+                }
+            }
+        }
+    }
+}
+
+fn unknown_reason(cause: UnknownCause, dc: &str) -> Reason {
+    let code = match cause {
+        UnknownCause::ConnectionLost | UnknownCause::Unreadable => ReasonCode::DcUnreachable,
+        UnknownCause::TimedOut => ReasonCode::DcBusy,
+    };
+    Reason::new(code).with("dc", dc)
+}
+
+/// Whether a change may be sent again after one that was sent is known not to have landed: a wrong current password
+/// must cost at most one bad-password count (promise 10), so only where the count did not rise.
+pub(super) fn change_may_be_sent_again(before: Option<u32>, now: Option<u32>) -> bool {
+    matches!((before, now), (Some(before), Some(now)) if now <= before)
+}
+
+/// What a failed read means for an operation of which nothing can be under way.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum AfterFailedRead {
+    /// Pause, then read again.
+    TryAgain,
+    /// That is the end.
+    End(End, Vec<Reason>),
+}
+
+/// Judges a failed read. `left` is how long it may still be tried.
+pub(super) fn judge_failed_read(error: &AdError, left: Duration) -> AfterFailedRead {
+    if error.is_passing() && !left.is_zero() {
+        return AfterFailedRead::TryAgain;
+    }
+    let reasons = vec![error.reason()];
+    AfterFailedRead::End(end_without_asking(&reasons), reasons)
+}
+
+/// Whether two names mean the same host.
+pub(super) fn same_host(one: &str, other: &str) -> bool {
+    one.trim_end_matches('.')
+        .eq_ignore_ascii_case(other.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+#[path = "judgement_tests.rs"]
+mod tests;

@@ -1,0 +1,244 @@
+//! What a dead process or a broken stream left: what may have been sent is found out by the marker, what was not sent is
+//! let go, and what has ended is reported again. After a crash nothing is written that was not delivered again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use groundwire_kit::supervision::{Backoff, BackoffLimits};
+use groundwire_proto::gateway::v1::{FateKind, OpenOperation, OperationFate};
+use tracing::{Instrument, info, info_span, warn};
+use uuid::Uuid;
+
+use super::at_work::Entrance;
+use super::operation::Operation;
+use super::report::{is_untouched, open_operation, outcome_word};
+use super::run::{Finish, Next, Run, Told};
+use super::secret::SecretInHand;
+use super::{Inner, Pipeline};
+use crate::audit::operation_events::{End, OperationEvent, Reported, StandDownCause, StoodDown};
+use crate::audit::{AuditError, OperationRecord, OperationStage};
+use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
+
+impl Pipeline {
+    pub(super) async fn resume_all(&self) {
+        let mut backoff = Backoff::new(BackoffLimits {
+            first: Duration::from_millis(100),
+            longest: Duration::from_secs(5),
+            stable_after: Duration::MAX,
+        });
+        let open = loop {
+            match self.inner.audit.open_operations().await {
+                Ok(open) => break open,
+                Err(error) => {
+                    warn!(%error, "audit log cannot be read, operations of a dead process wait");
+                    tokio::time::sleep(backoff.next_delay(rand::random())).await;
+                }
+            }
+        };
+        for record in open {
+            self.settle_in_task(record.operation);
+        }
+    }
+
+    /// Finds out about one operation in a task of its own.
+    fn settle_in_task(&self, operation: OperationId) {
+        let inner = Arc::clone(&self.inner);
+        tokio::spawn(async move { Box::pin(inner.settle(operation, None)).await });
+    }
+
+    pub(super) async fn apply_fate(&self, fate: OperationFate) {
+        let Ok(id) = fate.operation_id.parse::<Uuid>() else {
+            warn!("fate of an operation whose id is none");
+            return;
+        };
+        let operation = OperationId(id);
+        match fate.kind() {
+            FateKind::Continue => self.settle_in_task(operation),
+            FateKind::TakenOver => {
+                let inner = Arc::clone(&self.inner);
+                let later = Attempt(fate.attempt);
+                self.inner.at_work.ask_to_yield(operation);
+                tokio::spawn(async move { Box::pin(inner.settle(operation, Some(later))).await });
+            }
+            FateKind::OutcomeRecorded => self.inner.outcome_was_recorded(operation, fate.outcome).await,
+            FateKind::Closed => {
+                self.inner
+                    .close(operation, outcome_word(fate.outcome), Vec::new())
+                    .await;
+            }
+            FateKind::NotKnown => {
+                self.inner
+                    .alarm(Reason::new(ReasonCode::Internal), Some(operation))
+                    .await;
+                self.inner
+                    .close(operation, "NOT_KNOWN".to_owned(), Vec::new())
+                    .await;
+            }
+            FateKind::Unspecified => warn!(%operation, "fate that this version does not know"),
+        }
+    }
+}
+
+impl Inner {
+    pub(super) async fn open_operations(&self) -> Result<Vec<OpenOperation>, AuditError> {
+        let mut listed = Vec::new();
+        for record in self.audit.open_operations().await? {
+            if self.at_work.is_at(record.operation) || !self.let_go(&record).await {
+                listed.extend(open_operation(&record));
+            }
+        }
+        Ok(listed)
+    }
+
+    /// An operation that was received by a dead process, which sent nothing for it and nothing before: the secret is
+    /// gone, and the directory still has it. It is delivered again if it is not listed.
+    async fn let_go(&self, record: &OperationRecord) -> bool {
+        if !is_let_go(record) {
+            return false;
+        }
+        let event = OperationEvent::StoodDown(StoodDown {
+            attempt: record.attempt().unwrap_or(Attempt::FIRST).0,
+            why: StandDownCause::SecretGone,
+            found_attempt: 0,
+        });
+        self.record_unless(record.operation, event, |now| now.version != record.version)
+            .await;
+        matches!(self.audit.operation(record.operation).await, Ok(now) if !now.is_open())
+    }
+
+    /// Brings an operation to its end by what the log and the marker say. `later`: the directory told of a later attempt.
+    async fn settle(&self, operation: OperationId, later: Option<Attempt>) {
+        let Ok(before) = self.audit.operation(operation).await else {
+            warn!(%operation, "audit log cannot be read, the operation waits for the next attach");
+            return;
+        };
+        let Some((anchor, attempt)) = before.received.as_ref().map(|r| (r.anchor, Attempt(r.attempt))) else {
+            return;
+        };
+        if later.is_some() {
+            self.wait_until_free(operation).await;
+        }
+        let Entrance::Entered(place) = self.at_work.enter(operation, attempt, "") else {
+            // Whoever is at it reports by the latest stream.
+            return;
+        };
+        let _account = self.at_work.lock(anchor).await;
+        let Ok(record) = self.audit.operation(operation).await else {
+            warn!(%operation, "audit log cannot be read, the operation waits for the next attach");
+            return;
+        };
+        let Some(facts) = Operation::of_record(&record) else {
+            return;
+        };
+        if record.stage() == OperationStage::Done || record.attempt() != Some(attempt) {
+            return;
+        }
+        if record.ended.is_some() {
+            return self.report_from_log(&record).await;
+        }
+        let span = info_span!("operation", operation_id = %operation, attempt = attempt.0, recovery = true);
+        if let Some(parent) = facts.trace_parent() {
+            parent.set_as_parent_of(&span);
+        }
+        let secret = SecretInHand::gone(facts.kind);
+        let mut run = Run::new(self, facts, secret, &record, place.yielding());
+        run.after_crash = true;
+        self.settle_run(&mut run, &record, later).instrument(span).await;
+    }
+
+    async fn settle_run(&self, run: &mut Run<'_>, record: &OperationRecord, later: Option<Attempt>) {
+        let untouched = is_untouched(run.operation.attempt, &record.evidence);
+        let finish = if let Some(later) = later {
+            self.stand_down_unless_written(run, later).await
+        } else if untouched && run.operation.expiry.has_passed(self.clock.as_ref()) {
+            match run.end(End::Expired, run.expired("open"), &Told::default()) {
+                Next::Finish(finish) => finish,
+                Next::Again => Finish::Overtaken,
+            }
+        } else if is_let_go(record) {
+            self.let_go(record).await;
+            info!(operation = %run.operation.id, "nothing was sent and the secret is gone, left to a redelivery");
+            return;
+        } else {
+            info!(operation = %run.operation.id, "finding out what became of the operation");
+            run.drive(None).await
+        };
+        self.finish(run, finish).await;
+    }
+
+    /// The directory has handed out a later attempt: only a write of this operation that is there already is ours to
+    /// tell.
+    async fn stand_down_unless_written(&self, run: &mut Run<'_>, later: Attempt) -> Finish {
+        if let Ok(reading) = self.ad.read_account(run.operation.anchor).await {
+            let marker = run.read_marker(&reading.account);
+            if is_written(&marker, run.operation.id)
+                && let Next::Finish(finish) = run.found_applied(&reading).await
+            {
+                return finish;
+            }
+        }
+        let event = OperationEvent::StoodDown(StoodDown {
+            attempt: run.operation.attempt.0,
+            why: StandDownCause::TakenOver,
+            found_attempt: later.0,
+        });
+        match run.record(event, crate::audit::Personal::default()).await {
+            Ok(()) => Finish::StoodDown(later),
+            Err(error) => {
+                warn!(operation = %run.operation.id, %error, "not recorded, told at the next attach");
+                Finish::Overtaken
+            }
+        }
+    }
+
+    /// Waits until whoever was asked to give way has done so. A write under way ends within its time-out.
+    async fn wait_until_free(&self, operation: OperationId) {
+        let deadline = self.limits.write_deadline.saturating_mul(2);
+        let start = self.clock.boot();
+        while self.at_work.is_at(operation) && self.clock.elapsed(start) < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The directory has an outcome already: ours, or (where we have none) another's.
+    async fn outcome_was_recorded(&self, operation: OperationId, outcome: i32) {
+        let ended = match self.audit.operation(operation).await {
+            Ok(record) => record.ended.zip(record.received),
+            Err(error) => {
+                warn!(%operation, %error, "audit log cannot be read, the operation waits for the next attach");
+                return;
+            }
+        };
+        match ended {
+            None => self.close(operation, outcome_word(outcome), Vec::new()).await,
+            Some((_, received)) => {
+                let event = OperationEvent::Reported(Reported {
+                    attempt: received.attempt,
+                    disposition: "REPEATED".to_owned(),
+                    record_us: None,
+                    report_us: None,
+                });
+                self.record_unless(operation, event, |record| !record.is_open())
+                    .await;
+            }
+        }
+    }
+}
+
+/// Nothing was ever intended, in any attempt that this store knows; so nothing of ours is under way.
+fn is_let_go(record: &OperationRecord) -> bool {
+    let nothing_sent = match record.stage() {
+        OperationStage::Received | OperationStage::Fenced(_) => true,
+        OperationStage::Intended
+        | OperationStage::FollowUpIntended
+        | OperationStage::EndedNotReported
+        | OperationStage::Done => false,
+    };
+    nothing_sent && !record.was_ever_intended()
+}
+
+fn is_written(marker: &crate::domain::MarkerReading, operation: OperationId) -> bool {
+    use crate::domain::{MarkerReading, MarkerState};
+    matches!(marker, MarkerReading::Valid(marker)
+        if marker.operation == operation && marker.state == MarkerState::Written)
+}

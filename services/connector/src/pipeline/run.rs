@@ -1,0 +1,522 @@
+//! One operation, from the first look at its account to its end: looks, decides ([`decide_recovery`], [`judge`]), acts,
+//! looks again. Promises: a fence or a write is sent only after its intent is durable, only to the group's domain
+//! controller, and a write only where nothing of this operation can still land; what is in doubt stays held until the
+//! marker tells.
+
+use std::time::Duration;
+
+use groundwire_eventlog::StreamVersion;
+use groundwire_kit::clock::BootInstant;
+use groundwire_kit::supervision::{Backoff, BackoffLimits};
+use tokio::sync::watch;
+use tracing::{Instrument, info_span, warn};
+
+use super::Inner;
+use super::judgement::{
+    AfterFailedRead, Case, Freshness, Verdict, change_may_be_sent_again, end_after_asking, judge,
+    judge_failed_read, judge_freshness, same_host,
+};
+use super::operation::Operation;
+use super::report::is_untouched;
+use super::secret::SecretInHand;
+use crate::ad::{AccountReading, AdAnswer, AdError, DomainController};
+use crate::audit::operation_events::StandDownCause;
+use crate::audit::operation_events::{End, Ended, Evidence, MarkerSeen, OperationEvent, Personal, StoodDown};
+use crate::audit::{AuditError, Durations, Entry, OperationRecord, TimedStage};
+use crate::domain::marker::read_marker;
+use crate::domain::recovery::{Observation, OperationInHand};
+use crate::domain::{
+    AccountSnapshot, Attempt, FileTime, LogEvidence, MarkerReading, MarkerState, Reason, ReasonCode,
+    RecoveryStep, decide_recovery,
+};
+
+/// First pause before another look; doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// An operation under way. No `Debug`: it holds the secret.
+pub(super) struct Run<'p> {
+    pub(super) pipeline: &'p Inner,
+    pub(super) operation: Operation,
+    pub(super) secret: SecretInHand,
+    /// Version of the operation's stream; every append must meet it.
+    pub(super) version: StreamVersion,
+    pub(super) evidence: LogEvidence,
+    pub(super) durations: Durations,
+    pub(super) began: BootInstant,
+    /// The process that received it is gone: this one only finds out.
+    pub(super) after_crash: bool,
+    /// What was sent in this process.
+    pub(super) sent: Sent,
+    pub(super) warnings: Vec<Reason>,
+    yielding: watch::Receiver<bool>,
+    backoff: Backoff,
+    dc: Option<DomainController>,
+    distinguished_name: Option<String>,
+    marker_alarmed: bool,
+}
+
+/// What was sent so far.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Writes sent by this process.
+    pub(super) writes: u32,
+    /// An earlier attempt or process intended one.
+    pub(super) before: bool,
+    /// `badPwdCount` before the last write.
+    pub(super) bad_password_count: Option<u32>,
+    /// Why the last one did not do.
+    pub(super) problem: Option<Reason>,
+    /// It must never be sent again, for these reasons.
+    pub(super) stop: Option<Vec<Reason>>,
+}
+
+/// What comes after a step.
+pub(super) enum Next {
+    /// Look again.
+    Again,
+    /// That is all.
+    Finish(Finish),
+}
+
+/// How a run is over.
+pub(super) enum Finish {
+    /// The operation ended; to be recorded, then reported.
+    Ended(Box<Ended>, Personal),
+    /// It ended because the store is away: to be reported at once, and recorded when the store is back.
+    EndedWithoutStore(Box<Ended>, Personal),
+    /// A later attempt took over; recorded.
+    StoodDown(Attempt),
+    /// Somebody else has the operation: nothing is recorded or reported from here.
+    Overtaken,
+}
+
+/// What is told of the answer at an end.
+#[derive(Default)]
+pub(super) struct Told<'a> {
+    pub(super) answer: Option<&'a AdAnswer>,
+    pub(super) applied: bool,
+    pub(super) recovered: bool,
+    pub(super) password_version: Option<u32>,
+}
+
+impl<'p> Run<'p> {
+    pub(super) fn new(
+        pipeline: &'p Inner,
+        operation: Operation,
+        secret: SecretInHand,
+        record: &OperationRecord,
+        yielding: watch::Receiver<bool>,
+    ) -> Self {
+        let limits = BackoffLimits {
+            first: FIRST_PAUSE,
+            longest: pipeline.limits.longest_hold,
+            stable_after: Duration::MAX,
+        };
+        Self {
+            pipeline,
+            operation,
+            secret,
+            version: record.version,
+            evidence: record.evidence,
+            durations: Durations::default(),
+            began: pipeline.clock.boot(),
+            after_crash: false,
+            sent: Sent {
+                before: record.was_ever_intended(),
+                ..Sent::default()
+            },
+            warnings: Vec::new(),
+            yielding,
+            backoff: Backoff::new(limits),
+            dc: None,
+            distinguished_name: None,
+            marker_alarmed: false,
+        }
+    }
+
+    /// Drives it to its end. `first` is a reading that was begun beside the receipt.
+    pub(super) async fn drive(&mut self, first: Option<Result<AccountReading, AdError>>) -> Finish {
+        let mut reading = first;
+        loop {
+            let reading = match reading.take() {
+                Some(reading) => reading,
+                None => self.resolve().await,
+            };
+            let next = match reading {
+                Ok(reading) => self.step(&reading).await,
+                Err(error) => self.unread(&error).await,
+            };
+            match next {
+                Next::Again => {}
+                Next::Finish(finish) => return finish,
+            }
+        }
+    }
+
+    async fn resolve(&mut self) -> Result<AccountReading, AdError> {
+        let start = self.pipeline.clock.boot();
+        let reading = self
+            .pipeline
+            .ad
+            .read_account(self.operation.anchor)
+            .instrument(info_span!("resolve"))
+            .await;
+        self.add(TimedStage::Resolve, start);
+        reading
+    }
+
+    async fn step(&mut self, reading: &AccountReading) -> Next {
+        self.dc = Some(reading.domain_controller.clone());
+        self.distinguished_name = Some(reading.account.distinguished_name.clone());
+        let group_dc = &self.operation.group_dc;
+        if !group_dc.is_empty() && !same_host(group_dc, &reading.domain_controller.name) {
+            let reason = Reason::new(ReasonCode::DcUnreachable).with("dc", group_dc);
+            return self.end_or_hold(reason).await;
+        }
+        let marker = self.read_marker(&reading.account);
+        match judge_freshness(
+            &marker,
+            self.operation.last_applied,
+            reading.account.password_version,
+        ) {
+            Freshness::Fresh => {}
+            Freshness::MarkerTouched => self.alarm_marker().await,
+            Freshness::Stale => {
+                let stale = Reason::new(ReasonCode::DcStale).with("dc", &reading.domain_controller.name);
+                if self.nothing_under_way() && !self.retry_left().is_zero() {
+                    return self.pause(&stale).await;
+                }
+                return self.end_or_hold(stale).await;
+            }
+        }
+        if self.directory_says_superseded(&marker) {
+            let reason = Reason::new(ReasonCode::Superseded);
+            return self.end(End::Superseded, vec![reason], &Told::default());
+        }
+        let unwritable = self.unwritable(&reading.account);
+        let in_hand = OperationInHand {
+            operation: self.operation.id,
+            sequence: self.operation.sequence,
+            attempt: self.operation.attempt,
+            writable: unwritable.is_none(),
+        };
+        match decide_recovery(Observation::Marker(marker), &in_hand, &self.evidence) {
+            RecoveryStep::Applied { .. } => self.found_applied(reading).await,
+            RecoveryStep::Write => self.judge_and_write(reading, &marker).await,
+            RecoveryStep::Expire => {
+                let (end, reasons) = unwritable.unwrap_or_else(|| (End::Expired, self.expired("write")));
+                self.end(end, reasons, &Told::default())
+            }
+            RecoveryStep::Fence { count } => self.fence(count, reading, &marker).await,
+            RecoveryStep::StandDown { to } => self.stand_down(to).await,
+            RecoveryStep::Superseded { by, .. } => {
+                let reason = Reason::new(ReasonCode::Superseded).with("by", by);
+                self.end(End::Superseded, vec![reason], &Told::default())
+            }
+            RecoveryStep::Hold => self.hold(&Reason::new(ReasonCode::DcUnreachable)).await,
+        }
+    }
+
+    async fn judge_and_write(&mut self, reading: &AccountReading, marker: &MarkerReading) -> Next {
+        let start = self.pipeline.clock.boot();
+        let verdict = info_span!("policy").in_scope(|| {
+            judge(&Case {
+                kind: self.operation.kind,
+                flags: self.operation.flags,
+                reading,
+                secret: &self.secret,
+                guardrails: &self.pipeline.guardrails,
+                self_reset_unlocks: self.pipeline.self_reset_unlocks,
+                now: FileTime::from_unix_micros(self.pipeline.clock.unix_us()),
+            })
+        });
+        self.add(TimedStage::Policy, start);
+        match verdict {
+            Verdict::End(end, reasons) => self.end(end, reasons, &Told::default()),
+            Verdict::Write { effects, warnings } => {
+                // A second look replaces what the first one said.
+                self.warnings = warnings;
+                self.write(reading, marker, effects).await
+            }
+        }
+    }
+
+    /// Whether it must not be written any more, and how it then ends.
+    fn unwritable(&self, account: &AccountSnapshot) -> Option<(End, Vec<Reason>)> {
+        let problem = || {
+            vec![
+                self.sent
+                    .problem
+                    .clone()
+                    .unwrap_or_else(|| Reason::new(ReasonCode::DcUnreachable)),
+            ]
+        };
+        if let Some(reasons) = &self.sent.stop {
+            return Some((end_after_asking(reasons), reasons.clone()));
+        }
+        if self.operation.expiry.has_passed(self.pipeline.clock.as_ref()) {
+            return Some((End::Expired, self.expired("write")));
+        }
+        if self.after_crash {
+            let reasons = match self.secret.reason() {
+                Some(reason) => vec![reason.clone()],
+                None => self.expired("write"),
+            };
+            return Some((End::Expired, reasons));
+        }
+        if self.sent.writes >= self.pipeline.limits.most_writes {
+            return Some((End::Failed, problem()));
+        }
+        let was_sent = self.sent.before || self.sent.writes > 0;
+        let proves = self.operation.kind == crate::domain::OperationKind::Change;
+        if proves
+            && was_sent
+            && !change_may_be_sent_again(self.sent.bad_password_count, account.bad_password_count)
+        {
+            return Some((End::Failed, problem()));
+        }
+        None
+    }
+
+    pub(super) fn expired(&self, stage: &'static str) -> Vec<Reason> {
+        vec![Reason::new(ReasonCode::RequestExpired).with("stage", stage)]
+    }
+
+    pub(super) fn read_marker(&self, account: &AccountSnapshot) -> MarkerReading {
+        let scope = self.pipeline.group.marker_scope();
+        read_marker(
+            &self.pipeline.group.marker_keys,
+            &scope,
+            self.operation.anchor,
+            account.marker.as_deref(),
+        )
+    }
+
+    /// The directory's own word counts where the marker was touched.
+    fn directory_says_superseded(&self, marker: &MarkerReading) -> bool {
+        let ours = matches!(marker, MarkerReading::Valid(marker) if marker.operation == self.operation.id);
+        !ours && self.operation.last_applied.sequence >= self.operation.sequence.0
+    }
+
+    async fn alarm_marker(&mut self) {
+        if std::mem::replace(&mut self.marker_alarmed, true) {
+            return;
+        }
+        let reason = Reason::new(ReasonCode::MarkerForged);
+        self.pipeline.alarm(reason, Some(self.operation.id)).await;
+    }
+
+    /// Whether it is certain that nothing of this operation can still land.
+    pub(super) fn nothing_under_way(&self) -> bool {
+        is_untouched(self.operation.attempt, &self.evidence)
+            || (self.evidence.last_fence.is_some() && !self.evidence.write_intended_since)
+    }
+
+    /// How long a passing failure may still be tried again.
+    pub(super) fn retry_left(&self) -> Duration {
+        let clock = self.pipeline.clock.as_ref();
+        let tried = clock.elapsed(self.began);
+        self.operation
+            .expiry
+            .left(clock)
+            .min(self.pipeline.limits.retry_for.saturating_sub(tried))
+    }
+
+    async fn unread(&mut self, error: &AdError) -> Next {
+        if !self.nothing_under_way() {
+            return self.hold(&error.reason()).await;
+        }
+        match judge_failed_read(error, self.retry_left()) {
+            AfterFailedRead::TryAgain => self.pause(&error.reason()).await,
+            AfterFailedRead::End(end, reasons) => self.end(end, reasons, &Told::default()),
+        }
+    }
+
+    async fn end_or_hold(&mut self, reason: Reason) -> Next {
+        if self.nothing_under_way() {
+            self.end(End::Failed, vec![reason], &Told::default())
+        } else {
+            self.hold(&reason).await
+        }
+    }
+
+    /// In doubt: waits, then looks again; for as long as it takes.
+    pub(super) async fn hold(&mut self, reason: &Reason) -> Next {
+        if self.operation.expiry.has_passed(self.pipeline.clock.as_ref()) {
+            // It will not be written any more: the password need not wait in memory for the answer.
+            self.secret = SecretInHand::gone(self.operation.kind);
+        }
+        let _counted = self.pipeline.count_in_doubt();
+        warn!(operation = %self.operation.id, reason = reason.name(), "operation is in doubt, will look again");
+        self.pause(reason).await
+    }
+
+    /// Waits a while, unless a later attempt wants the place.
+    pub(super) async fn pause(&mut self, _because: &Reason) -> Next {
+        let delay = self.backoff.next_delay(rand::random());
+        tokio::select! {
+            () = tokio::time::sleep(delay) => Next::Again,
+            _ = self.yielding.wait_for(|wanted| *wanted) => Next::Finish(Finish::Overtaken),
+        }
+    }
+
+    async fn stand_down(&mut self, to: Attempt) -> Next {
+        let event = OperationEvent::StoodDown(StoodDown {
+            attempt: self.operation.attempt.0,
+            why: StandDownCause::TakenOver,
+            found_attempt: to.0,
+        });
+        match self.record(event, Personal::default()).await {
+            Ok(()) => Next::Finish(Finish::StoodDown(to)),
+            Err(error) => self.unrecorded(error).await,
+        }
+    }
+
+    /// Records an event of this operation; the stream must be where we left it.
+    pub(super) async fn record(
+        &mut self,
+        event: OperationEvent,
+        personal: Personal,
+    ) -> Result<(), AuditError> {
+        let entry = Entry {
+            operation: self.operation.id,
+            expected: self.version,
+            event,
+            metadata: self.operation.metadata.clone(),
+            personal,
+        };
+        self.version = self.pipeline.audit.record(entry).await?.stream_version;
+        Ok(())
+    }
+
+    /// Something of an operation that may be in doubt could not be recorded: nothing was done because of it.
+    pub(super) async fn unrecorded(&mut self, error: AuditError) -> Next {
+        match error {
+            AuditError::Overtaken => Next::Finish(Finish::Overtaken),
+            AuditError::NotKnown => self.read_back().await,
+            AuditError::Unavailable(_) | AuditError::Refused(_) => {
+                warn!(operation = %self.operation.id, %error, "audit store did not record");
+                self.hold(&Reason::new(ReasonCode::AuditStoreUnavailable)).await
+            }
+        }
+    }
+
+    /// Whether something was recorded is not known: reads the log until it answers.
+    pub(super) async fn read_back(&mut self) -> Next {
+        loop {
+            match self.pipeline.audit.operation(self.operation.id).await {
+                Ok(record) if record.attempt() == Some(self.operation.attempt) => {
+                    self.version = record.version;
+                    self.evidence = record.evidence;
+                    let over =
+                        record.ended.is_some() || record.closed.is_some() || record.stood_down.is_some();
+                    return if over {
+                        Next::Finish(Finish::Overtaken)
+                    } else {
+                        Next::Again
+                    };
+                }
+                Ok(_) => return Next::Finish(Finish::Overtaken),
+                Err(error) => {
+                    warn!(operation = %self.operation.id, %error, "audit log cannot be read");
+                    if let Next::Finish(finish) =
+                        self.hold(&Reason::new(ReasonCode::AuditStoreUnavailable)).await
+                    {
+                        return Next::Finish(finish);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn end(&self, end: End, reasons: Vec<Reason>, told: &Told<'_>) -> Next {
+        let (ended, personal) = self.ended(end, reasons, told);
+        Next::Finish(Finish::Ended(Box::new(ended), personal))
+    }
+
+    /// The record of an end.
+    pub(super) fn ended(&self, end: End, reasons: Vec<Reason>, told: &Told<'_>) -> (Ended, Personal) {
+        let operation = &self.operation;
+        let mut warnings = if told.applied {
+            self.warnings.clone()
+        } else {
+            Vec::new()
+        };
+        if told.applied && self.marker_alarmed {
+            warnings.push(Reason::new(ReasonCode::MarkerForged));
+        }
+        let evidence = self.dc.as_ref().map(|dc| Evidence {
+            dc: dc.name.clone(),
+            invocation_id: dc.invocation_id,
+            ldap_result: match told.answer {
+                Some(answer) => Some(answer.ldap),
+                None => (told.applied && !told.recovered).then_some(0),
+            },
+            ad_code: told
+                .answer
+                .and_then(|answer| answer.code)
+                .map(|code| format!("{code:08X}")),
+            password_version: told.password_version,
+        });
+        let ended = Ended {
+            end,
+            attempt: operation.attempt.0,
+            anchor: operation.anchor,
+            kind: operation.kind,
+            sequence: operation.sequence.0,
+            role: operation.role.clone(),
+            proof: operation.proof,
+            reasons,
+            warnings,
+            evidence,
+            durations: self.durations,
+            recovered: told.recovered,
+            ended_at_ms: self.pipeline.clock.unix_ms(),
+            trace_id: operation.trace_id.clone(),
+        };
+        let personal = Personal {
+            distinguished_name: self.distinguished_name.clone(),
+            ad_text: told
+                .answer
+                .map(|answer| answer.text.clone())
+                .filter(|text| !text.is_empty()),
+            ..operation.personal.clone()
+        };
+        (ended, personal)
+    }
+
+    pub(super) fn add(&mut self, stage: TimedStage, start: BootInstant) {
+        self.durations.add(stage, self.pipeline.clock.elapsed(start));
+    }
+}
+
+/// A marker as it is recorded, and what of it is not ours.
+pub(super) fn marker_seen(marker: &MarkerReading, raw: Option<&[u8]>) -> (MarkerSeen, Personal) {
+    const LONGEST: usize = 256;
+    match marker {
+        MarkerReading::Absent => (MarkerSeen::Absent, Personal::default()),
+        MarkerReading::Valid(marker) => {
+            let seen = MarkerSeen::Valid {
+                state: match marker.state {
+                    MarkerState::Written => 'W',
+                    MarkerState::Fenced => 'F',
+                },
+                sequence: marker.sequence.0,
+                operation: marker.operation.0,
+                attempt: marker.attempt.0,
+                fence_count: marker.fence_count.0,
+            };
+            (seen, Personal::default())
+        }
+        MarkerReading::Forged(_) => {
+            let foreign = raw.map(|raw| hex::encode(raw.get(..LONGEST).unwrap_or(raw)));
+            (
+                MarkerSeen::Forged,
+                Personal {
+                    foreign_marker: foreign,
+                    ..Personal::default()
+                },
+            )
+        }
+    }
+}

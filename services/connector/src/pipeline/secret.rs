@@ -1,0 +1,136 @@
+//! Opening sealed secrets. The plaintext lives in wiped memory, in the hands of one operation, until it was sent.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use groundwire_envelope::{
+    KeyId, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SecretPayload, open,
+};
+use groundwire_proto::envelope::v1::SealedSecret;
+
+use super::delivery::unix_ms;
+use super::parts::GroupContext;
+use crate::domain::{AccountAnchor, OperationKind, Reason, ReasonCode};
+
+/// The connector's private sealing keys: the current one and those that may still be needed. No `Debug`.
+pub struct SealingKeys {
+    keys: RwLock<Vec<Arc<SealingPrivateKey>>>,
+}
+
+impl SealingKeys {
+    /// These keys.
+    #[must_use]
+    pub fn new(keys: Vec<SealingPrivateKey>) -> Self {
+        Self {
+            keys: RwLock::new(keys.into_iter().map(Arc::new).collect()),
+        }
+    }
+
+    /// Puts these in the place of those before (rotation).
+    pub fn replace(&self, keys: Vec<SealingPrivateKey>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into_iter().map(Arc::new).collect();
+    }
+
+    /// The key of this id.
+    #[must_use]
+    pub fn find(&self, id: KeyId) -> Option<Arc<SealingPrivateKey>> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.iter().find(|key| key.id() == id).map(Arc::clone)
+    }
+}
+
+/// The secret of one operation. No `Debug`.
+pub(super) enum SecretInHand {
+    /// The kind has none.
+    NotNeeded,
+    /// Open.
+    Open(Box<SecretPayload>),
+    /// It cannot be had, for this reason.
+    Missing(Reason),
+}
+
+impl SecretInHand {
+    /// What is left of it after a crash, or after it was sent for the last time.
+    pub(super) fn gone(kind: OperationKind) -> Self {
+        if kind.sets_password() {
+            Self::Missing(Reason::new(ReasonCode::SecretLost))
+        } else {
+            Self::NotNeeded
+        }
+    }
+
+    /// The payload, if it is open.
+    pub(super) fn payload(&self) -> Option<&SecretPayload> {
+        match self {
+            Self::Open(payload) => Some(payload),
+            Self::NotNeeded | Self::Missing(_) => None,
+        }
+    }
+
+    /// Why it cannot be written, if so.
+    pub(super) fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Missing(reason) => Some(reason),
+            Self::NotNeeded | Self::Open(_) => None,
+        }
+    }
+}
+
+/// What a secret is sealed for.
+pub(super) struct SealedFor {
+    pub(super) anchor: AccountAnchor,
+    /// The operation's id, or the check's.
+    pub(super) id: uuid::Uuid,
+    pub(super) kind: SealedKind,
+}
+
+/// How a kind of operation stands in the associated data; `None`: it has no secret.
+pub(super) const fn sealed_kind(kind: OperationKind) -> Option<SealedKind> {
+    match kind {
+        OperationKind::Change => Some(SealedKind::Change),
+        OperationKind::SelfReset => Some(SealedKind::SelfReset),
+        OperationKind::AdminReset => Some(SealedKind::AdminReset),
+        OperationKind::Unlock | OperationKind::RequireChange => None,
+    }
+}
+
+/// Opens the copy for one of our keys.
+pub(super) fn open_secret(
+    keys: &SealingKeys,
+    group: &GroupContext,
+    sealed: Option<&SealedSecret>,
+    purpose: &SealedFor,
+) -> SecretInHand {
+    let missing = |code| SecretInHand::Missing(Reason::new(code));
+    let Some(sealed) = sealed else {
+        return missing(ReasonCode::SecretLost);
+    };
+    let ours = sealed.copies.iter().find_map(|copy| {
+        let id: KeyId = copy.key_id.parse().ok()?;
+        Some((copy, keys.find(id)?))
+    });
+    let Some((copy, key)) = ours else {
+        return missing(ReasonCode::ResealNeeded);
+    };
+    let not_openable =
+        || SecretInHand::Missing(Reason::new(ReasonCode::SealNotOpenable).with("key_id", key.id()));
+    let Some(not_after_unix_ms) = unix_ms(sealed.not_after) else {
+        return not_openable();
+    };
+    let context = SealContext {
+        tenant: group.tenant,
+        group: group.group,
+        anchor: purpose.anchor.as_uuid(),
+        operation_id: purpose.id,
+        kind: purpose.kind,
+        not_after_unix_ms,
+    };
+    let copy = SealedCopy {
+        key_id: key.id(),
+        enc: copy.encapsulated_key.clone(),
+        ciphertext: copy.ciphertext.clone(),
+    };
+    match open(&copy, &context, &key) {
+        Ok(payload) => SecretInHand::Open(Box::new(payload)),
+        Err(_) => not_openable(),
+    }
+}

@@ -1,0 +1,419 @@
+//! What a run sends: the fence, the one write, and what goes with it.
+
+use groundwire_envelope::SecretPayload;
+use tracing::{Instrument, info_span, warn};
+
+use super::crash_point::CrashPoint;
+use super::judgement::{AfterWrite, judge_write};
+use super::run::{Finish, Next, Run, Told, marker_seen};
+use crate::ad::{
+    AccountReading, AdAnswer, AdError, ExplainContext, FollowUpResult, MarkerSwap, RequestKind, UnicodePwd,
+    UnknownCause, Write, WriteRequest, WriteResult,
+};
+use crate::audit::operation_events::{
+    End, FenceIntended, Fenced, FollowUpIntended, OperationEvent, Personal, WriteIntended,
+};
+use crate::audit::{AuditError, TimedStage};
+use crate::domain::condition::ConditionContext;
+use crate::domain::{
+    Effects, FenceCount, FileTime, Marker, MarkerReading, MarkerState, OperationKind, Reason, ReasonCode,
+    judge_condition,
+};
+
+/// The passwords as they go over the wire. No `Debug`; wiped when dropped.
+enum Payload {
+    Change { current: UnicodePwd, new: UnicodePwd },
+    Reset { new: UnicodePwd },
+    Unlock,
+    RequireChange,
+}
+
+impl Payload {
+    /// `None`: the kind needs a secret that is not there. The judgement before does not let that come to pass.
+    fn of(kind: OperationKind, secret: Option<&SecretPayload>) -> Option<Self> {
+        let new = || {
+            secret?
+                .new
+                .as_ref()
+                .map(|password| UnicodePwd::encode(password.expose()))
+        };
+        let current = || {
+            secret?
+                .current
+                .as_ref()
+                .map(|password| UnicodePwd::encode(password.expose()))
+        };
+        Some(match kind {
+            OperationKind::Change => Self::Change {
+                current: current()?,
+                new: new()?,
+            },
+            OperationKind::SelfReset | OperationKind::AdminReset => Self::Reset { new: new()? },
+            OperationKind::Unlock => Self::Unlock,
+            OperationKind::RequireChange => Self::RequireChange,
+        })
+    }
+
+    fn write(&self) -> Write<'_> {
+        match self {
+            Self::Change { current, new } => Write::Change { current, new },
+            Self::Reset { new } => Write::Reset { new },
+            Self::Unlock => Write::Unlock,
+            Self::RequireChange => Write::RequireChange,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Sets the marker alone to a value that never was there before: what was sent earlier can no longer land.
+    pub(super) async fn fence(
+        &mut self,
+        count: FenceCount,
+        reading: &AccountReading,
+        marker: &MarkerReading,
+    ) -> Next {
+        let (seen, personal) = marker_seen(marker, reading.account.marker.as_deref());
+        let attempt = self.operation.attempt.0;
+        let intent = FenceIntended {
+            attempt,
+            count: count.0,
+            marker_seen: seen,
+        };
+        if let Err(error) = self.record(OperationEvent::FenceIntended(intent), personal).await {
+            return self.unrecorded(error).await;
+        }
+        self.evidence.highest_tried = self.evidence.highest_tried.max(count);
+        let result = self.send(reading, MarkerState::Fenced, count, Write::Fence).await;
+        let dc = &reading.domain_controller.name;
+        match result {
+            WriteResult::Done => {
+                let set = Fenced {
+                    attempt,
+                    count: count.0,
+                    dc: dc.clone(),
+                };
+                if let Err(error) = self
+                    .record(OperationEvent::Fenced(set), Personal::default())
+                    .await
+                {
+                    return self.unrecorded(error).await;
+                }
+                self.evidence.last_fence = Some(count);
+                self.evidence.write_intended_since = false;
+                Next::Again
+            }
+            WriteResult::MarkerMoved(_) => Next::Again,
+            WriteResult::Unknown(cause) => self.hold(&unknown(cause, dc)).await,
+            WriteResult::NotSent(error) => self.hold(&error.reason()).await,
+            WriteResult::Refused(answer) => {
+                self.hold(&answer.cause(RequestKind::Fence).passing_reason(dc))
+                    .await
+            }
+        }
+    }
+
+    /// Records the intent, sends the one write, and judges what came of it.
+    pub(super) async fn write(
+        &mut self,
+        reading: &AccountReading,
+        marker: &MarkerReading,
+        effects: Effects,
+    ) -> Next {
+        let pipeline = self.pipeline;
+        let Some(payload) = Payload::of(self.operation.kind, self.secret.payload()) else {
+            let reasons = vec![Reason::new(ReasonCode::Internal)];
+            return self.end(End::Failed, reasons, &Told::default());
+        };
+        if self.operation.expiry.has_passed(pipeline.clock.as_ref()) {
+            return self.end(End::Expired, self.expired("intent"), &Told::default());
+        }
+        pipeline.crash_points.reached(CrashPoint::BeforeIntent).await;
+        let before = self.evidence;
+        if let Err(next) = self.intend(reading, marker).await {
+            return next;
+        }
+        pipeline.crash_points.reached(CrashPoint::AfterIntent).await;
+        if self.operation.expiry.has_passed(pipeline.clock.as_ref()) {
+            return self.end(End::Expired, self.expired("write"), &Told::default());
+        }
+        let fence_count = self.evidence.last_fence.unwrap_or_default();
+        let request = payload.write().request_kind();
+        let result = self
+            .send(reading, MarkerState::Written, fence_count, payload.write())
+            .await;
+        drop(payload);
+        pipeline.crash_points.reached(CrashPoint::AfterWrite).await;
+        self.sent.bad_password_count = reading.account.bad_password_count;
+        let context = ExplainContext {
+            dc: &reading.domain_controller.name,
+            account: &reading.account,
+            policy: &reading.policy,
+        };
+        match judge_write(&result, request, context) {
+            AfterWrite::Applied => {
+                self.sent.writes += 1;
+                self.applied(reading, effects).await
+            }
+            AfterWrite::LookAgain => {
+                // Answered: it did not land, so nothing more is under way than before it was sent.
+                self.sent.writes += 1;
+                self.sent.problem = Some(Reason::new(ReasonCode::DcStale).with("dc", context.dc));
+                self.evidence = before;
+                Next::Again
+            }
+            AfterWrite::TryAgain(reason) => {
+                self.evidence = before;
+                if self.retry_left().is_zero() {
+                    return self.end(End::Failed, vec![reason], &Told::default());
+                }
+                self.pause(&reason).await
+            }
+            AfterWrite::End(end, reasons) => {
+                let told = Told {
+                    answer: answer_of(&result),
+                    ..Told::default()
+                };
+                self.end(end, reasons, &told)
+            }
+            AfterWrite::FindOut(reason) => {
+                self.sent.writes += 1;
+                warn!(operation = %self.operation.id, reason = reason.name(), "write was not answered, finding out");
+                self.sent.problem = Some(reason);
+                Next::Again
+            }
+            AfterWrite::FindOutAndStop(reasons) => {
+                self.sent.writes += 1;
+                self.sent.stop = Some(reasons);
+                Next::Again
+            }
+        }
+    }
+
+    /// No intent, no write.
+    async fn intend(&mut self, reading: &AccountReading, marker: &MarkerReading) -> Result<(), Next> {
+        let start = self.pipeline.clock.boot();
+        let (marker_seen, personal) = marker_seen(marker, reading.account.marker.as_deref());
+        let intent = OperationEvent::WriteIntended(WriteIntended {
+            attempt: self.operation.attempt.0,
+            fence_count: self.evidence.last_fence.unwrap_or_default().0,
+            marker_seen,
+            password_version_seen: reading.account.password_version,
+            dc: reading.domain_controller.name.clone(),
+            invocation_id: reading.domain_controller.invocation_id,
+        });
+        let recorded = self
+            .record(intent, personal)
+            .instrument(info_span!("intent"))
+            .await;
+        self.add(TimedStage::Intent, start);
+        match recorded {
+            Ok(()) => {
+                self.evidence.write_intended_since = true;
+                Ok(())
+            }
+            Err(AuditError::Overtaken) => Err(Next::Finish(Finish::Overtaken)),
+            Err(AuditError::NotKnown) => Err(self.read_back().await),
+            Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
+                warn!(operation = %self.operation.id, %error, "intent was not recorded, nothing is written");
+                let reasons = vec![Reason::new(ReasonCode::AuditStoreUnavailable)];
+                let (ended, personal) = self.ended(End::Failed, reasons, &Told::default());
+                Err(Next::Finish(Finish::EndedWithoutStore(Box::new(ended), personal)))
+            }
+        }
+    }
+
+    /// Sends one modify over the marker that was read, with a hard time-out.
+    async fn send(
+        &mut self,
+        reading: &AccountReading,
+        state: MarkerState,
+        fence_count: FenceCount,
+        write: Write<'_>,
+    ) -> WriteResult {
+        let pipeline = self.pipeline;
+        let Some(key) = pipeline.group.marker_keys.first() else {
+            // A connector without a marker key never writes.
+            let dc = reading.domain_controller.name.clone();
+            return WriteResult::NotSent(AdError::Unreadable {
+                dc,
+                what: "no marker key",
+            });
+        };
+        let marker = Marker {
+            state,
+            sequence: self.operation.sequence,
+            operation: self.operation.id,
+            attempt: self.operation.attempt,
+            fence_count,
+        };
+        let swap = MarkerSwap {
+            seen: reading.account.marker.clone(),
+            next: key.format(&pipeline.group.marker_scope(), self.operation.anchor, &marker),
+        };
+        let start = pipeline.clock.boot();
+        let request = WriteRequest {
+            anchor: self.operation.anchor,
+            marker: Some(&swap),
+            write,
+        };
+        let sending = async {
+            let modify = pipeline.ad.write(&request).instrument(info_span!("ldap.modify"));
+            match tokio::time::timeout(pipeline.limits.write_deadline, modify).await {
+                Ok(result) => result,
+                Err(_elapsed) => WriteResult::Unknown(UnknownCause::TimedOut),
+            }
+        };
+        let result = sending.instrument(info_span!("write")).await;
+        self.add(TimedStage::Write, start);
+        result
+    }
+
+    /// Active Directory answered that it is written.
+    async fn applied(&mut self, reading: &AccountReading, effects: Effects) -> Next {
+        // The modify raised the version by exactly one, whatever it was when it landed: at least this.
+        let sets = self.operation.kind.sets_password();
+        let mut password_version = reading
+            .account
+            .password_version
+            .map(|seen| seen.saturating_add(u32::from(sets)));
+        if sets && effects.any() {
+            self.follow_up(effects).await;
+        }
+        let was_zero = reading
+            .account
+            .password_last_set
+            .is_none_or(|set| set == FileTime::ZERO);
+        if self.operation.kind.is_reset() && was_zero && !effects.must_change {
+            // Only such a reset can leave it 0 (Unexpire Password missing): a look is worth its half millisecond.
+            if let Ok(now) = self.pipeline.ad.read_marker(self.operation.anchor).await {
+                password_version = now.password_version.or(password_version);
+                self.warn_if_expired_at_once(now.password_last_set);
+            }
+        }
+        let told = Told {
+            applied: true,
+            password_version,
+            ..Told::default()
+        };
+        self.end(End::Applied, Vec::new(), &told)
+    }
+
+    /// The marker says that it was written: by a process that died, over a connection that was lost, or by an earlier
+    /// attempt. What goes with it is done (again): the marker is still this operation's.
+    pub(super) async fn found_applied(&mut self, reading: &AccountReading) -> Next {
+        let context = ConditionContext {
+            now: FileTime::from_unix_micros(self.pipeline.clock.unix_us()),
+            lockout_duration: None,
+            self_reset_unlocks: self.pipeline.self_reset_unlocks,
+        };
+        if self.operation.kind.sets_password() {
+            let verdict = judge_condition(
+                self.operation.kind,
+                self.operation.flags,
+                &reading.account,
+                context,
+            );
+            let effects = verdict.effects;
+            self.warnings = verdict.warnings;
+            self.warnings.extend(reading.policy.warning());
+            if effects.any() {
+                self.follow_up(effects).await;
+            }
+            if self.operation.kind.is_reset() && !effects.must_change {
+                self.warn_if_expired_at_once(reading.account.password_last_set);
+            }
+        }
+        let told = Told {
+            applied: true,
+            recovered: true,
+            password_version: reading.account.password_version,
+            ..Told::default()
+        };
+        self.end(End::Applied, Vec::new(), &told)
+    }
+
+    fn warn_if_expired_at_once(&mut self, last_set: Option<FileTime>) {
+        if last_set == Some(FileTime::ZERO) {
+            let reason = Reason::new(ReasonCode::PasswordExpiredAtOnce).with("right", "Unexpire Password");
+            self.warnings.push(reason);
+        }
+    }
+
+    /// What goes with a password: an intent and a modify of its own. Whatever comes of it, the password is written.
+    async fn follow_up(&mut self, effects: Effects) {
+        let intent = OperationEvent::FollowUpIntended(FollowUpIntended {
+            attempt: self.operation.attempt.0,
+            must_change: effects.must_change,
+            unlock: effects.unlock,
+        });
+        if let Err(error) = self.record(intent, Personal::default()).await {
+            warn!(operation = %self.operation.id, %error, "follow-up's intent was not recorded, it is left out");
+            if matches!(error, AuditError::NotKnown)
+                && let Next::Finish(_) = self.read_back().await
+            {
+                return;
+            }
+            self.warn_left_out(effects, "audit_store_unavailable");
+            return;
+        }
+        self.pipeline
+            .crash_points
+            .reached(CrashPoint::AfterFollowUpIntent)
+            .await;
+        let start = self.pipeline.clock.boot();
+        let sending = self.pipeline.ad.follow_up(self.operation.anchor, effects);
+        let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
+        let result = sending.instrument(info_span!("write", follow_up = true)).await;
+        self.add(TimedStage::Write, start);
+        match result {
+            Ok(result) => self.warn_of_follow_up(&result),
+            Err(_elapsed) => self.warn_left_out(effects, "not_known"),
+        }
+    }
+
+    fn warn_of_follow_up(&mut self, result: &FollowUpResult) {
+        let failed =
+            |code, result: &Option<WriteResult>| Some(warning(code, &why_not_done(result.as_ref()?)?));
+        let must_change = failed(ReasonCode::MustChangeFlagNotSet, &result.must_change);
+        let unlock = failed(ReasonCode::UnlockNotApplied, &result.unlock);
+        self.warnings.extend(must_change.into_iter().chain(unlock));
+    }
+
+    fn warn_left_out(&mut self, effects: Effects, why: &str) {
+        if effects.must_change {
+            self.warnings.push(warning(ReasonCode::MustChangeFlagNotSet, why));
+        }
+        if effects.unlock {
+            self.warnings.push(warning(ReasonCode::UnlockNotApplied, why));
+        }
+    }
+}
+
+fn warning(code: ReasonCode, why: &str) -> Reason {
+    Reason::new(code).with("why", why)
+}
+
+/// Why a part of the follow-up was not done, in one word or Active Directory's numbers, never its text. `None`: it was.
+fn why_not_done(result: &WriteResult) -> Option<String> {
+    match result {
+        WriteResult::Done => None,
+        WriteResult::MarkerMoved(answer) | WriteResult::Refused(answer) => Some(answer.to_string()),
+        WriteResult::NotSent(error) => Some(error.reason().name().to_owned()),
+        WriteResult::Unknown(cause) => Some(cause.as_str().to_owned()),
+    }
+}
+
+fn unknown(cause: UnknownCause, dc: &str) -> Reason {
+    let code = match cause {
+        UnknownCause::TimedOut => ReasonCode::DcBusy,
+        UnknownCause::ConnectionLost | UnknownCause::Unreadable => ReasonCode::DcUnreachable,
+    };
+    Reason::new(code).with("dc", dc)
+}
+
+const fn answer_of(result: &WriteResult) -> Option<&AdAnswer> {
+    match result {
+        WriteResult::MarkerMoved(answer) | WriteResult::Refused(answer) => Some(answer),
+        WriteResult::Done | WriteResult::NotSent(_) | WriteResult::Unknown(_) => None,
+    }
+}

@@ -1,0 +1,54 @@
+//! The signed event that a connector receives.
+
+use groundwire_envelope::signed::Domain;
+use groundwire_proto::gateway::v1::{Actor, PasswordEvent, PasswordEventPayload, attach_response::Frame};
+use prost::Message;
+
+use super::Context;
+use super::port::Route;
+use super::wire;
+use crate::domain::{AccountAnchor, AccountState, Operation, TenantId};
+use crate::store::StoreError;
+use crate::store::secrets::WaitingSecret;
+
+/// Signs the event of the operation's current attempt for the connector of this route.
+pub(crate) async fn password_event(
+    context: &Context,
+    tenant: TenantId,
+    anchor: AccountAnchor,
+    state: &AccountState,
+    operation: &Operation,
+    waiting: &WaitingSecret,
+    route: &Route,
+) -> Result<Frame, StoreError> {
+    let request = &operation.request;
+    let payload = PasswordEventPayload {
+        operation_id: request.operation_id.to_string(),
+        tenant_id: tenant.to_string(),
+        connector_group_id: request.group.to_string(),
+        connector_id: route.who.connector.to_string(),
+        account_anchor: anchor.to_string(),
+        kind: wire::kind(request.kind) as i32,
+        flags: Some(wire::flags(request.flags)),
+        sequence: request.sequence,
+        attempt: operation.attempt,
+        last_applied_sequence: state.last_applied.map_or(0, |last| last.sequence),
+        last_applied_unicode_pwd_version: state.last_applied.and_then(|last| last.unicode_pwd_version),
+        group_dc: route.group_dc.clone(),
+        actor: Some(Actor {
+            subject: request.requested_by.clone(),
+            role: request.role.name().to_owned(),
+            on_behalf_of: request.on_behalf_of.as_ref().map(wire::on_behalf_of),
+        }),
+        proof: waiting.proof.clone().unwrap_or_default(),
+        secret: waiting.secret.clone(),
+        expires_at: Some(wire::timestamp(request.expires_at_us)),
+        traceparent: request.traceparent.clone().unwrap_or_default(),
+        signed_at: Some(wire::timestamp(context.clock.unix_us())),
+    };
+    let event = context
+        .delivery
+        .sign(tenant, Domain::Event, payload.encode_to_vec())
+        .await?;
+    Ok(Frame::PasswordEvent(PasswordEvent { event: Some(event) }))
+}

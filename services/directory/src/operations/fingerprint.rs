@@ -1,0 +1,28 @@
+//! What makes the same id the same operation: principal, account, kind and flags. The password is not part of it: it
+//! must not be kept, nor anything that is made from it.
+
+use ring::digest::{Context, SHA256};
+
+use crate::domain::{AccountAnchor, Flags, Kind, Principal};
+
+/// SHA-256 (hex) over the length-prefixed parts.
+pub(crate) fn fingerprint(principal: &Principal, anchor: AccountAnchor, kind: Kind, flags: Flags) -> String {
+    let mut hash = Context::new(&SHA256);
+    let flags = [
+        u8::from(flags.must_change_at_next_logon),
+        u8::from(flags.unlock),
+        u8::from(flags.allow_disabled),
+    ];
+    let parts: [&[u8]; 5] = [
+        principal.subject.as_bytes(),
+        principal.role.name().as_bytes(),
+        anchor.0.as_bytes(),
+        kind.name().as_bytes(),
+        &flags,
+    ];
+    for part in parts {
+        hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finish())
+}

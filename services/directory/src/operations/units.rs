@@ -1,0 +1,75 @@
+//! Events become records of the account's stream, with the rows that follow from them, in one unit.
+
+use std::collections::BTreeSet;
+
+use groundwire_eventlog::{ExpectedVersion, Metadata, NewRecord, StreamName, StreamVersion, Unit};
+
+use crate::domain::{AccountAnchor, AccountState, Event, OperationId, TenantId};
+use crate::store::StoreError;
+use crate::store::operations::OperationRows;
+use crate::store::secrets::WaitingSecret;
+
+/// The claim by which an operation id is taken once per tenant, for ever.
+pub(crate) const OPERATION_CLAIM: &str = "operation";
+
+/// The stream of an account.
+pub(crate) fn account_stream(anchor: AccountAnchor) -> Result<StreamName, StoreError> {
+    StreamName::of("account", anchor.0).map_err(|_| StoreError::Malformed("a stream's name"))
+}
+
+/// What goes into a unit.
+pub(crate) struct Change<'a> {
+    pub(crate) tenant: TenantId,
+    pub(crate) anchor: AccountAnchor,
+    pub(crate) version: StreamVersion,
+    /// The state after the events.
+    pub(crate) after: &'a AccountState,
+    pub(crate) events: &'a [Event],
+    /// Ciphertext to keep beside a new operation.
+    pub(crate) secret: Option<(OperationId, WaitingSecret)>,
+    /// Who caused it, where it was not the operation's own caller.
+    pub(crate) actor: Option<String>,
+}
+
+pub(crate) fn unit(change: Change<'_>) -> Result<Unit, StoreError> {
+    let mut records = Vec::with_capacity(change.events.len());
+    let mut touched = BTreeSet::new();
+    let mut claimed = None;
+    for event in change.events {
+        touched.insert(event.operation_id());
+        let malformed = |_| StoreError::Malformed("an event");
+        let operation = change.after.operations.get(&event.operation_id());
+        let requested_by = operation.map(|operation| operation.request.requested_by.clone());
+        if let Event::Requested(requested) = event {
+            claimed = Some(requested.operation_id);
+        }
+        records.push(NewRecord {
+            event_type: event.event_type().into(),
+            schema_version: Event::SCHEMA_VERSION,
+            body: event.body().map_err(malformed)?,
+            metadata: Metadata {
+                actor: change.actor.clone().or(requested_by),
+                traceparent: operation.and_then(|operation| operation.request.traceparent.clone()),
+                causation: None,
+                correlation: Some(event.operation_id().0),
+            },
+            erasable: event.erasable().map_err(malformed)?,
+        });
+    }
+    let rows = OperationRows {
+        tenant: change.tenant,
+        anchor: change.anchor,
+        operations: touched
+            .iter()
+            .filter_map(|id| change.after.operations.get(id))
+            .cloned()
+            .collect(),
+        secret: change.secret,
+    };
+    let expected = ExpectedVersion::Exactly(change.version);
+    let unit = Unit::new(account_stream(change.anchor)?, expected, records).changing(rows);
+    Ok(match claimed {
+        Some(id) => unit.claiming(OPERATION_CLAIM, id.to_string()),
+        None => unit,
+    })
+}
