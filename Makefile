@@ -2,23 +2,26 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench
+.PHONY: help setup demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench
 
 scripts := deploy/scripts
 # docker-compose is read by Compose v2 and v1; lib.sh finds out which one is here.
 compose := . $(scripts)/lib.sh && compose
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing (root on Debian or Ubuntu; elsewhere it says what to do)
 	@$(scripts)/setup.sh
 
-demo: up ## Start the whole system and show its main job, step by step
-	@$(scripts)/demo.sh
+demo: up ## Start the whole system and show its main job, step by step (JSON=1: a summary for programs)
+	@DEMO_JSON=$(JSON) $(scripts)/demo.sh
 
 up: setup images ## Start the whole system and wait until it is healthy
 	@$(scripts)/up.sh
+
+foreign-client: up ## Change a password from Python, by reflection alone: no generated code, nothing of ours
+	@deploy/foreign-client/run.sh
 
 stop: ## Stop it and keep all data (`make up` goes on from there)
 	@$(compose) stop

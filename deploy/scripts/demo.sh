@@ -1,96 +1,134 @@
 #!/usr/bin/env bash
-# Shows the main job of the running system, step by step, through its public API: what a helpdesk and a self-service app
-# would do. Every step prints the command that it is. May be repeated: each run chooses new passwords.
+# Shows the main job of the running system, step by step, through its public API: what a self-service app, a helpdesk and
+# an auditor would do. Every step prints the command that it is, and must end as it says or the demo fails. May be
+# repeated: each run chooses new passwords. DEMO_JSON=1 (make demo JSON=1) puts a summary for programs on standard output,
+# and the rest on standard error.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT"
 
 # shellcheck source=/dev/null
 . "$GROUNDWIRE_RUN_DIR/env"
+[ "${DEMO_JSON:-}" = 1 ] && exec 3>&1 1>&2
 
-started=$SECONDS
+started=$(date +%s%N)
+kept=$(mktemp -d)
+trap 'rm -rf "$kept"' EXIT
+chmod 0755 "$kept"
 bold=$'\e[1m' plain=$'\e[0m'
 [ -t 1 ] || bold='' plain=''
 
-# The operator's command, from the image: `cli <cloud or onprem> <whose token> <arguments…>`.
-cli() {
-    local side=$1 who=$2 url ca
-    shift 2
-    case $side in
-        cloud) url=https://directory:8443 ca=api-ca.crt ;;
-        onprem) url=https://connector-onprem:8444 ca=audit-ca.crt ;;
-    esac
-    docker run --rm --interactive --network "${COMPOSE_PROJECT_NAME}_$side" --read-only --cap-drop ALL \
-        --volume "$GROUNDWIRE_RUN_DIR/$ca:/ca.crt:ro" --volume "$SECRETS_DIR/${who}_token:/token:ro" \
-        --env "GROUNDWIRE_URL=$url" --env GROUNDWIRE_CA_FILE=/ca.crt --env GROUNDWIRE_TOKEN_FILE=/token \
-        "$SERVICES_IMAGE:$TAG" groundwire "$@"
-}
-
+groundwire() { deploy/scripts/cli.sh "$@"; }
 step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-shown() { printf '$ groundwire %s\n' "$*"; }
-# A refusal is an answer: the command tells it by its exit status as well.
-refused_is_fine() { "$@" || [ $? = 2 ]; }
+# shown <whose token> <arguments…>: prints the command as one would type it, then runs it.
+shown() {
+    local who=$1
+    shift
+    printf '%s\n' "\$ groundwire $*"
+    groundwire "$who" "$@"
+}
+# Exit status 2 is a refusal: the one that must come here.
+must_be_refused() {
+    local status=0
+    "$@" || status=$?
+    [ "$status" = 2 ] || die "this should have been refused, and ended with status $status"
+}
 new_password() { printf 'Tidal-Lantern-%s' "$(head -c 9 /dev/urandom | base64 | tr '+/' 'xy')"; }
-dc() { docker exec --interactive "$(compose ps -q dc)" /usr/local/lib/groundwire/sign-in.sh "$@"; }
 uuid() { cat /proc/sys/kernel/random/uuid; }
+# A simple bind over verified LDAPS at the domain controller; the password comes from standard input.
+sign_in() { docker exec --interactive "$dc" /usr/local/lib/groundwire/sign-in.sh "$@"; }
+# field <path>: of the JSON that comes in.
+field() { python3 -c 'import functools, json, sys; print(functools.reduce(lambda at, key: at[key], sys.argv[1].split("."), json.load(sys.stdin)))' "$1"; }
 
+dc=$(compose ps -q dc)
 printf '%s\n' "Groundwire: $(compose ps -q | wc -l | tr -d ' ') containers; API $GROUNDWIRE_TEST_API_URL, domain $GROUNDWIRE_TEST_LDAPS_URL"
 
 step "1. Is writeback on, and would it work for alice?"
-shown "status --account alice@corp.example"
-cli cloud helpdesk status --account alice@corp.example --wait --timeout 60
+shown helpdesk status --account alice@corp.example --wait --timeout 60
 
-step "2. A helpdesk sets a first password for alice"
-first=$(new_password)
-shown "password reset alice@corp.example"
-cli cloud helpdesk password reset alice@corp.example <<<"$first"
+step "2. The helpdesk sets a password for alice"
+reset=$(uuid) first=$(new_password)
+shown helpdesk password reset alice@corp.example --operation-id "$reset" <<<"$first"
 
-step "3. alice changes it herself: outcome and stages, and the proof at the domain controller"
-second=$(new_password)
-operation=$(uuid)
-trace=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
-span=$(head -c 8 /dev/urandom | od -An -tx1 | tr -d ' \n')
-shown "password change alice@corp.example --operation-id $operation"
-cli cloud app password change alice@corp.example --operation-id "$operation" --traceparent "00-$trace-$span-01" \
-    <<<"$first"$'\n'"$second"
-printf '%s ' "with the new password:"
-dc alice@corp.example <<<"$second"
+step "3. alice changes it herself: the outcome, and every stage in milliseconds"
+change=$(uuid) second=$(new_password)
+shown app password change alice@corp.example --operation-id "$change" <<<"$first"$'\n'"$second"
+printf '\n%s ' "with the new password:"
+sign_in alice@corp.example <<<"$second"
 
-step "4. A change that is refused: every reason at once, and AD was never asked"
-shown "password change bob@corp.example"
-refused_is_fine cli cloud app password change bob@corp.example <<<"Initial-Harbour-47"$'\n'"baker1"
+step "4. bob's change is refused: every reason at once, and AD was never asked"
+refusal=$(uuid)
+printf '%s\n' "(the new password he asks for: bob)"
+must_be_refused shown app password change bob@corp.example --operation-id "$refusal" <<<"Initial-Harbour-47"$'\n'"bob"
 
 step "5. carol is locked out by wrong passwords, and unlocked"
+unlock=$(uuid)
 for _ in 1 2 3 4 5; do
-    dc carol@corp.example <<<"certainly wrong" >/dev/null || true
+    sign_in carol@corp.example <<<"certainly wrong" >/dev/null || true
 done
-printf '%s ' "locked:"
-dc carol@corp.example <<<"Initial-Harbour-47" || true
-shown "account unlock carol@corp.example"
-cli cloud helpdesk account unlock carol@corp.example
-printf '%s ' "unlocked:"
-dc carol@corp.example <<<"Initial-Harbour-47"
+printf '%s ' "locked, with the right password:"
+sign_in carol@corp.example <<<"Initial-Harbour-47" && die "carol is not locked"
+shown helpdesk account unlock carol@corp.example --operation-id "$unlock"
+printf '\n%s ' "unlocked, with the same password:"
+sign_in carol@corp.example <<<"Initial-Harbour-47"
 
 step "6. The audit records of alice's change, in the connector's own Postgres"
-shown "audit list --operation $operation"
-cli onprem auditor audit list --operation "$operation" --full
+shown auditor audit list --operation "$change"
+groundwire auditor audit list --operation "$change" --json >"$kept/audit.json"
 
 step "7. The same change as one trace, through both services"
-traces=$(mktemp -d)
-trap 'rm -rf "$traces"' EXIT
-deadline=$((SECONDS + 10))
+groundwire helpdesk operation get "$change" --json >"$kept/applied.json"
+trace=$(field operation.traceId <"$kept/applied.json")
+# Spans are sent in batches, by each service on its own: wait until both have sent and no more come.
+deadline=$((SECONDS + 10)) before=-1
 while :; do
     for side in cloud onprem; do
-        docker cp "$(compose ps -q "otlp-$side"):/spans/spans.jsonl" "$traces/$side.jsonl" >/dev/null 2>&1 || : >"$traces/$side.jsonl"
+        docker cp "$(compose ps -q "otlp-$side"):/spans/spans.jsonl" "$kept/spans-$side.jsonl" >/dev/null 2>&1 || : >"$kept/spans-$side.jsonl"
+        grep -F "$trace" "$kept/spans-$side.jsonl" >"$kept/$side.jsonl" || true
     done
-    grep -q "$operation\|$trace" "$traces/cloud.jsonl" && grep -q "$trace" "$traces/onprem.jsonl" && break
+    now=$(cat "$kept/cloud.jsonl" "$kept/onprem.jsonl" | wc -l)
+    [ -s "$kept/cloud.jsonl" ] && [ -s "$kept/onprem.jsonl" ] && [ "$now" = "$before" ] && break
     [ "$SECONDS" -lt "$deadline" ] || break
-    sleep 0.3
+    before=$now
+    sleep 1.1
 done
-chmod 0755 "$traces"
-chmod 0644 "$traces"/*.jsonl
-docker run --rm --network none --volume "$traces:/traces:ro" "$SERVICES_IMAGE:$TAG" \
-    otlp-receiver tree "$trace" /traces/cloud.jsonl /traces/onprem.jsonl
+chmod 0644 "$kept"/*.jsonl
+tree() {
+    docker run --rm --network none --volume "$kept:/traces:ro" "$SERVICES_IMAGE:$TAG" \
+        otlp-receiver tree "$trace" /traces/cloud.jsonl /traces/onprem.jsonl "$@"
+}
+tree
 
-step "Done in $((SECONDS - started)) s."
-printf '%s\n' "make ports: who can reach whom.  make stop: stop and keep the data.  make down: remove everything."
+if [ "${DEMO_JSON:-}" = 1 ]; then
+    groundwire helpdesk status --account alice@corp.example --json >"$kept/status.json"
+    groundwire helpdesk operation get "$reset" --json >"$kept/reset.json"
+    groundwire helpdesk operation get "$refusal" --json >"$kept/refused.json" || [ $? = 2 ]
+    groundwire helpdesk operation get "$unlock" --json >"$kept/unlocked.json"
+    tree --json >"$kept/spans.json"
+    python3 - "$kept" "$started" >&3 <<'PYTHON'
+import json, pathlib, sys, time
+
+kept = pathlib.Path(sys.argv[1])
+read = lambda name: json.loads((kept / f"{name}.json").read_text())
+summary = {"seconds": round((time.time_ns() - int(sys.argv[2])) / 1e9, 1), "status": read("status")}
+for name in ("reset", "applied", "refused", "unlocked"):
+    summary[name] = read(name)["operation"]
+# The script ends before this where a sign-in did not go as it says.
+summary["signed_in"] = {"alice_after_change": True, "carol_while_locked": False, "carol_after_unlock": True}
+summary["audit_events"] = read("audit")["auditEvents"]
+summary["spans"] = [json.loads(line) for line in (kept / "spans.json").read_text().splitlines()]
+print(json.dumps(summary, indent=2, ensure_ascii=False))
+PYTHON
+fi
+
+step "Done in $((($(date +%s%N) - started) / 1000000000)) s. What to try next:"
+cat <<'NEXT'
+deploy/scripts/cli.sh helpdesk account list           all synced accounts
+deploy/scripts/cli.sh app password check bob          a dry run: what would be wrong
+deploy/scripts/cli.sh helpdesk operation list         what was asked, and how it ended
+deploy/scripts/cli.sh administrator connector list    connectors and their health
+make foreign-client    a change from Python, by reflection alone
+make ports             who can reach whom
+make bench             beside bare LDAPS modifies
+make down              remove everything
+NEXT
