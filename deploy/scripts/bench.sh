@@ -20,12 +20,15 @@ done
 echo
 "$bench" concurrent --at-once 8
 
-if [ -e services/eventlog/examples/append_bench.rs ]; then
-    echo
-    say "appends beside plain inserts, on a Postgres of their own"
-    deploy/scripts/test-containers.sh start groundwire-bench .run/bench
-    trap 'deploy/scripts/test-containers.sh stop groundwire-bench .run/bench' EXIT
-    # shellcheck source=/dev/null
-    . .run/bench/env
-    cargo run --release --locked --quiet --package groundwire-eventlog --example append_bench
-fi
+# Appends: on a Postgres of their own, on a disk (in memory a commit costs nothing, and there would be nothing to measure).
+say "appends beside plain inserts: cargo build --release"
+cargo build --release --locked --quiet --package groundwire-eventlog --example append_bench
+postgres=groundwire-bench-postgres
+docker rm --force --volumes "$postgres" >/dev/null 2>&1 || true
+trap 'docker rm --force --volumes "$postgres" >/dev/null 2>&1' EXIT
+docker run --detach --name "$postgres" --publish 127.0.0.1::5432 --shm-size 256m --env ALLOW_SUPERUSER=1 \
+    --read-only --tmpfs /tmp:mode=1777 --cap-drop ALL --security-opt no-new-privileges "$POSTGRES_IMAGE:$TAG" >/dev/null
+wait_healthy 60 "$postgres"
+echo
+"${CARGO_TARGET_DIR:-target}/release/examples/append_bench" \
+    --url "postgres://postgres:postgres@$(docker port "$postgres" 5432/tcp | head -n 1)/postgres"
