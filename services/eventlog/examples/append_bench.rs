@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
 use groundwire_eventlog::{
-    Appender, AppenderOptions, ExpectedVersion, LogId, Metadata, NewRecord, Reader, StreamName,
+    Appender, AppenderOptions, ExpectedVersion, LogId, Metadata, NewRecord, Position, Reader, StreamName,
     StreamVersion, Unit,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -87,8 +87,10 @@ async fn run(arguments: &Arguments, database: PgConnectOptions) -> anyhow::Resul
     let log = LogId(Uuid::new_v4());
     let appender = Appender::open(pool.clone(), log, AppenderOptions::new(Arc::new(now_us))).await?;
 
+    let reader = Reader::new(pool.clone(), log).with_deadline(Duration::from_secs(60));
     let mut rows = Vec::new();
     for writers in WRITERS {
+        let before = reader.head().await?.position;
         let (mut plain, mut appended, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
         // The first round warms connections and caches, and is not counted.
         for round in 0..=arguments.rounds {
@@ -100,20 +102,24 @@ async fn run(arguments: &Arguments, database: PgConnectOptions) -> anyhow::Resul
                 ratios.push(append_rate / plain_rate);
             }
         }
-        rows.push((writers, median(plain), median(appended), median(ratios)));
+        let per_commit = records_per_commit(&pool, before).await?;
+        rows.push((
+            writers,
+            median(plain),
+            median(appended),
+            median(ratios),
+            per_commit,
+        ));
     }
-    let head = Reader::new(pool.clone(), log)
-        .with_deadline(Duration::from_secs(60))
-        .verify(&[])
-        .await??;
+    let head = reader.verify(&[]).await??;
     pool.close().await;
 
     if arguments.json {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(writers, plain, appended, ratio)| {
+            .map(|(writers, plain, appended, ratio, per_commit)| {
                 serde_json::json!({"writers": writers, "plain_per_s": plain.round(), "appends_per_s": appended.round(),
-                    "ratio": (ratio * 100.0).round() / 100.0})
+                    "ratio": (ratio * 100.0).round() / 100.0, "records_per_commit": (per_commit * 10.0).round() / 10.0})
             })
             .collect();
         println!(
@@ -123,11 +129,11 @@ async fn run(arguments: &Arguments, database: PgConnectOptions) -> anyhow::Resul
         );
     } else {
         println!(
-            "{:>8} {:>22} {:>22} {:>10}",
-            "writers", "plain inserts/s", "appends/s", "ratio"
+            "{:>8} {:>18} {:>18} {:>10} {:>20}",
+            "writers", "plain inserts/s", "appends/s", "ratio", "records per commit"
         );
-        for (writers, plain, appended, ratio) in rows {
-            println!("{writers:>8} {plain:>22.0} {appended:>22.0} {ratio:>9.2}x");
+        for (writers, plain, appended, ratio, per_commit) in rows {
+            println!("{writers:>8} {plain:>18.0} {appended:>18.0} {ratio:>9.2}x {per_commit:>20.1}");
         }
         println!(
             "medians of {} interleaved rounds; {} records verified",
@@ -135,6 +141,16 @@ async fn run(arguments: &Arguments, database: PgConnectOptions) -> anyhow::Resul
         );
     }
     Ok(())
+}
+
+/// The records of one commit share their recorded time.
+async fn records_per_commit(pool: &PgPool, after: Position) -> anyhow::Result<f64> {
+    let sql = "SELECT count(*)::float8 / greatest(count(DISTINCT recorded_at_us), 1) FROM eventlog.records \
+        WHERE position > $1";
+    Ok(sqlx::query_scalar(sql)
+        .bind(i64::try_from(after.0)?)
+        .fetch_one(pool)
+        .await?)
 }
 
 /// One row per commit, each writer on a connection of its own.

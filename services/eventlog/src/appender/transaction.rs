@@ -197,12 +197,25 @@ async fn insert(transaction: &mut PgTransaction<'_>, log: LogId, batch: &Batch<'
     .bind(&batch.claims.keys)
     .bind(&batch.claims.positions)
     .fetch_one(&mut **transaction)
-    .await?;
+    .await
+    .map_err(refused_insert)?;
     if usize::try_from(taken).ok() != Some(claims) {
         // Somebody claimed without the lock, after we looked. Looking again shows it.
         return Err(NotReady::Passing(sqlx::Error::RowNotFound));
     }
     Ok(())
+}
+
+/// A position or version that is already there was written without the lock, after we looked. Looking again shows it.
+fn refused_insert(error: sqlx::Error) -> NotReady {
+    let is_taken = error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+    if is_taken {
+        NotReady::Passing(error)
+    } else {
+        NotReady::from(error)
+    }
 }
 
 /// Whether a batch is in the log. Waits for the log's lock first: whoever held it is then over, one way or the other.
