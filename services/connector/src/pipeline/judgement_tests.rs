@@ -1,1 +1,225 @@
+use groundwire_proto::reasons::TABLE;
+use uuid::Uuid;
 
+use super::*;
+use crate::ad::AdAnswer;
+use crate::domain::marker::Forgery;
+use crate::domain::{
+    AccountAnchor, Attempt, FenceCount, Interval, Marker, MarkerState, OperationId, Sequence,
+};
+use crate::policy::{EffectivePolicy, PolicySource};
+
+fn valid(sequence: u64) -> MarkerReading {
+    MarkerReading::Valid(Marker {
+        state: MarkerState::Written,
+        sequence: Sequence(sequence),
+        operation: OperationId(Uuid::nil()),
+        attempt: Attempt::FIRST,
+        fence_count: FenceCount::NONE,
+    })
+}
+
+fn applied(sequence: u64, version: Option<u64>) -> LastApplied {
+    LastApplied {
+        sequence,
+        password_version: version,
+    }
+}
+
+#[test]
+fn a_marker_that_is_older_is_a_lag_only_where_the_password_is_older_too() {
+    let forged = MarkerReading::Forged(Forgery::WrongMac);
+    let rows = [
+        (MarkerReading::Absent, applied(0, None), None, Freshness::Fresh),
+        (valid(4), applied(4, Some(9)), Some(2), Freshness::Fresh),
+        (valid(5), applied(4, Some(9)), Some(2), Freshness::Fresh),
+        (valid(3), applied(4, Some(9)), Some(8), Freshness::Stale),
+        (valid(3), applied(4, Some(9)), Some(9), Freshness::MarkerTouched),
+        (valid(3), applied(4, Some(9)), Some(12), Freshness::MarkerTouched),
+        (
+            MarkerReading::Absent,
+            applied(4, Some(9)),
+            Some(8),
+            Freshness::Stale,
+        ),
+        (
+            MarkerReading::Absent,
+            applied(4, Some(9)),
+            Some(9),
+            Freshness::MarkerTouched,
+        ),
+        (
+            MarkerReading::Absent,
+            applied(4, None),
+            Some(9),
+            Freshness::MarkerTouched,
+        ),
+        (
+            MarkerReading::Absent,
+            applied(4, Some(9)),
+            None,
+            Freshness::MarkerTouched,
+        ),
+        (forged, applied(0, None), None, Freshness::MarkerTouched),
+        (forged, applied(4, Some(9)), Some(8), Freshness::Stale),
+        (forged, applied(4, Some(9)), Some(9), Freshness::MarkerTouched),
+    ];
+    for (marker, last_applied, version, expected) in rows {
+        assert_eq!(
+            judge_freshness(&marker, last_applied, version),
+            expected,
+            "{marker:?} {last_applied:?} {version:?}"
+        );
+    }
+}
+
+#[test]
+fn every_reason_makes_an_end_and_a_refusal_outweighs_what_could_not_be_carried_out() {
+    let refused = [
+        Reason::new(ReasonCode::DcReadOnly),
+        Reason::new(ReasonCode::AccountDisabled),
+    ];
+    assert_eq!(end_without_asking(&refused), End::Refused);
+    assert_eq!(end_after_asking(&refused), End::Rejected);
+    for row in TABLE {
+        let reasons = [Reason::new(row.code)];
+        let passing_failure = matches!(
+            row.class,
+            ReasonClass::Availability
+                | ReasonClass::Configuration
+                | ReasonClass::Internal
+                | ReasonClass::Order
+                | ReasonClass::Warning
+        );
+        let expected = if passing_failure {
+            End::Failed
+        } else {
+            End::Refused
+        };
+        assert_eq!(end_without_asking(&reasons), expected, "{:?}", row.code);
+    }
+}
+
+fn account(bad: u32, bad_at: Option<i64>) -> AccountSnapshot {
+    AccountSnapshot {
+        bad_password_count: Some(bad),
+        bad_password_time: bad_at.map(FileTime),
+        ..AccountSnapshot::unknown(AccountAnchor::from_uuid(Uuid::nil()), "CN=a".to_owned())
+    }
+}
+
+fn policy(threshold: u32) -> PolicyReading {
+    PolicyReading::Known(EffectivePolicy {
+        lockout_threshold: Some(threshold),
+        lockout_window: Some(Interval::from_seconds(600)),
+        ..EffectivePolicy::unknown(PolicySource::Domain)
+    })
+}
+
+#[test]
+fn the_last_try_before_the_lockout_is_kept_for_the_person_at_the_office() {
+    const NOW: FileTime = FileTime(132_223_104_000_000_000);
+    let held = |bad, at, threshold| judge_tries(&account(bad, at), &policy(threshold), NOW);
+    assert!(held(3, None, 5).is_none());
+    assert_eq!(
+        held(4, None, 5).map(|reason| reason.code()),
+        Some(ReasonCode::CurrentPasswordTriesHeld)
+    );
+    assert!(held(9, None, 0).is_none(), "no lockout");
+    assert!(held(0, None, 1).is_none(), "no try short of it");
+    let reason = held(4, Some(NOW.0), 5).unwrap();
+    assert_eq!(reason.field("retry_after"), Some("2020-01-01T00:10:00Z"));
+    assert!(
+        held(4, Some(NOW.0 - 6_000_000_000), 5).is_none(),
+        "the window has passed"
+    );
+}
+
+#[test]
+fn a_change_is_sent_again_only_where_no_try_was_counted() {
+    assert!(change_may_be_sent_again(Some(2), Some(2)));
+    assert!(change_may_be_sent_again(Some(2), Some(0)));
+    assert!(!change_may_be_sent_again(Some(2), Some(3)));
+    assert!(!change_may_be_sent_again(None, Some(3)));
+    assert!(!change_may_be_sent_again(Some(2), None));
+}
+
+fn after(result: &WriteResult, request: RequestKind) -> AfterWrite {
+    let (account, policy) = (account(0, None), policy(5));
+    judge_write(
+        result,
+        request,
+        ExplainContext {
+            dc: "dc1",
+            account: &account,
+            policy: &policy,
+        },
+    )
+}
+
+#[test]
+fn only_an_answer_that_says_that_nothing_was_written_ends_an_operation() {
+    let refused = |ldap: u32, text: &str| WriteResult::Refused(AdAnswer::parse(ldap, text.as_bytes()));
+    assert_eq!(after(&WriteResult::Done, RequestKind::Reset), AfterWrite::Applied);
+    for definite in [
+        refused(53, "0000052D: SvcErr"),
+        refused(19, "00000056: AtrErr"),
+        refused(50, "00000005: SecErr"),
+        refused(32, "0000208D: NameErr"),
+        refused(12, "00000057: LdapErr"),
+    ] {
+        assert!(
+            matches!(after(&definite, RequestKind::Change), AfterWrite::End(..)) || {
+                // 12 has a meaning for resets only.
+                matches!(after(&definite, RequestKind::Reset), AfterWrite::End(..))
+            }
+        );
+    }
+    let moved = WriteResult::MarkerMoved(AdAnswer::parse(16, b""));
+    assert_eq!(after(&moved, RequestKind::Reset), AfterWrite::LookAgain);
+    assert_eq!(
+        after(&refused(19, "00002081: AtrErr"), RequestKind::Reset),
+        AfterWrite::LookAgain
+    );
+    for ambiguous in [1, 3, 4, 11, 51, 52, 80, 4096] {
+        let judged = after(&refused(ambiguous, ""), RequestKind::Reset);
+        assert!(
+            matches!(judged, AfterWrite::FindOutAndStop(_)),
+            "{ambiguous}: {judged:?}"
+        );
+    }
+    for cause in [
+        UnknownCause::ConnectionLost,
+        UnknownCause::TimedOut,
+        UnknownCause::Unreadable,
+    ] {
+        assert!(matches!(
+            after(&WriteResult::Unknown(cause), RequestKind::Reset),
+            AfterWrite::FindOut(_)
+        ));
+    }
+}
+
+#[test]
+fn a_failed_read_is_tried_again_while_there_is_time_and_only_if_it_may_pass() {
+    let passing = AdError::Unreachable {
+        dc: "dc1".to_owned(),
+        detail: String::new(),
+    };
+    let left = Duration::from_millis(10);
+    assert_eq!(judge_failed_read(&passing, left), AfterFailedRead::TryAgain);
+    assert!(matches!(
+        judge_failed_read(&passing, Duration::ZERO),
+        AfterFailedRead::End(End::Failed, _)
+    ));
+    assert!(matches!(
+        judge_failed_read(&AdError::AccountNotFound, left),
+        AfterFailedRead::End(End::Refused, _)
+    ));
+}
+
+#[test]
+fn hosts_are_compared_as_dns_does() {
+    assert!(same_host("dc1.corp.example", "DC1.Corp.Example."));
+    assert!(!same_host("dc1.corp.example", "dc2.corp.example"));
+}
