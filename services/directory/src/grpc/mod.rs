@@ -1,6 +1,12 @@
-//! The public API: one file per service, and what they share.
+//! The gRPC edge: strings from the wire become types here and nowhere else. One file (or folder) per service, and what
+//! they share.
 
+pub mod accounts;
 pub mod deadline;
+pub mod edge;
 pub mod gateway;
+pub mod passwords;
 pub mod principal;
 pub mod status;
+pub mod tenants;
+pub mod wire;

@@ -68,6 +68,24 @@ impl Refused {
         Self::Invalid(vec![(field.into(), should_be.into())])
     }
 
+    /// What `ErrorInfo`, records and metrics call it: the reason's name, or gRPC's word where there is no reason.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Because(reason) => reason.name(),
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::NotPermitted { .. } => "OPERATION_NOT_PERMITTED",
+            Self::Invalid(_) => "INVALID_ARGUMENT",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::AlreadyExists(_) => "ALREADY_EXISTS",
+            Self::Unimplemented(_) => "UNIMPLEMENTED",
+            Self::Store(_) => "STORE_UNAVAILABLE",
+            Self::DeadlineExceeded => "REQUEST_EXPIRED",
+            Self::Stopping => "STOPPING",
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
     /// The reason code, where the cause has one; for records and metrics.
     #[must_use]
     pub fn code(&self) -> Option<ReasonCode> {
@@ -114,31 +132,31 @@ impl From<FindError> for Refused {
 
 impl From<Refused> for Status {
     fn from(refused: Refused) -> Self {
-        let words = refused.to_string();
+        let (words, name) = (refused.to_string(), refused.name());
         match refused {
-            Refused::Unauthenticated => plain(Code::Unauthenticated, "UNAUTHENTICATED", words),
-            Refused::NotPermitted { .. } => plain(Code::PermissionDenied, "OPERATION_NOT_PERMITTED", words),
+            Refused::Unauthenticated => plain(Code::Unauthenticated, name, words),
+            Refused::NotPermitted { .. } => plain(Code::PermissionDenied, name, words),
             Refused::Invalid(fields) => {
-                let mut details = info("INVALID_ARGUMENT", HashMap::new());
+                let mut details = info(name, HashMap::new());
                 let violations = fields
                     .into_iter()
                     .map(|(field, should_be)| FieldViolation::new(field, should_be));
                 details.set_bad_request(violations.collect::<Vec<_>>());
                 Self::with_error_details(Code::InvalidArgument, words, details)
             }
-            Refused::NotFound(_) => plain(Code::NotFound, "NOT_FOUND", words),
-            Refused::AlreadyExists(_) => plain(Code::AlreadyExists, "ALREADY_EXISTS", words),
+            Refused::NotFound(_) => plain(Code::NotFound, name, words),
+            Refused::AlreadyExists(_) => plain(Code::AlreadyExists, name, words),
             Refused::Because(reason) => because(&reason),
-            Refused::Unimplemented(_) => plain(Code::Unimplemented, "UNIMPLEMENTED", words),
+            Refused::Unimplemented(_) => plain(Code::Unimplemented, name, words),
             Refused::Store(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a request failed at the database"
                 );
-                retry(Code::Unavailable, "STORE_UNAVAILABLE", words)
+                retry(Code::Unavailable, name, words)
             }
-            Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, "REQUEST_EXPIRED", words),
-            Refused::Stopping => retry(Code::Unavailable, "STOPPING", words),
+            Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, name, words),
+            Refused::Stopping => retry(Code::Unavailable, name, words),
             Refused::Internal(what) => {
                 tracing::error!(what, "a defect");
                 plain(

@@ -1,0 +1,99 @@
+//! `AccountService`: reads of the accounts that connectors synced.
+
+use groundwire_proto::directory::v1 as api;
+use groundwire_proto::directory::v1::account_service_server::AccountService;
+use tonic::{Request, Response, Status};
+use tracing::Instrument as _;
+
+use super::edge::{Edge, Known};
+use super::principal::tenant_of;
+use super::status::Refused;
+use super::wire;
+use crate::accounts::{self, Account, Accounts};
+use crate::domain::Principal;
+
+/// The service.
+pub struct AccountApi {
+    edge: Edge,
+    accounts: Accounts,
+}
+
+impl AccountApi {
+    /// Over these accounts.
+    #[must_use]
+    pub const fn new(edge: Edge, accounts: Accounts) -> Self {
+        Self { edge, accounts }
+    }
+
+    async fn get(&self, caller: &Principal, message: api::GetAccountRequest) -> Result<Account, Refused> {
+        let name = wire::account_name(message.account)?;
+        Ok(self.accounts.find(tenant_of(caller)?, &name).await?)
+    }
+
+    async fn list(
+        &self,
+        caller: &Principal,
+        message: api::ListAccountsRequest,
+    ) -> Result<api::ListAccountsResponse, Refused> {
+        let tenant = tenant_of(caller)?;
+        let group = wire::optional_id("connector_group_id", &message.connector_group_id)?;
+        let page_size = wire::page_size(message.page_size, 50, 500)?;
+        let after = wire::page_token(&message.page_token, accounts::cursor)?;
+        let (page, next) = self
+            .accounts
+            .list(tenant, group, &message.name_prefix, after, page_size)
+            .await?;
+        Ok(api::ListAccountsResponse {
+            accounts: page.iter().map(to_wire).collect(),
+            next_page_token: next.map(accounts::page_token).unwrap_or_default(),
+        })
+    }
+}
+
+fn to_wire(account: &Account) -> api::Account {
+    api::Account {
+        anchor: account.anchor.to_string(),
+        connector_group_id: account.group.to_string(),
+        user_principal_name: account.user_principal_name.clone(),
+        sam_account_name: account.sam_account_name.clone(),
+        display_name: account.display_name.clone(),
+        enabled: account.enabled,
+        synced_at: Some(wire::timestamp(account.synced_at)),
+    }
+}
+
+#[tonic::async_trait]
+impl AccountService for AccountApi {
+    async fn get_account(
+        &self,
+        request: Request<api::GetAccountRequest>,
+    ) -> Result<Response<api::GetAccountResponse>, Status> {
+        const METHOD: &str = "groundwire.directory.v1.AccountService/GetAccount";
+        let Known {
+            caller,
+            message,
+            span,
+            ..
+        } = self.edge.known(METHOD, request)?;
+        let found = self.get(&caller, message).instrument(span).await;
+        let answer = found.map(|account| api::GetAccountResponse {
+            account: Some(to_wire(&account)),
+        });
+        self.edge.answer(METHOD, &caller, answer)
+    }
+
+    async fn list_accounts(
+        &self,
+        request: Request<api::ListAccountsRequest>,
+    ) -> Result<Response<api::ListAccountsResponse>, Status> {
+        const METHOD: &str = "groundwire.directory.v1.AccountService/ListAccounts";
+        let Known {
+            caller,
+            message,
+            span,
+            ..
+        } = self.edge.known(METHOD, request)?;
+        let answer = self.list(&caller, message).instrument(span).await;
+        self.edge.answer(METHOD, &caller, answer)
+    }
+}

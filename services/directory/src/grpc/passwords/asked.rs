@@ -1,0 +1,300 @@
+//! What the messages that become an operation ask for: one form for all of them, with every field checked at once.
+
+use groundwire_envelope::{MAX_PASSWORD_BYTES, Password, SecretPayload};
+use groundwire_proto::directory::v1 as api;
+use groundwire_proto::operation::v1 as proto;
+
+use crate::accounts::AccountName;
+use crate::domain::{Flags, Kind, OnBehalfOf, OperationId};
+use crate::grpc::status::Refused;
+use crate::grpc::wire;
+use crate::operations::GivenSecret;
+
+/// Longest text about the person, in characters.
+const LONGEST_TEXT: usize = 256;
+
+/// Longest proof, in bytes: a JWT.
+const LONGEST_PROOF: usize = 16 * 1024;
+
+/// A request for an operation, checked.
+pub(super) struct Asked {
+    pub(super) operation_id: OperationId,
+    pub(super) account: AccountName,
+    pub(super) kind: Kind,
+    pub(super) flags: Flags,
+    pub(super) secret: GivenSecret,
+    pub(super) on_behalf_of: Option<OnBehalfOf>,
+    pub(super) proof: Option<String>,
+}
+
+/// The same, as it came.
+pub(super) struct Raw {
+    pub(super) operation_id: String,
+    pub(super) account: Option<proto::AccountName>,
+    pub(super) kind: Result<Kind, Refused>,
+    pub(super) flags: Flags,
+    pub(super) secret: Result<GivenSecret, Refused>,
+    pub(super) on_behalf_of: Option<proto::OnBehalfOf>,
+    pub(super) proof: String,
+}
+
+impl Raw {
+    /// Checks everything, so that the caller is told of every field that is wrong, not of the first one.
+    pub(super) fn checked(self) -> Result<Asked, Refused> {
+        let mut violations = Vec::new();
+        let operation_id = note(&mut violations, wire::id("operation_id", &self.operation_id));
+        let account = note(&mut violations, wire::account_name(self.account));
+        let kind = note(&mut violations, self.kind);
+        let secret = note(&mut violations, self.secret);
+        let on_behalf_of = note(&mut violations, on_behalf_of(self.on_behalf_of));
+        if self.proof.len() > LONGEST_PROOF {
+            violations.push(("proof".to_owned(), format!("at most {LONGEST_PROOF} bytes")));
+        }
+        match (operation_id, account, kind, secret, on_behalf_of) {
+            (Some(operation_id), Some(account), Some(kind), Some(secret), Some(on_behalf_of))
+                if violations.is_empty() =>
+            {
+                let proof = Some(self.proof).filter(|proof| !proof.is_empty());
+                Ok(Asked {
+                    operation_id,
+                    account,
+                    kind,
+                    flags: self.flags,
+                    secret,
+                    on_behalf_of,
+                    proof,
+                })
+            }
+            _ => Err(Refused::Invalid(violations)),
+        }
+    }
+}
+
+impl From<api::ChangePasswordRequest> for Raw {
+    fn from(message: api::ChangePasswordRequest) -> Self {
+        use api::change_password_request::Secret;
+        let secret = match message.secret {
+            Some(Secret::Plaintext(passwords)) => plaintext(passwords, true),
+            Some(Secret::Sealed(sealed)) => Ok(GivenSecret::Sealed(sealed)),
+            None => Err(Refused::invalid("secret", "`plaintext` or `sealed`")),
+        };
+        Self {
+            operation_id: message.operation_id,
+            account: message.account,
+            kind: Ok(Kind::Change),
+            flags: Flags::default(),
+            secret,
+            on_behalf_of: message.on_behalf_of,
+            proof: message.proof,
+        }
+    }
+}
+
+impl From<api::ResetPasswordRequest> for Raw {
+    fn from(message: api::ResetPasswordRequest) -> Self {
+        use api::reset_password_request::Secret;
+        let secret = match message.secret {
+            Some(Secret::Plaintext(passwords)) => plaintext(passwords, false),
+            Some(Secret::Sealed(sealed)) => Ok(GivenSecret::Sealed(sealed)),
+            None => Err(Refused::invalid("secret", "`plaintext` or `sealed`")),
+        };
+        let told = message.flags.unwrap_or_default();
+        let flags = Flags {
+            must_change_at_next_logon: told.must_change_at_next_logon,
+            unlock: told.unlock,
+            allow_disabled: told.allow_disabled,
+        };
+        Self {
+            operation_id: message.operation_id,
+            account: message.account,
+            kind: reset_kind(message.kind, flags),
+            flags,
+            secret,
+            on_behalf_of: message.on_behalf_of,
+            proof: message.proof,
+        }
+    }
+}
+
+impl From<api::UnlockAccountRequest> for Raw {
+    fn from(message: api::UnlockAccountRequest) -> Self {
+        Self {
+            operation_id: message.operation_id,
+            account: message.account,
+            kind: Ok(Kind::Unlock),
+            flags: Flags::default(),
+            secret: Ok(GivenSecret::None),
+            on_behalf_of: message.on_behalf_of,
+            proof: message.proof,
+        }
+    }
+}
+
+impl From<api::RequirePasswordChangeRequest> for Raw {
+    fn from(message: api::RequirePasswordChangeRequest) -> Self {
+        Self {
+            operation_id: message.operation_id,
+            account: message.account,
+            kind: Ok(Kind::RequireChange),
+            flags: Flags::default(),
+            secret: Ok(GivenSecret::None),
+            on_behalf_of: message.on_behalf_of,
+            proof: String::new(),
+        }
+    }
+}
+
+/// The candidate of a check.
+pub(super) fn candidate(secret: Option<api::check_password_request::Secret>) -> Result<GivenSecret, Refused> {
+    use api::check_password_request::Secret;
+    match secret {
+        Some(Secret::Plaintext(passwords)) => plaintext(passwords, false),
+        Some(Secret::Sealed(sealed)) => Ok(GivenSecret::Sealed(sealed)),
+        None => Err(Refused::invalid("secret", "`plaintext` or `sealed`")),
+    }
+}
+
+fn reset_kind(number: i32, flags: Flags) -> Result<Kind, Refused> {
+    let kind = wire::kind("kind", number)?;
+    match kind {
+        Kind::SelfReset if flags != Flags::default() => {
+            Err(Refused::invalid("flags", "none: they belong to ADMIN_RESET"))
+        }
+        Kind::SelfReset | Kind::AdminReset => Ok(kind),
+        Kind::Change | Kind::Unlock | Kind::RequireChange => Err(Refused::invalid(
+            "kind",
+            "OPERATION_KIND_SELF_RESET or OPERATION_KIND_ADMIN_RESET",
+        )),
+    }
+}
+
+/// Moves the passwords out of the message into types that wipe them.
+fn plaintext(passwords: api::PlaintextPasswords, with_current: bool) -> Result<GivenSecret, Refused> {
+    let current = Password::new(passwords.current_password);
+    let new = Password::new(passwords.new_password);
+    let mut violations = Vec::new();
+    let mut check = |field: &str, password: &Password| {
+        if password.is_empty() {
+            violations.push((format!("secret.plaintext.{field}"), "a password".to_owned()));
+        } else if password.expose().len() > MAX_PASSWORD_BYTES {
+            // What is longer than AD holds but fits a sealed secret is an operation that ends as PASSWORD_TOO_LONG.
+            let limit = format!("at most {MAX_PASSWORD_BYTES} bytes of UTF-8");
+            violations.push((format!("secret.plaintext.{field}"), limit));
+        }
+    };
+    check("new_password", &new);
+    if with_current {
+        check("current_password", &current);
+    } else if !current.is_empty() {
+        violations.push((
+            "secret.plaintext.current_password".to_owned(),
+            "empty: only a change has one".to_owned(),
+        ));
+    }
+    if !violations.is_empty() {
+        return Err(Refused::Invalid(violations));
+    }
+    let payload = if with_current {
+        SecretPayload::change(current, new)
+    } else {
+        SecretPayload::reset(new)
+    };
+    Ok(GivenSecret::Plaintext(payload))
+}
+
+fn on_behalf_of(told: Option<proto::OnBehalfOf>) -> Result<Option<OnBehalfOf>, Refused> {
+    let Some(told) = told else { return Ok(None) };
+    let texts = [&told.subject, &told.client_address]
+        .into_iter()
+        .chain(&told.authentication_methods);
+    let fit = texts
+        .into_iter()
+        .all(|text| text.chars().count() <= LONGEST_TEXT && !text.contains('\0'));
+    if !fit || told.authentication_methods.len() > 16 {
+        let limit = format!("at most {LONGEST_TEXT} characters a field, 16 methods, no NUL");
+        return Err(Refused::invalid("on_behalf_of", limit));
+    }
+    Ok(Some(OnBehalfOf {
+        subject: told.subject,
+        client_address: told.client_address,
+        authentication_methods: told.authentication_methods,
+    }))
+}
+
+fn note<T>(violations: &mut Vec<(String, String)>, checked: Result<T, Refused>) -> Option<T> {
+    match checked {
+        Ok(value) => Some(value),
+        Err(Refused::Invalid(fields)) => {
+            violations.extend(fields);
+            None
+        }
+        Err(other) => {
+            violations.push(("request".to_owned(), other.to_string()));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(current: &str, new: &str) -> api::ChangePasswordRequest {
+        let passwords = api::PlaintextPasswords {
+            current_password: current.into(),
+            new_password: new.into(),
+        };
+        api::ChangePasswordRequest {
+            operation_id: "0f8fad5b-d9cb-469f-a165-70867728950e".into(),
+            account: Some(proto::AccountName {
+                name: Some(proto::account_name::Name::SamAccountName("anna".into())),
+            }),
+            secret: Some(api::change_password_request::Secret::Plaintext(passwords)),
+            ..Default::default()
+        }
+    }
+
+    fn fields(result: Result<Asked, Refused>) -> Vec<String> {
+        match result {
+            Ok(_) => Vec::new(),
+            Err(Refused::Invalid(fields)) => fields.into_iter().map(|(field, _)| field).collect(),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn every_field_that_is_wrong_is_named_at_once() {
+        let empty = api::ChangePasswordRequest::default();
+        assert_eq!(
+            fields(Raw::from(empty).checked()),
+            ["operation_id", "account", "secret"]
+        );
+        let both = fields(Raw::from(change("", "")).checked());
+        assert_eq!(
+            both,
+            [
+                "secret.plaintext.new_password",
+                "secret.plaintext.current_password"
+            ]
+        );
+        assert!(fields(Raw::from(change("old", "new")).checked()).is_empty());
+        assert_eq!(
+            fields(Raw::from(change("old", &"x".repeat(MAX_PASSWORD_BYTES + 1))).checked()).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn flags_belong_to_the_administrators_reset_only() {
+        let flags = Flags {
+            unlock: true,
+            ..Flags::default()
+        };
+        let of = |kind: proto::OperationKind, flags| reset_kind(kind.into(), flags);
+        assert!(of(proto::OperationKind::AdminReset, flags).is_ok());
+        assert!(of(proto::OperationKind::SelfReset, flags).is_err());
+        assert!(of(proto::OperationKind::SelfReset, Flags::default()).is_ok());
+        assert!(of(proto::OperationKind::Unlock, Flags::default()).is_err());
+        assert!(of(proto::OperationKind::Unspecified, Flags::default()).is_err());
+    }
+}

@@ -1,0 +1,149 @@
+//! Operations as they stand: one, a page, watched, cancelled. A self-service app sees its own only.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use groundwire_proto::directory::v1 as api;
+use groundwire_proto::operation::v1 as proto;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use super::PasswordApi;
+use crate::accounts::AccountName;
+use crate::domain::{OperationId, Principal, Role};
+use crate::grpc::principal::tenant_of;
+use crate::grpc::status::Refused;
+use crate::grpc::wire;
+use crate::operations::View;
+use crate::operations::wire::{micros, operation as operation_to_wire};
+use crate::store::operations::{OperationFilter, StoredOperation};
+
+/// How many states of a watched operation wait for a slow reader.
+const WATCH_QUEUE: usize = 8;
+
+impl PasswordApi {
+    pub(super) async fn one(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
+        let id: OperationId = wire::id("operation_id", id)?;
+        let stored = self.operations.get(tenant_of(caller)?, id).await?;
+        let stored = stored
+            .filter(|stored| may_see(caller, stored))
+            .ok_or(Refused::NotFound("operation"))?;
+        Ok(to_wire(stored))
+    }
+
+    pub(super) async fn page(
+        &self,
+        caller: &Principal,
+        message: api::ListOperationsRequest,
+    ) -> Result<api::ListOperationsResponse, Refused> {
+        let tenant = tenant_of(caller)?;
+        if caller.role == Role::SelfServiceApp {
+            return Err(Refused::NotPermitted { role: caller.role });
+        }
+        let anchor = match message.account {
+            None => None,
+            Some(name) => match wire::account_name(Some(name))? {
+                AccountName::Anchor(anchor) => Some(anchor),
+                name @ (AccountName::UserPrincipalName(_) | AccountName::SamAccountName(_)) => {
+                    Some(self.accounts.find(tenant, &name).await?.anchor)
+                }
+            },
+        };
+        let size = wire::page_size(message.page_size, 50, 500)?;
+        let filter = OperationFilter {
+            anchor,
+            state: state_name(message.state)?,
+            requested_from_us: message.requested_from.as_ref().and_then(micros),
+            after: wire::page_token(&message.page_token, cursor)?,
+        };
+        let found = self.store.operations(tenant, &filter, i64::from(size)).await?;
+        let full = u32::try_from(found.len()).is_ok_and(|length| length == size);
+        let next_page_token = found.last().filter(|_| full).map(page_token).unwrap_or_default();
+        Ok(api::ListOperationsResponse {
+            operations: found.into_iter().map(to_wire).collect(),
+            next_page_token,
+        })
+    }
+
+    /// The states of an operation from now on. The task ends with the operation or with its reader.
+    pub(super) async fn watched(
+        &self,
+        caller: &Principal,
+        id: &str,
+    ) -> Result<ReceiverStream<Result<api::WatchOperationResponse, Status>>, Refused> {
+        let tenant = tenant_of(caller)?;
+        // Also the check whether the caller may see it.
+        self.one(caller, id).await?;
+        let id: OperationId = wire::id("operation_id", id)?;
+        let following = self.operations.follow(tenant, id).await?;
+        let mut following = following.ok_or(Refused::NotFound("operation"))?;
+        let (states, stream) = mpsc::channel(WATCH_QUEUE);
+        tokio::spawn(async move {
+            let mut view = following.now();
+            loop {
+                let operation = Some(operation_to_wire(&view, None));
+                if states
+                    .send(Ok(api::WatchOperationResponse { operation }))
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+                let next = tokio::select! {
+                    next = following.next() => next,
+                    () = states.closed() => return,
+                };
+                match next {
+                    Some(changed) => view = changed,
+                    None => return,
+                }
+            }
+        });
+        Ok(ReceiverStream::new(stream))
+    }
+
+    pub(super) async fn cancelled(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
+        let tenant = tenant_of(caller)?;
+        self.one(caller, id).await?;
+        let id: OperationId = wire::id("operation_id", id)?;
+        let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id).await?;
+        let view = view.ok_or(Refused::NotFound("operation"))?;
+        Ok(operation_to_wire(&view, None))
+    }
+}
+
+fn may_see(caller: &Principal, stored: &StoredOperation) -> bool {
+    caller.role != Role::SelfServiceApp || stored.operation.request.requested_by == caller.subject
+}
+
+fn to_wire(stored: StoredOperation) -> proto::Operation {
+    let view = View {
+        anchor: stored.anchor,
+        operation: stored.operation,
+        afterwards_us: BTreeMap::new(),
+    };
+    operation_to_wire(&view, None)
+}
+
+fn state_name(number: i32) -> Result<Option<&'static str>, Refused> {
+    match proto::OperationState::try_from(number) {
+        Ok(proto::OperationState::Unspecified) => Ok(None),
+        Ok(proto::OperationState::Requested) => Ok(Some("REQUESTED")),
+        Ok(proto::OperationState::Delivered) => Ok(Some("DELIVERED")),
+        Ok(proto::OperationState::InDoubt) => Ok(Some("IN_DOUBT")),
+        Ok(proto::OperationState::Ended) => Ok(Some("ENDED")),
+        Err(_) => Err(Refused::invalid("state", "a state of the contract")),
+    }
+}
+
+/// Opaque to callers: when it was requested and its id, as the list is ordered.
+fn page_token(last: &StoredOperation) -> String {
+    let request = &last.operation.request;
+    format!("{:x}.{}", request.requested_at_us, request.operation_id)
+}
+
+fn cursor(token: &str) -> Option<(i64, OperationId)> {
+    let (us, id) = token.split_once('.')?;
+    Some((i64::from_str_radix(us, 16).ok()?, id.parse().ok()?))
+}

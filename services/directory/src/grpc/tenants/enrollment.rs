@@ -1,0 +1,120 @@
+//! Enrolment tokens.
+
+use groundwire_proto::directory::v1 as api;
+use secrecy::ExposeSecret as _;
+use time::OffsetDateTime;
+
+use super::registry::next_token;
+use super::{ADMINISTRATORS, TenantApi};
+use crate::delivery::enrollment::TokenError;
+use crate::domain::{ConnectorGroupId, Principal};
+use crate::grpc::principal::{must_be, tenant_of};
+use crate::grpc::status::Refused;
+use crate::grpc::wire;
+use crate::store::enrollment::TokenRow;
+
+impl TenantApi {
+    pub(super) async fn new_token(
+        &self,
+        caller: &Principal,
+        message: api::CreateEnrollmentTokenRequest,
+    ) -> Result<api::CreateEnrollmentTokenResponse, Refused> {
+        must_be(caller, ADMINISTRATORS)?;
+        let tenant = tenant_of(caller)?;
+        let group: ConnectorGroupId = wire::id("connector_group_id", &message.connector_group_id)?;
+        self.parts
+            .store
+            .connector_group(tenant, group)
+            .await?
+            .ok_or(Refused::NotFound("connector group"))?;
+        let made = self
+            .parts
+            .enrollment
+            .create_token(tenant, group, &caller.subject)
+            .await;
+        let (row, token) = made.map_err(|error| refused(error, "enrolment token"))?;
+        Ok(api::CreateEnrollmentTokenResponse {
+            enrollment_token: Some(self.token_to_wire(&row)),
+            token: token.expose_secret().to_owned(),
+        })
+    }
+
+    pub(super) async fn tokens(
+        &self,
+        caller: &Principal,
+        message: api::ListEnrollmentTokensRequest,
+    ) -> Result<api::ListEnrollmentTokensResponse, Refused> {
+        must_be(caller, ADMINISTRATORS)?;
+        let tenant = tenant_of(caller)?;
+        let group = wire::optional_id("connector_group_id", &message.connector_group_id)?;
+        let size = wire::page_size(message.page_size, 50, 500)?;
+        let after = wire::page_token(&message.page_token, |text| text.parse().ok())?;
+        let found = self
+            .parts
+            .store
+            .enrollment_tokens(tenant, group, after, size)
+            .await?;
+        Ok(api::ListEnrollmentTokensResponse {
+            next_page_token: next_token(&found, size, |row| row.token.to_string()),
+            enrollment_tokens: found.iter().map(|row| self.token_to_wire(row)).collect(),
+        })
+    }
+
+    pub(super) async fn revoke_token(
+        &self,
+        caller: &Principal,
+        message: api::RevokeEnrollmentTokenRequest,
+    ) -> Result<api::RevokeEnrollmentTokenResponse, Refused> {
+        must_be(caller, ADMINISTRATORS)?;
+        let tenant = tenant_of(caller)?;
+        let token = wire::id("token_id", &message.token_id)?;
+        let row = match self
+            .parts
+            .enrollment
+            .revoke_token(tenant, token, &caller.subject)
+            .await
+        {
+            Ok(row) => row,
+            // Used or revoked before: the answer tells its state.
+            Err(TokenError::NotActive(Some(row))) => *row,
+            Err(error) => return Err(refused(error, "enrolment token")),
+        };
+        Ok(api::RevokeEnrollmentTokenResponse {
+            enrollment_token: Some(self.token_to_wire(&row)),
+        })
+    }
+
+    fn token_to_wire(&self, row: &TokenRow) -> api::EnrollmentToken {
+        api::EnrollmentToken {
+            token_id: row.token.to_string(),
+            connector_group_id: row.group.to_string(),
+            created_at: Some(wire::timestamp(row.created_at)),
+            expires_at: Some(wire::timestamp(row.expires_at)),
+            state: state(row, self.parts.store.clock().now()).into(),
+            connector_id: row
+                .connector
+                .map(|connector| connector.to_string())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn state(row: &TokenRow, now: OffsetDateTime) -> api::EnrollmentTokenState {
+    if row.used_at.is_some() {
+        api::EnrollmentTokenState::Used
+    } else if row.revoked_at.is_some() {
+        api::EnrollmentTokenState::Revoked
+    } else if row.expires_at <= now {
+        api::EnrollmentTokenState::Expired
+    } else {
+        api::EnrollmentTokenState::Active
+    }
+}
+
+fn refused(error: TokenError, what: &'static str) -> Refused {
+    match error {
+        TokenError::NotActive(_) => Refused::NotFound(what),
+        TokenError::Store(error) => Refused::Store(error),
+        TokenError::Randomness(_) | TokenError::Event(_) => Refused::Internal(error.to_string()),
+    }
+}

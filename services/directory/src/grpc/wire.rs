@@ -1,0 +1,181 @@
+//! What strings and numbers from the wire become, and back.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::operation::v1::account_name::Name;
+use time::OffsetDateTime;
+
+use super::status::Refused;
+use crate::accounts::AccountName;
+use crate::domain::Kind;
+
+/// Longest name of an account that is looked up, in characters: AD holds UPNs of up to 1,024 (MS-ADA3 2.349).
+const LONGEST_NAME: usize = 1024;
+
+/// The named account.
+///
+/// # Errors
+/// `account` as a field violation.
+pub fn account_name(name: Option<wire::AccountName>) -> Result<AccountName, Refused> {
+    let text = |text: String| {
+        let fits = !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains('\0');
+        fits.then_some(text)
+            .ok_or_else(|| Refused::invalid("account", "a name of 1 to 1024 characters without NUL"))
+    };
+    match name.and_then(|name| name.name) {
+        Some(Name::UserPrincipalName(name)) => text(name).map(AccountName::UserPrincipalName),
+        Some(Name::SamAccountName(name)) => text(name).map(AccountName::SamAccountName),
+        Some(Name::Anchor(anchor)) => id("account.anchor", &anchor).map(AccountName::Anchor),
+        None => Err(Refused::invalid(
+            "account",
+            "a user_principal_name, sam_account_name or anchor",
+        )),
+    }
+}
+
+/// An id that must be there.
+///
+/// # Errors
+/// The field as a violation.
+pub fn id<T: FromStr>(field: &'static str, text: &str) -> Result<T, Refused> {
+    text.parse().map_err(|_| Refused::invalid(field, "a UUID"))
+}
+
+/// An id that may be left out.
+///
+/// # Errors
+/// The field as a violation.
+pub fn optional_id<T: FromStr>(field: &'static str, text: &str) -> Result<Option<T>, Refused> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        id(field, text).map(Some)
+    }
+}
+
+/// The size of a page.
+///
+/// # Errors
+/// `page_size` as a violation.
+pub fn page_size(asked: i32, default: u32, most: u32) -> Result<u32, Refused> {
+    match u32::try_from(asked) {
+        Ok(0) => Ok(default),
+        Ok(size) if size <= most => Ok(size),
+        Ok(_) | Err(_) => Err(Refused::invalid(
+            "page_size",
+            format!("0 (for {default}) to {most}"),
+        )),
+    }
+}
+
+/// Where a page begins.
+///
+/// # Errors
+/// `page_token` as a violation.
+pub fn page_token<T>(text: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Refused> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let token =
+        parse(text).ok_or_else(|| Refused::invalid("page_token", "the token of the previous answer"))?;
+    Ok(Some(token))
+}
+
+/// A name for people.
+///
+/// # Errors
+/// `display_name` as a violation.
+pub fn display_name(text: String) -> Result<String, Refused> {
+    let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then_some(text).ok_or_else(|| {
+        Refused::invalid(
+            "display_name",
+            "1 to 200 characters, none of them a control character",
+        )
+    })
+}
+
+/// A kind that may be asked for.
+///
+/// # Errors
+/// The field as a violation.
+pub fn kind(field: &str, number: i32) -> Result<Kind, Refused> {
+    let kind = wire::OperationKind::try_from(number)
+        .ok()
+        .and_then(|kind| match kind {
+            wire::OperationKind::Unspecified => None,
+            wire::OperationKind::Change => Some(Kind::Change),
+            wire::OperationKind::SelfReset => Some(Kind::SelfReset),
+            wire::OperationKind::AdminReset => Some(Kind::AdminReset),
+            wire::OperationKind::Unlock => Some(Kind::Unlock),
+            wire::OperationKind::RequireChange => Some(Kind::RequireChange),
+        });
+    kind.ok_or_else(|| Refused::invalid(field, "a kind other than OPERATION_KIND_UNSPECIFIED"))
+}
+
+/// A kind for the wire.
+#[must_use]
+pub const fn kind_to_wire(kind: Kind) -> wire::OperationKind {
+    match kind {
+        Kind::Change => wire::OperationKind::Change,
+        Kind::SelfReset => wire::OperationKind::SelfReset,
+        Kind::AdminReset => wire::OperationKind::AdminReset,
+        Kind::Unlock => wire::OperationKind::Unlock,
+        Kind::RequireChange => wire::OperationKind::RequireChange,
+    }
+}
+
+/// A moment for the wire.
+#[must_use]
+pub fn timestamp(moment: OffsetDateTime) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: moment.unix_timestamp(),
+        nanos: i32::try_from(moment.nanosecond()).unwrap_or_default(),
+    }
+}
+
+/// Milliseconds for the wire.
+#[must_use]
+pub fn duration_from_ms(ms: u64) -> prost_types::Duration {
+    let duration = Duration::from_millis(ms);
+    prost_types::Duration {
+        seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(duration.subsec_nanos()).unwrap_or_default(),
+    }
+}
+
+/// Milliseconds from the wire.
+///
+/// # Errors
+/// The field as a violation, if it is negative or beyond all bounds.
+pub fn ms_from_duration(field: &str, duration: Option<prost_types::Duration>) -> Result<u64, Refused> {
+    let duration = Duration::try_from(duration.unwrap_or_default()).ok();
+    duration
+        .and_then(|duration| u64::try_from(duration.as_millis()).ok())
+        .ok_or_else(|| Refused::invalid(field, "a duration that is not negative"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_sizes_have_a_default_and_an_upper_limit() {
+        assert_eq!(page_size(0, 50, 500).unwrap(), 50);
+        assert_eq!(page_size(500, 50, 500).unwrap(), 500);
+        assert!(page_size(501, 50, 500).is_err());
+        assert!(page_size(-1, 50, 500).is_err());
+    }
+
+    #[test]
+    fn names_that_no_account_can_have_are_refused_at_the_edge() {
+        let name = |name| account_name(Some(wire::AccountName { name: Some(name) }));
+        assert!(name(Name::SamAccountName("anna".into())).is_ok());
+        assert!(name(Name::SamAccountName(String::new())).is_err());
+        assert!(name(Name::UserPrincipalName("a\0b".into())).is_err());
+        assert!(name(Name::Anchor("x".into())).is_err());
+        assert!(account_name(None).is_err());
+    }
+}
