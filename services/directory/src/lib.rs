@@ -2,6 +2,7 @@
 //! event, and emits password events down a connector's stream.
 
 pub mod accounts;
+pub mod app;
 pub mod config;
 pub mod delivery;
 pub mod domain;

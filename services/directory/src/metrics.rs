@@ -77,8 +77,6 @@ pub struct Metrics {
     refusals: Family<RefusalLabels, Counter>,
     checks: Counter,
     open: Gauge,
-    /// Attached connectors; kept by delivery.
-    pub attached_connectors: Gauge,
 }
 
 impl Default for Metrics {
@@ -91,6 +89,12 @@ impl Metrics {
     /// All at zero.
     #[must_use]
     pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// All at zero, beside those that another part registers.
+    #[must_use]
+    pub fn with(register_others: impl FnOnce(&mut Registry)) -> Self {
         let mut registry = Registry::with_prefix("groundwire_directory");
         let histogram: fn() -> Histogram = || Histogram::new(STAGE_EDGES);
         let mut metrics = Self {
@@ -102,7 +106,6 @@ impl Metrics {
             refusals: Family::default(),
             checks: Counter::default(),
             open: Gauge::default(),
-            attached_connectors: Gauge::default(),
         };
         registry.register("operations", "Operations that ended", metrics.operations.clone());
         registry.register("reasons", "Reasons of outcomes", metrics.reasons.clone());
@@ -123,11 +126,7 @@ impl Metrics {
             "Operations that wait or are handed out",
             metrics.open.clone(),
         );
-        registry.register(
-            "attached_connectors",
-            "Connectors with an open stream",
-            metrics.attached_connectors.clone(),
-        );
+        register_others(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,8 +16,12 @@ use axum::routing::get;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
+
+/// Longest readiness report that is read, in bytes.
+const LONGEST_REPORT: u64 = 64 * 1024;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -137,6 +142,56 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
         .await
 }
 
+/// Why a service on this machine does not count as ready.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// Nobody answers.
+    #[error("nothing answers on {0}: {1}")]
+    Unreachable(SocketAddr, #[source] io::Error),
+    /// No answer in time.
+    #[error("no answer within {0:?}")]
+    Deadline(Duration),
+    /// It answers, and says what it waits for.
+    #[error("{0}")]
+    Conditions(String),
+}
+
+/// Asks `/health/ready` of a service on this machine: what a container's health check runs.
+///
+/// # Errors
+/// [`NotReady`].
+pub async fn check_ready(address: SocketAddr, deadline: Duration) -> Result<(), NotReady> {
+    tokio::time::timeout(deadline, ask_ready(address))
+        .await
+        .map_err(|_| NotReady::Deadline(deadline))?
+}
+
+async fn ask_ready(address: SocketAddr) -> Result<(), NotReady> {
+    // A service that listens on every address is asked on loopback.
+    let ip = if address.ip().is_unspecified() {
+        loopback()
+    } else {
+        address.ip()
+    };
+    let unreachable = |error| NotReady::Unreachable(address, error);
+    let mut stream = TcpStream::connect((ip, address.port()))
+        .await
+        .map_err(unreachable)?;
+    let request = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.map_err(unreachable)?;
+    let mut answer = String::new();
+    stream
+        .take(LONGEST_REPORT)
+        .read_to_string(&mut answer)
+        .await
+        .map_err(unreachable)?;
+    if answer.starts_with("HTTP/1.1 200") {
+        return Ok(());
+    }
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    Err(NotReady::Conditions(body.trim().to_owned()))
+}
+
 async fn metrics(State(served): State<Served>) -> impl IntoResponse {
     let mut text = String::new();
     match encode(&mut text, &served.registry) {
@@ -156,11 +211,8 @@ async fn ready(State(served): State<Served>) -> impl IntoResponse {
 
 #[cfg(test)]
 mod tests {
-    use prometheus_client::metrics::counter::Counter;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-
     use super::*;
+    use prometheus_client::metrics::counter::Counter;
 
     async fn fetch(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -198,9 +250,15 @@ mod tests {
         assert!(metrics.ends_with("# EOF\n"));
         assert!(fetch(address, "/health/live").await.starts_with("HTTP/1.1 200"));
         let not_ready = fetch(address, "/health/ready").await;
+        let told = check_ready(address, Duration::from_secs(5))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert_eq!(told, "database: not yet");
         assert!(not_ready.starts_with("HTTP/1.1 503") && not_ready.contains("database: not yet"));
         database.met();
         assert!(fetch(address, "/health/ready").await.starts_with("HTTP/1.1 200"));
+        check_ready(address, Duration::from_secs(5)).await.unwrap();
         database.unmet("gone");
         assert!(!readiness.is_ready());
 

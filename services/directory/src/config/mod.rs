@@ -96,6 +96,10 @@ impl GatewayConfig {
 pub struct KeysConfig {
     /// The folder that holds them.
     pub folder: PathBuf,
+    /// Names and addresses that the server's certificate is for.
+    pub server_names: Vec<String>,
+    /// Where `init-keys` leaves a copy of the CA's certificate for callers to pick up.
+    pub publish_ca: Option<PathBuf>,
 }
 
 /// Postgres, as the owner of the schema.
