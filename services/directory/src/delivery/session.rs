@@ -31,6 +31,8 @@ pub enum Leaving {
     Replaced,
     /// The directory is stopping.
     Draining,
+    /// Its loop has ended; what was begun is finished.
+    Ending,
     /// An event's `Received` did not come in time.
     ReceivedMissing,
     /// Its queue stayed full.
@@ -44,6 +46,7 @@ impl Leaving {
         match self {
             Self::Replaced => "replaced",
             Self::Draining => "draining",
+            Self::Ending => "ending",
             Self::ReceivedMissing => "received_missing",
             Self::SlowReader => "slow_reader",
         }
@@ -54,7 +57,7 @@ impl Leaving {
     pub const fn is_suspect(self) -> bool {
         match self {
             Self::ReceivedMissing | Self::SlowReader => true,
-            Self::Replaced | Self::Draining => false,
+            Self::Replaced | Self::Draining | Self::Ending => false,
         }
     }
 }
@@ -346,6 +349,12 @@ impl Session {
             leaving.get_or_insert(why);
             is_first
         });
+    }
+
+    /// True once it was found not to be relied on; operations were told of its loss then.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        self.leaving.borrow().is_some_and(Leaving::is_suspect)
     }
 
     /// Tells when and why it has to leave; what was told before this call, too.

@@ -54,7 +54,7 @@ impl End {
     /// What the connector is told; `None`: the stream ends with OK.
     pub(super) fn status(self) -> Option<Status> {
         match self {
-            Self::Finished | Self::Broken => None,
+            Self::Finished | Self::Broken | Self::Left(Leaving::Ending) => None,
             Self::NoHello => Some(Status::deadline_exceeded("no Hello came in time")),
             Self::BadFrame(bad) => Some(Status::invalid_argument(bad.0)),
             Self::Silent => Some(Status::unavailable("no frame came for three heartbeats")),

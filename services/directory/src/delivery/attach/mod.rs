@@ -23,7 +23,7 @@ use super::connectors::Connectors;
 use super::events::{Event, connector_unit};
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
-use super::session::Leaving;
+use super::session::{Leaving, Session};
 use crate::operations::port::{AttachedConnector, LostBecause, OperationsPort};
 use crate::store::Store;
 
@@ -80,19 +80,21 @@ impl Attach {
         let session = Arc::clone(&opened.session);
         let end = self.serve(opened, inbound).await;
         self.metrics.attached.dec();
-        self.detached(&session.who, end).await;
+        self.detached(&session, end).await;
         if let Some(status) = end.status() {
             session.finish(status).await;
         }
     }
 
     /// Takes the stream out of the registry, tells operations, and records it.
-    async fn detached(&self, who: &AttachedConnector, end: End) {
+    async fn detached(&self, session: &Session, end: End) {
+        let who = &session.who;
         self.metrics.detached.get_or_create(&why(end.word())).inc();
         let now = self.store.clock().now();
         let was_current = self.connectors.detach(who, now);
-        // If a newer stream took its place, that one's `Hello` has settled what this one left.
-        if was_current && !matches!(end, End::Left(leaving) if leaving.is_suspect()) {
+        // If a newer stream took its place, that one's `Hello` has settled what this one left; if it was suspect,
+        // operations know already.
+        if was_current && !session.is_suspect() {
             self.lost(who, LostBecause::Ended).await;
         }
         tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");

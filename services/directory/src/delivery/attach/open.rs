@@ -81,7 +81,7 @@ impl Attach {
             Ok(Ok(fates)) => fates,
             failed => {
                 tracing::warn!(connector = %who.connector, failed = ?failed.map(|done| done.err()), "no reconciliation");
-                self.detached(&attached, End::Unavailable).await;
+                self.detached(&session, End::Unavailable).await;
                 return Err(End::Unavailable);
             }
         };
@@ -93,7 +93,7 @@ impl Attach {
             group_dc,
         };
         if let Err(end) = self.welcome(&opened, fates, syncs, seen).await {
-            self.detached(&attached, end).await;
+            self.detached(&opened.session, end).await;
             return Err(end);
         }
         tracing::info!(tenant = %who.tenant, group = %who.group, connector = %who.connector, "connector attached");

@@ -67,6 +67,8 @@ impl Attach {
         let (operations, who) = (Arc::clone(&self.operations), session.who);
         serving.spawn(async move { operations.connector_ready(&who).await });
         let end = serving.run(&mut inbound).await;
+        // Nothing is routed to a stream that nobody reads, while what was begun is finished.
+        session.leave(Leaving::Ending);
         serving.finish(end).await;
         end
     }
