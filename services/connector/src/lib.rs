@@ -2,11 +2,18 @@
 //! and audits every step.
 //!
 //! It dials out and nothing outside can dial in. Where things are: [`config`] what can be set; [`identity`] its keys and
-//! certificates; [`domain`] and [`policy`] the pure decisions; [`ad`] Active Directory; [`app`] how it is put together.
+//! certificates; [`uplink`] the stream to the directory; [`pipeline`] the write; [`domain`] and [`policy`] the pure
+//! decisions; [`ad`] Active Directory; [`audit`] the log; [`grpc`] its API; [`app`] how it is put together.
 
 pub mod ad;
+pub mod app;
 pub mod audit;
 pub mod config;
+pub mod doctor;
 pub mod domain;
+pub mod grpc;
+pub mod identity;
+pub mod metrics;
 pub mod pipeline;
 pub mod policy;
+pub mod uplink;

@@ -1,0 +1,164 @@
+//! Reaches the gateway: one host, through a proxy where there is one, TLS 1.3, nobody else trusted.
+
+use std::time::Duration;
+
+use groundwire_kit::tls::{ClientIdentity, Connector, ConnectorOptions, HttpProxy, ServerTrust, TlsError};
+use groundwire_proto::gateway::v1::connector_gateway_service_client::ConnectorGatewayServiceClient;
+use http::Uri;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::config::DirectoryConfig;
+
+/// PINGs notice a dead path; heartbeats notice a dead peer.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The client of the gateway.
+pub type GatewayClient = ConnectorGatewayServiceClient<Channel>;
+
+/// Why the gateway cannot be dialled. The text holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    /// `directory.gateway_url` or `directory.proxy_url`.
+    #[error("`{0}` is not a URL of the form scheme://host[:port]")]
+    Url(String),
+    /// Certificates or keys.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Not reached: name, proxy, TCP, TLS.
+    #[error("the gateway cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+/// Dials anew each time: a new stream may then come to another replica of the gateway.
+#[derive(Clone)]
+pub struct Dialer {
+    endpoint: Endpoint,
+    connector: Connector,
+    host: String,
+    port: u16,
+}
+
+impl Dialer {
+    /// Prepares to dial. `identity` is what is shown; enrolment has none yet.
+    ///
+    /// # Errors
+    /// [`DialError::Url`] or [`DialError::Tls`].
+    pub fn new(
+        config: &DirectoryConfig,
+        trust: ServerTrust,
+        identity: Option<ClientIdentity>,
+    ) -> Result<Self, DialError> {
+        let (host, port) = host_and_port(&config.gateway_url, "https", 443)?;
+        let proxy = config
+            .proxy()
+            .map(|url| host_and_port(url, "http", 3128))
+            .transpose()?;
+        let options = ConnectorOptions {
+            identity,
+            proxy: proxy.map(|(host, port)| HttpProxy {
+                host,
+                port,
+                credentials: None,
+            }),
+            connect_deadline: config.connect_timeout(),
+            handshake_deadline: config.connect_timeout(),
+            ..ConnectorOptions::new(trust)
+        };
+        // kit's connector does the TLS; tonic must not add its own.
+        let bracketed = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.clone()
+        };
+        let endpoint = Endpoint::from_shared(format!("http://{bracketed}:{port}"))
+            .map_err(|_| DialError::Url(config.gateway_url.clone()))?
+            .http2_keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT)
+            .keep_alive_while_idle(true)
+            .tcp_nodelay(true);
+        Ok(Self {
+            endpoint,
+            connector: Connector::new(options)?,
+            host,
+            port,
+        })
+    }
+
+    /// A new connection. It carries one stream, and is closed with it.
+    ///
+    /// # Errors
+    /// [`DialError::Unreachable`], within the connector's deadlines.
+    pub async fn dial(&self) -> Result<GatewayClient, DialError> {
+        let channel = self
+            .endpoint
+            .connect_with_connector(self.connector.clone())
+            .await
+            .map_err(|error| DialError::Unreachable(causes(&error)))?;
+        Ok(ConnectorGatewayServiceClient::new(channel))
+    }
+
+    /// Name, TCP, proxy and TLS only: what `doctor` asks.
+    ///
+    /// # Errors
+    /// [`DialError::Unreachable`].
+    pub async fn probe(&self) -> Result<(), DialError> {
+        self.connector
+            .connect(&self.host, self.port)
+            .await
+            .map(drop)
+            .map_err(|error| DialError::Unreachable(causes(&error)))
+    }
+}
+
+/// `scheme://host[:port][/]`; brackets around an IPv6 address are left out of the host.
+fn host_and_port(url: &str, scheme: &str, default_port: u16) -> Result<(String, u16), DialError> {
+    let malformed = || DialError::Url(url.to_owned());
+    let uri: Uri = url.parse().map_err(|_| malformed())?;
+    let has_path = !matches!(uri.path(), "" | "/");
+    if uri.scheme_str() != Some(scheme) || has_path || uri.query().is_some() {
+        return Err(malformed());
+    }
+    let host = uri.host().ok_or_else(malformed)?;
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    Ok((host, uri.port_u16().unwrap_or(default_port)))
+}
+
+/// tonic says "transport error"; the cause is in the chain.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_host_of_the_right_scheme_is_taken() {
+        let good = |url| host_and_port(url, "https", 443).unwrap();
+        assert_eq!(
+            good("https://gateway.example"),
+            ("gateway.example".to_owned(), 443)
+        );
+        assert_eq!(good("https://[::1]:8444/"), ("::1".to_owned(), 8444));
+        for bad in [
+            "http://gateway.example",
+            "gateway.example",
+            "https://",
+            "https://g/x",
+            "https://g?x",
+        ] {
+            assert!(host_and_port(bad, "https", 443).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What each side saw of the other's log. A log that no longer agrees with what its peer saw was cut, rewritten or
+//! restored: `LOG_FORKED`.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use groundwire_kit::pki::write_private;
+use groundwire_proto::eventlog::v1::LogHead;
+use serde::{Deserialize, Serialize};
+
+use super::wire::uuid_text;
+
+/// The last head of the directory's log that was seen, kept in a file across restarts.
+#[derive(Debug)]
+pub struct DirectoryHeads {
+    file: Option<PathBuf>,
+    seen: Mutex<Option<LogHead>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeadFile {
+    log_id: String,
+    incarnation_id: String,
+    position: u64,
+    hash: String,
+}
+
+impl DirectoryHeads {
+    /// What the file says; nothing was seen if there is none or it cannot be read (which is logged).
+    #[must_use]
+    pub fn load(file: PathBuf) -> Self {
+        let seen = match std::fs::read(&file) {
+            Ok(bytes) => parse(&bytes).or_else(|| {
+                tracing::warn!(path = %file.display(), "the directory's last log head cannot be read and is forgotten");
+                None
+            }),
+            Err(_) => None,
+        };
+        Self {
+            file: Some(file),
+            seen: Mutex::new(seen),
+        }
+    }
+
+    /// Kept in memory only.
+    #[must_use]
+    pub const fn in_memory() -> Self {
+        Self {
+            file: None,
+            seen: Mutex::new(None),
+        }
+    }
+
+    /// The last that was seen.
+    #[must_use]
+    pub fn seen(&self) -> Option<LogHead> {
+        self.lock().clone()
+    }
+
+    /// Takes note of a head. `Err` with the position where it does not fit what was seen before; the new one is taken
+    /// from then on, so that the alarm is raised once.
+    ///
+    /// # Errors
+    /// The position at which the logs differ.
+    pub fn saw(&self, head: &LogHead) -> Result<(), u64> {
+        let mut seen = self.lock();
+        let verdict = seen.as_ref().map_or(Ok(()), |before| follows(before, head));
+        let is_older = verdict.is_ok()
+            && seen
+                .as_ref()
+                .is_some_and(|before| before.position >= head.position);
+        if !is_older {
+            *seen = Some(head.clone());
+        }
+        verdict
+    }
+
+    /// Keeps it in its file. Blocking; what fails is logged, since the next one replaces it.
+    pub fn keep(&self) {
+        let (Some(file), Some(head)) = (&self.file, self.seen()) else {
+            return;
+        };
+        let content = HeadFile {
+            log_id: head.log_id,
+            incarnation_id: head.incarnation_id,
+            position: head.position,
+            hash: hex::encode(head.hash),
+        };
+        let written = serde_json::to_vec_pretty(&content)
+            .map_err(std::io::Error::from)
+            .and_then(|bytes| write_private(file, &bytes));
+        if let Err(error) = written {
+            tracing::warn!(path = %file.display(), %error, "the directory's log head cannot be kept");
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<LogHead>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<LogHead> {
+    let file: HeadFile = serde_json::from_slice(bytes).ok()?;
+    Some(LogHead {
+        log_id: file.log_id,
+        incarnation_id: file.incarnation_id,
+        position: file.position,
+        hash: hex::decode(file.hash).ok()?,
+    })
+}
+
+/// Whether `head` can be a later (or the same) state of the log of `before`. Frames overtake each other by a few
+/// milliseconds, so an older position alone within a stream is no alarm; a stream's first frame is compared strictly by
+/// [`follows_strictly`].
+fn follows(before: &LogHead, head: &LogHead) -> Result<(), u64> {
+    if !same_log(before, head) || (before.position == head.position && before.hash != head.hash) {
+        return Err(before.position.min(head.position));
+    }
+    Ok(())
+}
+
+/// As [`follows`], and the log may not have become shorter.
+pub(super) fn follows_strictly(before: &LogHead, head: &LogHead) -> Result<(), u64> {
+    follows(before, head)?;
+    if head.position < before.position {
+        return Err(head.position);
+    }
+    Ok(())
+}
+
+fn same_log(one: &LogHead, other: &LogHead) -> bool {
+    uuid_text(&one.log_id) == uuid_text(&other.log_id)
+        && uuid_text(&one.incarnation_id) == uuid_text(&other.incarnation_id)
+}
+
+/// Compares what the directory saw of our log with the log itself at that position.
+pub(super) fn agrees(seen_by_peer: &LogHead, ours_there: Option<&LogHead>) -> Result<(), u64> {
+    match ours_there {
+        None => Err(seen_by_peer.position),
+        Some(ours) => follows_strictly(seen_by_peer, ours),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn head(incarnation: u128, position: u64, hash: u8) -> LogHead {
+        LogHead {
+            log_id: Uuid::from_u128(1).to_string(),
+            incarnation_id: Uuid::from_u128(incarnation).to_string(),
+            position,
+            hash: vec![hash; 32],
+        }
+    }
+
+    #[test]
+    fn a_log_that_grows_raises_no_alarm() {
+        let heads = DirectoryHeads::in_memory();
+        for (position, hash) in [(1, 1), (5, 2), (5, 2), (4, 9)] {
+            assert_eq!(heads.saw(&head(7, position, hash)), Ok(()));
+        }
+        assert_eq!(heads.seen().unwrap().position, 5);
+    }
+
+    #[test]
+    fn another_incarnation_or_another_hash_is_a_fork() {
+        let heads = DirectoryHeads::in_memory();
+        assert_eq!(heads.saw(&head(7, 5, 1)), Ok(()));
+        assert_eq!(heads.saw(&head(7, 5, 2)), Err(5));
+        assert_eq!(heads.saw(&head(8, 3, 2)), Err(3));
+        assert_eq!(heads.saw(&head(8, 4, 2)), Ok(()));
+    }
+
+    #[test]
+    fn a_log_shorter_than_the_peer_saw_it_is_a_fork() {
+        assert_eq!(follows_strictly(&head(7, 5, 1), &head(7, 4, 1)), Err(4));
+        assert_eq!(agrees(&head(7, 5, 1), None), Err(5));
+        assert_eq!(agrees(&head(7, 5, 1), Some(&head(7, 5, 1))), Ok(()));
+        assert_eq!(agrees(&head(7, 5, 1), Some(&head(7, 5, 2))), Err(5));
+    }
+
+    #[test]
+    fn the_last_head_survives_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("directory-head.json");
+        let heads = DirectoryHeads::load(file.clone());
+        assert_eq!(heads.seen(), None);
+        heads.saw(&head(7, 5, 1)).unwrap();
+        heads.keep();
+        assert_eq!(DirectoryHeads::load(file).seen(), Some(head(7, 5, 1)));
+    }
+}

@@ -1,0 +1,192 @@
+//! What all streams of one connector share: what waits to go up, what is under way, and what is known of both logs.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use groundwire_kit::clock::Clock;
+use groundwire_proto::eventlog::v1::LogHead;
+use groundwire_proto::gateway::v1::attach_request::Frame;
+use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use tokio::sync::{Notify, watch};
+use tokio_util::task::TaskTracker;
+
+use super::attached::{LinkState, UplinkParts};
+use super::clock_offset::ClockOffset;
+use super::conditions::Complaint;
+use super::heads::{agrees, follows_strictly};
+use super::outbox::{Outbox, SessionId};
+use super::wire::timestamp;
+use super::work::WorkError;
+
+/// Optional behaviours of this version, by name: none yet.
+const CAPABILITIES: [&str; 0] = [];
+
+/// Shared by the streams.
+pub(super) struct Link {
+    pub(super) parts: UplinkParts,
+    pub(super) outbox: Mutex<Outbox>,
+    /// Something was put into the outbox, or an event ended.
+    pub(super) stirred: Notify,
+    /// The stream that speaks for the connector; 0 for none.
+    pub(super) current: watch::Sender<SessionId>,
+    pub(super) state: watch::Sender<LinkState>,
+    /// Events and fates under way, which outlive streams.
+    pub(super) tasks: TaskTracker,
+    in_flight: AtomicU32,
+}
+
+/// Counts an event as under way until it is dropped.
+struct Place(Arc<Link>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+        self.0.stirred.notify_waiters();
+    }
+}
+
+impl Link {
+    pub(super) fn new(parts: UplinkParts, state: watch::Sender<LinkState>) -> Arc<Self> {
+        Arc::new(Self {
+            parts,
+            outbox: Mutex::default(),
+            stirred: Notify::new(),
+            current: watch::Sender::new(0),
+            state,
+            tasks: TaskTracker::new(),
+            in_flight: AtomicU32::new(0),
+        })
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.parts.clock.as_ref()
+    }
+
+    pub(super) fn with_outbox<T>(&self, work: impl FnOnce(&mut Outbox) -> T) -> T {
+        work(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A frame of the pipeline's.
+    pub(super) fn push(&self, frame: Frame) {
+        self.with_outbox(|outbox| outbox.push(frame));
+        self.stirred.notify_waiters();
+    }
+
+    /// How many more events could be taken.
+    pub(super) fn capacity(&self) -> u32 {
+        self.parts
+            .credits
+            .saturating_sub(self.in_flight.load(Ordering::Acquire))
+    }
+
+    /// How many events are under way.
+    pub(super) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Acquire)
+    }
+
+    /// Hands an event to the pipeline, in a task that outlives the stream.
+    pub(super) fn handle(self: &Arc<Self>, event: PasswordEvent) {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        let place = Place(Arc::clone(self));
+        let work = Arc::clone(&self.parts.work);
+        self.tasks.spawn(async move {
+            work.handle(event).await;
+            drop(place);
+        });
+    }
+
+    /// The first frame up. Lists what is open, so it needs the audit store.
+    pub(super) async fn hello(&self) -> Result<Hello, WorkError> {
+        let open_operations = self.parts.work.open_operations().await?;
+        let audit_head = self.parts.work.audit_head().await?;
+        Ok(Hello {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            capabilities: CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
+            // The contract wants at least one; an event that comes too many is taken all the same.
+            credits: self.capacity().max(1),
+            sealing_keys: self.parts.sealing_keys.clone(),
+            audit_store_id: self.parts.audit_store_id.to_string(),
+            audit_head: Some(audit_head),
+            directory_head_seen: self.parts.heads.seen(),
+            dc: self.parts.dc.borrow().clone(),
+            open_operations,
+            conditions: self.parts.conditions.to_wire(),
+        })
+    }
+
+    /// A heartbeat of ours, or the echo of one of the peer's.
+    pub(super) async fn heartbeat(&self, number: u64, echo: bool) -> Heartbeat {
+        // An echo answers at once: the head can wait for the next heartbeat of our own.
+        let head = if echo {
+            None
+        } else {
+            self.parts.work.audit_head().await.ok()
+        };
+        Heartbeat {
+            number,
+            echo,
+            sent_at: Some(timestamp(self.clock().now())),
+            head,
+            conditions: self.parts.conditions.to_wire(),
+            dc: self.parts.dc.borrow().clone(),
+        }
+    }
+
+    /// A round trip told something of the clocks.
+    pub(super) fn measured(&self, offset: ClockOffset) {
+        let beyond = offset.is_beyond(self.parts.clock_limit);
+        let reason = beyond.then(|| {
+            Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset.middle_ms() / 1_000)
+        });
+        self.parts.conditions.set(Complaint::Clock, reason);
+        self.state
+            .send_modify(|state| state.clock_offset_ms = Some(offset.middle_ms()));
+    }
+
+    /// The directory's head, as a frame in the middle of a stream tells it.
+    pub(super) fn saw_head(&self, head: Option<&LogHead>) {
+        if let Some(head) = head
+            && let Err(position) = self.parts.heads.saw(head)
+        {
+            self.alarm_fork("directory", position);
+        }
+    }
+
+    /// The heads of `Welcome`: here both logs must not have become shorter.
+    pub(super) async fn compare_heads(&self, directory: Option<&LogHead>, audit_seen: Option<&LogHead>) {
+        if let (Some(before), Some(head)) = (self.parts.heads.seen(), directory)
+            && let Err(position) = follows_strictly(&before, head)
+        {
+            self.alarm_fork("directory", position);
+        }
+        if let Some(head) = directory {
+            // Compared above; this takes note of it.
+            let _ = self.parts.heads.saw(head);
+        }
+        let Some(seen) = audit_seen.filter(|seen| seen.position > 0) else {
+            return;
+        };
+        match self.parts.work.audit_head_at(seen.position).await {
+            Ok(ours) => {
+                if let Err(position) = agrees(seen, ours.as_ref()) {
+                    self.alarm_fork("audit", position);
+                }
+            }
+            Err(WorkError) => {
+                tracing::warn!("the audit log cannot be compared with what the directory saw of it")
+            }
+        }
+    }
+
+    fn alarm_fork(&self, log: &'static str, position: u64) {
+        tracing::error!(
+            log,
+            position,
+            "log forked: it is not the one that was seen before"
+        );
+        let reason = Reason::new(ReasonCode::LogForked).with("position", position);
+        self.parts.conditions.set(Complaint::Log, Some(reason));
+        self.state.send_modify(|state| state.forks += 1);
+    }
+}

@@ -1,0 +1,29 @@
+//! The way to the directory: dials out, attaches, stays attached.
+//!
+//! Promises: only TLS 1.3 to a gateway whose certificate comes from the one CA that was pinned at enrolment; an outcome
+//! is sent again until the directory says that it is recorded, across streams; a `Drain` costs nothing (the new stream
+//! is attached before the old one is left); a peer that says nothing for three heartbeats is gone; every wait has a
+//! deadline; work goes on while nobody is attached. It does not promise to deliver anything only once: duplicates are
+//! told by operation id and attempt.
+
+mod attach;
+mod attached;
+mod clock_offset;
+pub mod conditions;
+mod dial;
+pub mod enrollment;
+mod heads;
+mod link;
+mod outbox;
+mod session;
+mod wire;
+pub mod work;
+
+pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
+pub use clock_offset::ClockOffset;
+pub use conditions::{Complaint, Conditions};
+pub use dial::{DialError, Dialer, GatewayClient};
+pub use enrollment::{EnrollError, Enrollment, EnrollmentToken};
+pub use heads::DirectoryHeads;
+pub use wire::{from_timestamp, timestamp, uuid_text};
+pub use work::{Work, WorkError};

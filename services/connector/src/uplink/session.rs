@@ -1,0 +1,285 @@
+//! One stream, from `Welcome` to its end: a single loop that takes frames down, sends frames up, and beats.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use groundwire_kit::clock::BootInstant;
+use groundwire_proto::gateway::v1::attach_request::Frame;
+use groundwire_proto::gateway::v1::attach_response::Frame as Down;
+use groundwire_proto::gateway::v1::{AttachRequest, CheckRequest, Credit, Drain, Heartbeat, Welcome};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+use super::attach::{Attached, StreamError, attach};
+use super::attached::{Signal, SyncRequest};
+use super::clock_offset::ClockOffset;
+use super::link::Link;
+use super::outbox::SessionId;
+use super::wire::{bounded, from_timestamp};
+
+/// The directory may ask for other intervals within these.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+const HEARTBEAT_BOUNDS: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(20)..=Duration::from_secs(60);
+/// How many heartbeats may be missed.
+const MISSED: u32 = 3;
+/// How long an outcome waits for its acknowledgement before it is sent again on the same stream.
+const RESEND_AFTER: Duration = Duration::from_secs(5);
+/// The longest grace that a `Drain` may give an old stream.
+const MAX_GRACE: Duration = Duration::from_secs(300);
+const DEFAULT_GRACE: Duration = Duration::from_secs(30);
+/// Heartbeats whose echo is waited for.
+const AWAITED: usize = 8;
+
+/// One stream.
+pub(super) struct Session {
+    id: SessionId,
+    link: Arc<Link>,
+    signals: mpsc::Sender<Signal>,
+    up: mpsc::Sender<AttachRequest>,
+    interval: Duration,
+    /// Credits given on this stream, less the events that came on it.
+    outstanding: u32,
+    beats: Beats,
+    last_heard: Instant,
+    /// The moment at which a drained stream is left.
+    leave_at: Option<Instant>,
+}
+
+/// Our own heartbeats.
+#[derive(Default)]
+struct Beats {
+    next: u64,
+    awaited: Vec<(u64, OffsetDateTime, BootInstant)>,
+}
+
+/// Attaches and stays until the stream ends. `leave` ends it from our side.
+pub(super) async fn run(
+    id: SessionId,
+    link: Arc<Link>,
+    signals: mpsc::Sender<Signal>,
+    leave: CancellationToken,
+) -> Result<(), StreamError> {
+    let attached = tokio::select! {
+        attached = attach(&link) => attached?,
+        () = leave.cancelled() => return Ok(()),
+    };
+    let Attached {
+        up,
+        mut down,
+        welcome,
+        credits,
+    } = attached;
+    let mut session = Session {
+        id,
+        interval: bounded(welcome.heartbeat_interval, HEARTBEAT, HEARTBEAT_BOUNDS),
+        link,
+        signals,
+        up,
+        outstanding: credits,
+        beats: Beats::default(),
+        last_heard: Instant::now(),
+        leave_at: None,
+    };
+    session.welcomed(welcome).await;
+    let mut ticks = tokio::time::interval(session.interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let link = Arc::clone(&session.link);
+        // Registered before the outbox is looked at, so that nothing put into it in between is missed.
+        let stirred = link.stirred.notified();
+        tokio::pin!(stirred);
+        stirred.as_mut().enable();
+        session.send_due().await?;
+        let leave_at = session.leave_at.unwrap_or_else(far);
+        tokio::select! {
+            message = down.message() => match message?.and_then(|message| message.frame) {
+                Some(frame) => session.take(frame).await?,
+                None => return Err(StreamError::Ended),
+            },
+            () = &mut stirred => {}
+            _ = ticks.tick() => session.beat().await?,
+            () = tokio::time::sleep_until(leave_at) => return Ok(()),
+            // Dropping our end closes the stream.
+            () = leave.cancelled() => return Ok(()),
+        }
+    }
+}
+
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(86_400)
+}
+
+impl Session {
+    fn is_current(&self) -> bool {
+        *self.link.current.borrow() == self.id
+    }
+
+    async fn welcomed(&mut self, welcome: Welcome) {
+        let heads = (welcome.directory_head.as_ref(), welcome.audit_head_seen.as_ref());
+        self.link.compare_heads(heads.0, heads.1).await;
+        self.link.with_outbox(|outbox| outbox.apply_fates(&welcome.fates));
+        self.link.state.send_modify(|state| {
+            state.group_dc = welcome.group_dc.clone();
+        });
+        // From here this stream speaks for the connector.
+        self.link.current.send_replace(self.id);
+        self.signal(Signal::Attached(self.id)).await;
+        if !welcome.fates.is_empty() {
+            let (work, fates) = (Arc::clone(&self.link.parts.work), welcome.fates);
+            self.link
+                .tasks
+                .spawn(async move { work.apply_fates(fates).await });
+        }
+        let interval = welcome.settings.and_then(|settings| settings.sync_interval);
+        self.ask_to_sync(welcome.sync_accounts, interval);
+    }
+
+    async fn take(&mut self, frame: Down) -> Result<(), StreamError> {
+        self.last_heard = Instant::now();
+        match frame {
+            Down::Welcome(_) => return Err(StreamError::Contract("a second Welcome")),
+            Down::PasswordEvent(event) => {
+                self.outstanding = self.outstanding.saturating_sub(1);
+                self.link.handle(event);
+            }
+            Down::CheckRequest(request) => self.check(request),
+            Down::OutcomeRecorded(recorded) => {
+                self.link.saw_head(recorded.directory_head.as_ref());
+                self.link.with_outbox(|outbox| outbox.recorded(&recorded));
+                let work = Arc::clone(&self.link.parts.work);
+                self.link
+                    .tasks
+                    .spawn(async move { work.outcome_recorded(recorded).await });
+            }
+            Down::OperationClosed(closed) => {
+                self.link
+                    .with_outbox(|outbox| outbox.closed(&closed.operation_id));
+                let work = Arc::clone(&self.link.parts.work);
+                self.link.tasks.spawn(async move { work.closed(closed).await });
+            }
+            Down::SettingsChanged(changed) => {
+                let interval = changed.settings.and_then(|settings| settings.sync_interval);
+                self.ask_to_sync(changed.sync_accounts, interval);
+            }
+            // Signed checkpoints of logs come with the audit release.
+            Down::Checkpoint(_) => {}
+            Down::Drain(drain) => self.drained(drain).await,
+            Down::Heartbeat(heartbeat) => self.heard(heartbeat).await?,
+        }
+        Ok(())
+    }
+
+    /// A check is answered on the stream that it came on, or not at all: whoever asked is gone with the stream.
+    fn check(&self, request: CheckRequest) {
+        let (work, up) = (Arc::clone(&self.link.parts.work), self.up.clone());
+        let deadline = self.interval;
+        self.link.tasks.spawn(async move {
+            let result = work.check(request).await;
+            let frame = AttachRequest {
+                frame: Some(Frame::CheckResult(result)),
+            };
+            let _ = tokio::time::timeout(deadline, up.send(frame)).await;
+        });
+    }
+
+    async fn drained(&mut self, drain: Drain) {
+        let grace = bounded(drain.grace, DEFAULT_GRACE, Duration::ZERO..=MAX_GRACE);
+        let retry_after = bounded(drain.retry_after, Duration::ZERO, Duration::ZERO..=MAX_GRACE);
+        tracing::info!(reason = %drain.reason, grace_ms = millis(grace), "asked to drain: attaching anew");
+        self.leave_at = Some(Instant::now() + grace);
+        self.signal(Signal::Drain {
+            session: self.id,
+            retry_after,
+        })
+        .await;
+    }
+
+    async fn heard(&mut self, heartbeat: Heartbeat) -> Result<(), StreamError> {
+        self.link.saw_head(heartbeat.head.as_ref());
+        if !heartbeat.echo {
+            let echo = self.link.heartbeat(heartbeat.number, true).await;
+            return self.send(Frame::Heartbeat(echo)).await;
+        }
+        let awaited = &mut self.beats.awaited;
+        if let Some(index) = awaited
+            .iter()
+            .position(|(number, ..)| *number == heartbeat.number)
+        {
+            let (_, sent, sent_boot) = awaited.remove(index);
+            if let Some(peer) = heartbeat.sent_at.as_ref().and_then(from_timestamp) {
+                let round_trip = self.link.clock().elapsed(sent_boot);
+                self.link.measured(ClockOffset::measure(sent, round_trip, peer));
+            }
+        }
+        Ok(())
+    }
+
+    async fn beat(&mut self) -> Result<(), StreamError> {
+        let silent_for = self.last_heard.elapsed();
+        if silent_for > self.interval * MISSED {
+            return Err(StreamError::Silent(silent_for));
+        }
+        self.beats.next += 1;
+        let number = self.beats.next;
+        let heartbeat = self.link.heartbeat(number, false).await;
+        if self.beats.awaited.len() == AWAITED {
+            self.beats.awaited.remove(0);
+        }
+        self.beats
+            .awaited
+            .push((number, self.link.clock().now(), self.link.clock().boot()));
+        self.send(Frame::Heartbeat(heartbeat)).await
+    }
+
+    /// Sends what waits, and gives back the credit of events that ended. A stream that is left says nothing new: the
+    /// one after it does.
+    async fn send_due(&mut self) -> Result<(), StreamError> {
+        if !self.is_current() {
+            return Ok(());
+        }
+        let now = self.link.clock().boot();
+        for frame in self
+            .link
+            .with_outbox(|outbox| outbox.due(self.id, now, RESEND_AFTER))
+        {
+            self.send(frame).await?;
+        }
+        let capacity = self.link.capacity();
+        if self.leave_at.is_none() && capacity > self.outstanding && !self.link.parts.shutdown.is_draining() {
+            let events = capacity - self.outstanding;
+            self.outstanding = capacity;
+            self.send(Frame::Credit(Credit { events })).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&self, frame: Frame) -> Result<(), StreamError> {
+        let request = AttachRequest { frame: Some(frame) };
+        match tokio::time::timeout(self.interval * MISSED, self.up.send(request)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(StreamError::Ended),
+            Err(_elapsed) => Err(StreamError::Stuck),
+        }
+    }
+
+    fn ask_to_sync(&self, now: bool, interval: Option<prost_types::Duration>) {
+        let interval = interval.and_then(|interval| Duration::try_from(interval).ok());
+        self.link.parts.sync.send_modify(|request: &mut SyncRequest| {
+            request.wanted = now;
+            request.interval = interval;
+            request.serial += 1;
+        });
+    }
+
+    async fn signal(&self, signal: Signal) {
+        // The receiver lives as long as the sessions do.
+        let _ = self.signals.send(signal).await;
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
