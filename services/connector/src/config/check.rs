@@ -130,24 +130,24 @@ impl Config {
     }
 
     fn check_local_endpoints(&self, complaints: &mut Complaints) {
-        let api = &self.audit;
+        let api = &self.audit_api;
         if api.enabled {
             complaints.unless(
                 api.tokens_file.is_some(),
-                "audit.tokens_file is required, or audit.enabled = false",
+                "audit_api.tokens_file is required, or audit_api.enabled = false",
             );
             complaints.unless(
                 api.certificate_file.is_some() == api.key_file.is_some(),
-                "audit.certificate_file and key_file go together",
+                "audit_api.certificate_file and key_file go together",
             );
-            complaints.unless(!api.names.is_empty(), "audit.names is empty");
+            complaints.unless(!api.names.is_empty(), "audit_api.names is empty");
         }
         let has_port = |listen: &str| {
             listen
                 .rsplit_once(':')
                 .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
         };
-        complaints.unless(has_port(&api.listen), "audit.listen must be host:port");
+        complaints.unless(has_port(&api.listen), "audit_api.listen must be host:port");
         complaints.unless(has_port(&self.metrics.listen), "metrics.listen must be host:port");
     }
 }
@@ -173,7 +173,7 @@ mod tests {
                 "{key}: {complaints:?}"
             );
         }
-        assert!(config.audit.listen.starts_with("127.0.0.1:"));
+        assert!(config.audit_api.listen.starts_with("127.0.0.1:"));
         assert!(config.metrics.listen.starts_with("127.0.0.1:"));
     }
 
@@ -186,7 +186,7 @@ mod tests {
         config.ad.password_file = Some(groundwire_kit::config::SecretFile::new("/run/secrets/ad"));
         config.ad.ca_file = Some("/etc/ca.pem".into());
         config.ad.scope_include = vec!["OU=Staff,DC=corp,DC=example".to_owned()];
-        config.audit.enabled = false;
+        config.audit_api.enabled = false;
         assert_eq!(config.check(), Ok(()));
         config.ad.url = "ldap://dc1.corp.example".to_owned();
         config.guardrails.kinds.push("DELETE".to_owned());

@@ -42,7 +42,7 @@ pub struct Config {
     /// Who may write the audit store.
     pub database_rights: DatabaseRightsConfig,
     /// The audit API.
-    pub audit: AuditConfig,
+    pub audit_api: AuditApiConfig,
     /// Metrics and health.
     pub metrics: MetricsConfig,
     /// Stopping.
@@ -162,7 +162,7 @@ pub struct DatabaseRightsConfig {
 /// The audit API's socket and who may call it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AuditConfig {
+pub struct AuditApiConfig {
     /// Whether it is served at all.
     pub enabled: bool,
     /// Address or name, and port. Loopback unless told otherwise.

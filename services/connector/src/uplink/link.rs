@@ -140,6 +140,7 @@ impl Link {
             Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset.middle_ms() / 1_000)
         });
         self.parts.conditions.set(Complaint::Clock, reason);
+        self.parts.work.clock_offset(offset.middle_ms());
         self.state
             .send_modify(|state| state.clock_offset_ms = Some(offset.middle_ms()));
     }

@@ -6,6 +6,7 @@
 //! deadline; work goes on while nobody is attached. It does not promise to deliver anything only once: duplicates are
 //! told by operation id and attempt.
 
+mod account_sync;
 mod attach;
 mod attached;
 mod clock_offset;
@@ -15,15 +16,20 @@ pub mod enrollment;
 mod heads;
 mod link;
 mod outbox;
+mod removal_guard;
 mod session;
+mod sync_state;
 mod wire;
 pub mod work;
 
+pub use account_sync::{AccountSync, SyncDone};
 pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
 pub use clock_offset::ClockOffset;
 pub use conditions::{Complaint, Conditions};
 pub use dial::{DialError, Dialer, GatewayClient};
 pub use enrollment::{EnrollError, Enrollment, EnrollmentToken};
 pub use heads::DirectoryHeads;
+pub use removal_guard::{Baseline, RemovalGuard};
+pub use sync_state::{Confirmation, SyncFiles, SyncState};
 pub use wire::{from_timestamp, timestamp, uuid_text};
 pub use work::{Work, WorkError};

@@ -177,7 +177,9 @@ impl Session {
         let (work, up) = (Arc::clone(&self.link.parts.work), self.up.clone());
         let deadline = self.interval;
         self.link.tasks.spawn(async move {
-            let result = work.check(request).await;
+            let Some(result) = work.check(request).await else {
+                return;
+            };
             let frame = AttachRequest {
                 frame: Some(Frame::CheckResult(result)),
             };

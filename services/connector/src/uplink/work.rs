@@ -17,8 +17,8 @@ pub trait Work: Send + Sync + 'static {
     /// Carries out an event; ends when nothing of it is under way any more. Spawned for each event.
     fn handle(&self, event: PasswordEvent) -> BoxFuture<'_, ()>;
 
-    /// Carries out a dry run.
-    fn check(&self, request: CheckRequest) -> BoxFuture<'_, CheckResult>;
+    /// Carries out a dry run. `None`: the frame is not for this connector, and nobody is to be answered.
+    fn check(&self, request: CheckRequest) -> BoxFuture<'_, Option<CheckResult>>;
 
     /// Every operation without a recorded outcome.
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>>;
@@ -34,6 +34,9 @@ pub trait Work: Send + Sync + 'static {
 
     /// Where the audit log stands.
     fn audit_head(&self) -> BoxFuture<'_, Result<LogHead, WorkError>>;
+
+    /// How far the directory's clock is ahead of ours, as heartbeats show.
+    fn clock_offset(&self, milliseconds: i64);
 
     /// Where it stood at a position that it has; `None` if it never came so far.
     fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<LogHead>, WorkError>>;

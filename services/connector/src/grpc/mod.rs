@@ -1,0 +1,68 @@
+//! The audit log's API, for auditors on premises. The cloud cannot reach it: it binds to loopback unless told otherwise,
+//! and wants a token that the company made.
+
+mod audit_service;
+mod page_token;
+mod status;
+mod tokens;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use groundwire_kit::grpc::{ReflectionError, reflection};
+use groundwire_kit::tls::{HandshakeLimits, ServerIdentity, TlsError, api_server, incoming};
+use groundwire_proto::FILE_DESCRIPTOR_SET;
+use groundwire_proto::audit::v1::audit_service_server::AuditServiceServer;
+use tokio::net::TcpListener;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Server;
+use tonic_health::ServingStatus;
+
+use crate::audit::AuditLog;
+pub use audit_service::AuditApi;
+pub use tokens::{AuditTokens, TokensError};
+
+/// Why the API cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Reflection.
+    #[error(transparent)]
+    Reflection(#[from] ReflectionError),
+    /// The server.
+    #[error("the audit API ended: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Serves until `until` ends, then finishes the calls under way.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn serve(
+    listener: TcpListener,
+    identity: &ServerIdentity,
+    audit: AuditLog,
+    tokens: AuditTokens,
+    with_reflection: bool,
+    until: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let connections = incoming(listener, api_server(identity)?, HandshakeLimits::default());
+    let (health, health_service) = groundwire_kit::grpc::health();
+    health
+        .set_service_status("groundwire.audit.v1.AuditService", ServingStatus::Serving)
+        .await;
+    let tokens = Arc::new(tokens);
+    let service = InterceptedService::new(AuditServiceServer::new(AuditApi::new(audit)), move |request| {
+        tokens.admit(request)
+    });
+    Server::builder()
+        .timeout(std::time::Duration::from_secs(30))
+        .add_service(service)
+        .add_service(health_service)
+        .add_optional_service(reflection(with_reflection, &[FILE_DESCRIPTOR_SET])?)
+        .serve_with_incoming_shutdown(connections, until)
+        .await?;
+    Ok(())
+}
