@@ -1,0 +1,139 @@
+//! Watches the domain controller and the audit store: who they are and whether they answer. Tells readiness, the
+//! directory and the audit log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use groundwire_kit::http::Condition;
+use groundwire_kit::supervision::Shutdown;
+use groundwire_proto::gateway::v1::DomainController as WireController;
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use tokio::sync::watch;
+
+use crate::ad::{ActiveDirectory, AdError, DomainController};
+use crate::audit::{AuditLog, ConnectorEvent};
+use crate::uplink::{Complaint, Conditions};
+
+/// How often they are asked while all is well; a lost one is noticed within this.
+const EVERY: Duration = Duration::from_secs(5);
+/// How often while one is gone: work resumes within 2 s after it heals (design section 11).
+const EVERY_WHILE_GONE: Duration = Duration::from_secs(1);
+
+/// Watches.
+pub(super) struct Watch {
+    pub(super) ad: Arc<dyn ActiveDirectory>,
+    pub(super) audit: AuditLog,
+    /// What was configured, for when it never answered.
+    pub(super) configured_host: String,
+    pub(super) dc: watch::Sender<Option<WireController>>,
+    pub(super) conditions: Conditions,
+    pub(super) dc_ready: Condition,
+    pub(super) audit_ready: Condition,
+}
+
+impl Watch {
+    /// Asks until the shutdown.
+    pub(super) async fn run(self, shutdown: Shutdown) {
+        let mut known: Option<DomainController> = None;
+        loop {
+            let round = async {
+                let audit_answers = self.ask_audit_store().await;
+                let dc_answers = self.ask_controller(&mut known).await;
+                audit_answers && dc_answers
+            };
+            let all_well = tokio::select! {
+                all_well = round => all_well,
+                () = shutdown.draining() => return,
+            };
+            let pause = if all_well { EVERY } else { EVERY_WHILE_GONE };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = shutdown.draining() => return,
+            }
+        }
+    }
+
+    async fn ask_audit_store(&self) -> bool {
+        let answers = self.audit.head().await.is_ok();
+        if answers {
+            self.audit_ready.met();
+        } else {
+            self.audit_ready.unmet("does not answer");
+        }
+        let reason = (!answers).then(|| Reason::new(ReasonCode::AuditStoreUnavailable));
+        self.conditions.set(Complaint::AuditStore, reason);
+        answers
+    }
+
+    async fn ask_controller(&self, known: &mut Option<DomainController>) -> bool {
+        match self.ad.domain_controller().await {
+            Ok(controller) => {
+                self.dc_ready.met();
+                self.conditions.set(Complaint::DomainController, complaint_about(&controller));
+                if known.as_ref() != Some(&controller) {
+                    self.selected(&controller).await;
+                    *known = Some(controller);
+                }
+                true
+            }
+            Err(error) => {
+                self.lost(&error, known).await;
+                false
+            }
+        }
+    }
+
+    async fn selected(&self, controller: &DomainController) {
+        tracing::info!(
+            dc = %controller.name,
+            policy_hints = controller.policy_hints.is_some(),
+            "domain controller answers"
+        );
+        self.dc.send_replace(Some(WireController {
+            host: controller.name.clone(),
+            invocation_id: controller.invocation_id.map(|id| id.to_string()).unwrap_or_default(),
+            policy_hints: controller.policy_hints.is_some(),
+        }));
+        self.note(&ConnectorEvent::DcSelected {
+            dc: controller.name.clone(),
+            invocation_id: controller.invocation_id,
+        })
+        .await;
+    }
+
+    async fn lost(&self, error: &AdError, known: &mut Option<DomainController>) {
+        self.dc_ready.unmet("does not answer");
+        let reason = error.reason();
+        self.conditions.set(Complaint::DomainController, Some(reason.clone()));
+        let host = known.take().map_or_else(|| self.configured_host.clone(), |controller| {
+            // The invocation id is empty while the controller cannot be reached.
+            controller.name
+        });
+        let was_known = self.dc.borrow().as_ref().is_some_and(|dc| !dc.invocation_id.is_empty());
+        self.dc.send_replace(Some(WireController {
+            host: host.clone(),
+            invocation_id: String::new(),
+            policy_hints: false,
+        }));
+        if was_known {
+            self.note(&ConnectorEvent::DcLost { dc: host, reason }).await;
+        }
+    }
+
+    async fn note(&self, event: &ConnectorEvent) {
+        if let Err(error) = self.audit.note(event).await {
+            tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");
+        }
+    }
+}
+
+/// What is wrong with a controller that answers.
+fn complaint_about(controller: &DomainController) -> Option<Reason> {
+    if controller.read_only {
+        return Some(Reason::new(ReasonCode::DcReadOnly).with("dc", &controller.name));
+    }
+    controller
+        .policy_hints
+        .is_none()
+        .then(|| Reason::new(ReasonCode::PolicyHintsUnsupported).with("dc", &controller.name))
+}

@@ -1,0 +1,120 @@
+//! From the configuration to what the parts are made of.
+
+use std::time::Duration;
+
+use groundwire_kit::config::SecretFileError;
+use groundwire_kit::database::DatabaseError;
+use groundwire_kit::supervision::SignalError;
+use groundwire_kit::tls::TlsError;
+
+use super::bind::BindError;
+use crate::ad::{InvalidSettings, LdapsSettings, Timeouts};
+use crate::audit::OpenAuditError;
+use crate::config::{AdConfig, Config, InvalidConfig};
+use crate::grpc::TokensError;
+use crate::identity::{AuditCertificateError, IdentityError};
+use crate::policy::{Guardrails, Scope};
+use crate::uplink::{DialError, EnrollError};
+
+/// Why the connector does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] InvalidConfig),
+    /// A secret's file.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// The settings of the domain controller.
+    #[error("ad: {0}")]
+    Ad(#[from] InvalidSettings),
+    /// A file that is named in the configuration.
+    #[error("cannot read {path}: {error}")]
+    File {
+        /// Which file.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The audit store.
+    #[error("the audit store cannot be opened (was `migrate` run?): {0}")]
+    Audit(#[from] OpenAuditError),
+    /// The identity.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Enrolment.
+    #[error(transparent)]
+    Enroll(#[from] EnrollError),
+    /// The gateway's address or trust.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// The audit API's certificate.
+    #[error("audit_api: {0}")]
+    AuditCertificate(#[from] AuditCertificateError),
+    /// The audit API's TLS.
+    #[error("audit_api: {0}")]
+    Tls(#[from] TlsError),
+    /// The audit API's tokens.
+    #[error("audit_api: {0}")]
+    Tokens(#[from] TokensError),
+    /// A local endpoint.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Signals.
+    #[error(transparent)]
+    Signals(#[from] SignalError),
+    /// A part ended that must not.
+    #[error("`{0}` ended unexpectedly")]
+    PartEnded(&'static str),
+}
+
+/// How to reach the domain controller. Reads the password's and the CA's file.
+///
+/// # Errors
+/// [`StartError`].
+pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
+    let missing = |key: &str| StartError::Config(InvalidConfig(vec![format!("{key} is required")]));
+    let ca_file = ad.ca_file.as_ref().ok_or_else(|| missing("ad.ca_file"))?;
+    let password_file = ad.password_file.as_ref().ok_or_else(|| missing("ad.password_file"))?;
+    let ca = std::fs::read(ca_file).map_err(|error| StartError::File {
+        path: ca_file.display().to_string(),
+        error,
+    })?;
+    let tls = LdapsSettings::tls_with_ca(&ca)?;
+    let mut settings = LdapsSettings::new(ad.url.parse()?, tls, ad.bind_dn.clone(), password_file.read()?);
+    settings.marker_attribute.clone_from(&ad.marker_attribute);
+    settings.connections = ad.connections;
+    settings.timeouts = Timeouts {
+        connect: Duration::from_millis(ad.connect_timeout_ms),
+        tls: Duration::from_millis(ad.connect_timeout_ms),
+        bind: Duration::from_millis(ad.bind_timeout_ms),
+        read: Duration::from_millis(ad.search_timeout_ms),
+        write: Duration::from_millis(ad.write_timeout_ms),
+        ..settings.timeouts
+    };
+    settings.keep_warm = Duration::from_secs(ad.keepalive_seconds);
+    Ok(settings)
+}
+
+/// Which accounts are served. Names that do not parse were complained of by [`Config::check`] and serve nobody here.
+#[must_use]
+pub fn scope(config: &AdConfig) -> Scope {
+    let names = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+    Scope {
+        include: names(&config.scope_include),
+        exclude: names(&config.scope_exclude),
+    }
+}
+
+/// The company's last word. Kinds that do not parse were complained of by [`Config::check`] and are not allowed here.
+#[must_use]
+pub fn guardrails(config: &Config) -> Guardrails {
+    Guardrails {
+        scope: scope(&config.ad),
+        kinds: config.guardrails.kinds.iter().filter_map(|kind| kind.parse().ok()).collect(),
+        allow_password_not_required: config.guardrails.allow_password_not_required,
+    }
+}

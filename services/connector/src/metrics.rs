@@ -1,0 +1,188 @@
+//! The connector's metrics: the one file of their names. Labels are few and fixed: never an account, a tenant or a
+//! password's property.
+
+use std::time::Duration;
+
+use groundwire_proto::reasons::{Reason, ReasonCode, class_label, name};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::audit::TimedStage;
+use crate::audit::operation_events::Ended;
+use crate::pipeline::Observer;
+use crate::uplink::{LinkState, SyncDone};
+
+/// Seconds. 500 ms is an edge, since it is the budget (design section 10).
+const BUCKETS: [f64; 14] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndLabels {
+    kind: &'static str,
+    end: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    class: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StageLabels {
+    stage: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerdictLabels {
+    verdict: &'static str,
+}
+
+/// All metrics. Clones are the same.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    operations: Family<EndLabels, Counter>,
+    reasons: Family<ReasonLabels, Counter>,
+    stages: Family<StageLabels, Histogram>,
+    checks: Family<VerdictLabels, Counter>,
+    alarms: Family<ReasonLabels, Counter>,
+    in_doubt: Gauge,
+    attached: Gauge,
+    attachments: Gauge,
+    clock_offset_ms: Gauge,
+    log_forks: Gauge,
+    synced_accounts: Gauge,
+    syncs: Counter,
+    removals_held: Gauge,
+}
+
+impl Metrics {
+    /// Registers them all.
+    #[must_use]
+    pub fn new(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            operations: Family::default(),
+            reasons: Family::default(),
+            stages: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            checks: Family::default(),
+            alarms: Family::default(),
+            in_doubt: Gauge::default(),
+            attached: Gauge::default(),
+            attachments: Gauge::default(),
+            clock_offset_ms: Gauge::default(),
+            log_forks: Gauge::default(),
+            synced_accounts: Gauge::default(),
+            syncs: Counter::default(),
+            removals_held: Gauge::default(),
+        };
+        metrics.register(registry.sub_registry_with_prefix("groundwire_connector"));
+        metrics
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.register("operations", "Operations that ended, by kind and end", self.operations.clone());
+        registry.register("reasons", "Reasons of operations that were not applied", self.reasons.clone());
+        registry.register_with_unit(
+            "stage",
+            "How long each stage of an operation took",
+            Unit::Seconds,
+            self.stages.clone(),
+        );
+        registry.register("checks", "Dry runs answered, by verdict", self.checks.clone());
+        registry.register("alarms", "What a human must look at", self.alarms.clone());
+        registry.register("operations_in_doubt", "Operations whose write is being found out", self.in_doubt.clone());
+        registry.register("attached", "1 while a stream to the directory stands", self.attached.clone());
+        registry.register("attachments", "Streams attached since the start", self.attachments.clone());
+        registry.register(
+            "clock_offset_milliseconds",
+            "The directory's clock less ours, as last measured",
+            self.clock_offset_ms.clone(),
+        );
+        registry.register("log_forks", "Log forks noticed since the start", self.log_forks.clone());
+        registry.register("synced_accounts", "Accounts of the last sync", self.synced_accounts.clone());
+        registry.register("account_syncs", "Account syncs that the directory answered", self.syncs.clone());
+        registry.register(
+            "account_removals_held",
+            "1 while removals wait for confirm-removals",
+            self.removals_held.clone(),
+        );
+    }
+
+    /// The link changed.
+    pub fn link(&self, state: &LinkState) {
+        self.attached.set(i64::from(state.attached));
+        self.attachments.set(i64::try_from(state.attachments).unwrap_or(i64::MAX));
+        self.clock_offset_ms.set(state.clock_offset_ms.unwrap_or(0));
+        self.log_forks.set(i64::try_from(state.forks).unwrap_or(i64::MAX));
+    }
+
+    /// A sync was answered.
+    pub fn synced(&self, done: SyncDone) {
+        self.syncs.inc();
+        self.synced_accounts.set(i64::try_from(done.accounts).unwrap_or(i64::MAX));
+        self.removals_held.set(i64::from(!done.removed_missing));
+    }
+
+    fn stage(&self, stage: &'static str, took: Duration) {
+        self.stages.get_or_create(&StageLabels { stage }).observe(took.as_secs_f64());
+    }
+}
+
+impl Observer for Metrics {
+    fn ended(&self, ended: &Ended) {
+        let labels = EndLabels {
+            kind: ended.kind.as_str(),
+            end: ended.end.event_type(),
+        };
+        self.operations.get_or_create(&labels).inc();
+        for reason in &ended.reasons {
+            self.reasons.get_or_create(&reason_labels(reason)).inc();
+        }
+        for (stage, took) in ended.durations.stages() {
+            self.stage(stage_word(stage), took);
+        }
+    }
+
+    fn recorded(&self, took: Duration) {
+        self.stage("record", took);
+    }
+
+    fn reported(&self, took: Duration) {
+        self.stage("report", took);
+    }
+
+    fn checked(&self, reasons: &[Reason]) {
+        let verdict = if reasons.is_empty() { "passes" } else { "refused" };
+        self.checks.get_or_create(&VerdictLabels { verdict }).inc();
+    }
+
+    fn alarmed(&self, code: ReasonCode) {
+        self.alarms.get_or_create(&reason_labels(&Reason::new(code))).inc();
+    }
+
+    fn in_doubt(&self, operations: usize) {
+        self.in_doubt.set(i64::try_from(operations).unwrap_or(i64::MAX));
+    }
+}
+
+const fn stage_word(stage: TimedStage) -> &'static str {
+    match stage {
+        TimedStage::Open => "open",
+        TimedStage::Resolve => "resolve",
+        TimedStage::Policy => "policy",
+        TimedStage::Intent => "intent",
+        TimedStage::Write => "write",
+    }
+}
+
+fn reason_labels(reason: &Reason) -> ReasonLabels {
+    ReasonLabels {
+        class: class_label(reason.spec().class),
+        reason: name(reason.code()),
+    }
+}
