@@ -85,8 +85,16 @@ impl Metrics {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.register("operations", "Operations that ended, by kind and end", self.operations.clone());
-        registry.register("reasons", "Reasons of operations that were not applied", self.reasons.clone());
+        registry.register(
+            "operations",
+            "Operations that ended, by kind and end",
+            self.operations.clone(),
+        );
+        registry.register(
+            "reasons",
+            "Reasons of operations that were not applied",
+            self.reasons.clone(),
+        );
         registry.register_with_unit(
             "stage",
             "How long each stage of an operation took",
@@ -95,17 +103,41 @@ impl Metrics {
         );
         registry.register("checks", "Dry runs answered, by verdict", self.checks.clone());
         registry.register("alarms", "What a human must look at", self.alarms.clone());
-        registry.register("operations_in_doubt", "Operations whose write is being found out", self.in_doubt.clone());
-        registry.register("attached", "1 while a stream to the directory stands", self.attached.clone());
-        registry.register("attachments", "Streams attached since the start", self.attachments.clone());
+        registry.register(
+            "operations_in_doubt",
+            "Operations whose write is being found out",
+            self.in_doubt.clone(),
+        );
+        registry.register(
+            "attached",
+            "1 while a stream to the directory stands",
+            self.attached.clone(),
+        );
+        registry.register(
+            "attachments",
+            "Streams attached since the start",
+            self.attachments.clone(),
+        );
         registry.register(
             "clock_offset_milliseconds",
             "The directory's clock less ours, as last measured",
             self.clock_offset_ms.clone(),
         );
-        registry.register("log_forks", "Log forks noticed since the start", self.log_forks.clone());
-        registry.register("synced_accounts", "Accounts of the last sync", self.synced_accounts.clone());
-        registry.register("account_syncs", "Account syncs that the directory answered", self.syncs.clone());
+        registry.register(
+            "log_forks",
+            "Log forks noticed since the start",
+            self.log_forks.clone(),
+        );
+        registry.register(
+            "synced_accounts",
+            "Accounts of the last sync",
+            self.synced_accounts.clone(),
+        );
+        registry.register(
+            "account_syncs",
+            "Account syncs that the directory answered",
+            self.syncs.clone(),
+        );
         registry.register(
             "account_removals_held",
             "1 while removals wait for confirm-removals",
@@ -116,7 +148,8 @@ impl Metrics {
     /// The link changed.
     pub fn link(&self, state: &LinkState) {
         self.attached.set(i64::from(state.attached));
-        self.attachments.set(i64::try_from(state.attachments).unwrap_or(i64::MAX));
+        self.attachments
+            .set(i64::try_from(state.attachments).unwrap_or(i64::MAX));
         self.clock_offset_ms.set(state.clock_offset_ms.unwrap_or(0));
         self.log_forks.set(i64::try_from(state.forks).unwrap_or(i64::MAX));
     }
@@ -124,12 +157,15 @@ impl Metrics {
     /// A sync was answered.
     pub fn synced(&self, done: SyncDone) {
         self.syncs.inc();
-        self.synced_accounts.set(i64::try_from(done.accounts).unwrap_or(i64::MAX));
+        self.synced_accounts
+            .set(i64::try_from(done.accounts).unwrap_or(i64::MAX));
         self.removals_held.set(i64::from(!done.removed_missing));
     }
 
     fn stage(&self, stage: &'static str, took: Duration) {
-        self.stages.get_or_create(&StageLabels { stage }).observe(took.as_secs_f64());
+        self.stages
+            .get_or_create(&StageLabels { stage })
+            .observe(took.as_secs_f64());
     }
 }
 
@@ -162,7 +198,9 @@ impl Observer for Metrics {
     }
 
     fn alarmed(&self, code: ReasonCode) {
-        self.alarms.get_or_create(&reason_labels(&Reason::new(code))).inc();
+        self.alarms
+            .get_or_create(&reason_labels(&Reason::new(code)))
+            .inc();
     }
 
     fn in_doubt(&self, operations: usize) {

@@ -30,6 +30,10 @@ pub async fn bind(listen: &str) -> Result<TcpListener, BindError> {
         .await
         .map_err(|_| failed("the name was not resolved in time".to_owned()))?
         .map_err(|error| failed(error.to_string()))?;
-    let address = addresses.next().ok_or_else(|| failed("the name has no address".to_owned()))?;
-    TcpListener::bind(address).await.map_err(|error| failed(error.to_string()))
+    let address = addresses
+        .next()
+        .ok_or_else(|| failed("the name has no address".to_owned()))?;
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| failed(error.to_string()))
 }

@@ -69,7 +69,8 @@ impl Watch {
         match self.ad.domain_controller().await {
             Ok(controller) => {
                 self.dc_ready.met();
-                self.conditions.set(Complaint::DomainController, complaint_about(&controller));
+                self.conditions
+                    .set(Complaint::DomainController, complaint_about(&controller));
                 if known.as_ref() != Some(&controller) {
                     self.selected(&controller).await;
                     *known = Some(controller);
@@ -91,7 +92,10 @@ impl Watch {
         );
         self.dc.send_replace(Some(WireController {
             host: controller.name.clone(),
-            invocation_id: controller.invocation_id.map(|id| id.to_string()).unwrap_or_default(),
+            invocation_id: controller
+                .invocation_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             policy_hints: controller.policy_hints.is_some(),
         }));
         self.note(&ConnectorEvent::DcSelected {
@@ -104,12 +108,20 @@ impl Watch {
     async fn lost(&self, error: &AdError, known: &mut Option<DomainController>) {
         self.dc_ready.unmet("does not answer");
         let reason = error.reason();
-        self.conditions.set(Complaint::DomainController, Some(reason.clone()));
-        let host = known.take().map_or_else(|| self.configured_host.clone(), |controller| {
-            // The invocation id is empty while the controller cannot be reached.
-            controller.name
-        });
-        let was_known = self.dc.borrow().as_ref().is_some_and(|dc| !dc.invocation_id.is_empty());
+        self.conditions
+            .set(Complaint::DomainController, Some(reason.clone()));
+        let host = known.take().map_or_else(
+            || self.configured_host.clone(),
+            |controller| {
+                // The invocation id is empty while the controller cannot be reached.
+                controller.name
+            },
+        );
+        let was_known = self
+            .dc
+            .borrow()
+            .as_ref()
+            .is_some_and(|dc| !dc.invocation_id.is_empty());
         self.dc.send_replace(Some(WireController {
             host: host.clone(),
             invocation_id: String::new(),

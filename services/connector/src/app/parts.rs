@@ -78,7 +78,10 @@ pub enum StartError {
 pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
     let missing = |key: &str| StartError::Config(InvalidConfig(vec![format!("{key} is required")]));
     let ca_file = ad.ca_file.as_ref().ok_or_else(|| missing("ad.ca_file"))?;
-    let password_file = ad.password_file.as_ref().ok_or_else(|| missing("ad.password_file"))?;
+    let password_file = ad
+        .password_file
+        .as_ref()
+        .ok_or_else(|| missing("ad.password_file"))?;
     let ca = std::fs::read(ca_file).map_err(|error| StartError::File {
         path: ca_file.display().to_string(),
         error,
@@ -114,7 +117,12 @@ pub fn scope(config: &AdConfig) -> Scope {
 pub fn guardrails(config: &Config) -> Guardrails {
     Guardrails {
         scope: scope(&config.ad),
-        kinds: config.guardrails.kinds.iter().filter_map(|kind| kind.parse().ok()).collect(),
+        kinds: config
+            .guardrails
+            .kinds
+            .iter()
+            .filter_map(|kind| kind.parse().ok())
+            .collect(),
         allow_password_not_required: config.guardrails.allow_password_not_required,
     }
 }

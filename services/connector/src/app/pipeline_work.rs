@@ -22,7 +22,11 @@ impl PipelineWork {
     /// `sink` is the one whose other end the uplink drains.
     #[must_use]
     pub const fn new(pipeline: Pipeline, audit: AuditLog, sink: OutcomeSink) -> Self {
-        Self { pipeline, audit, sink }
+        Self {
+            pipeline,
+            audit,
+            sink,
+        }
     }
 }
 

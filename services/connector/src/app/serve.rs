@@ -23,12 +23,10 @@ use crate::config::Config;
 use crate::grpc::AuditTokens;
 use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityFolder, self_made_certificate};
 use crate::metrics::Metrics;
-use crate::pipeline::{
-    CrashPoints, GroupContext, Limits, OutcomeSink, Pipeline, PipelineParts, SealingKeys,
-};
+use crate::pipeline::{CrashPoints, GroupContext, Limits, OutcomeSink, Pipeline, PipelineParts, SealingKeys};
 use crate::uplink::{
-    AccountSync, Conditions, Dialer, DirectoryHeads, Enrollment, RemovalGuard, SyncFiles, SyncRequest, Uplink,
-    UplinkParts,
+    AccountSync, Conditions, Dialer, DirectoryHeads, Enrollment, RemovalGuard, SyncFiles, SyncRequest,
+    Uplink, UplinkParts,
 };
 
 /// How long the database is waited for at start.
@@ -140,7 +138,15 @@ pub async fn start(
         Some(identity.connector.client_identity()),
     )?;
     let (sink, frames) = OutcomeSink::channel(SINK_CAPACITY);
-    let pipeline = pipeline(&config, identity, &audit, &ad, &clock, metrics.clone(), crash_points);
+    let pipeline = pipeline(
+        &config,
+        identity,
+        &audit,
+        &ad,
+        &clock,
+        metrics.clone(),
+        crash_points,
+    );
     let resuming = (pipeline.clone(), sink.clone());
     let resume = async move { resuming.0.resume(resuming.1).await };
     let (sync, sync_requests) = watch::channel(SyncRequest::default());
@@ -180,7 +186,9 @@ pub async fn start(
     note_start(&audit, &config).await;
     serving.tasks.spawn("resume", resume);
     serving.tasks.spawn("uplink", uplink.run(frames));
-    serving.tasks.spawn("account sync", account_sync.run(shutdown.clone()));
+    serving
+        .tasks
+        .spawn("account sync", account_sync.run(shutdown.clone()));
     let notes = (audit, config.directory.gateway_url.clone());
     serving.tasks.spawn(
         "link state",
@@ -259,7 +267,8 @@ impl Serving {
             }
         }
         let why = if failed.is_some() { "part_ended" } else { "signal" };
-        let noted = self.audit.note(&ConnectorEvent::Stopped { why: why.to_owned() });
+        let stopped = ConnectorEvent::Stopped { why: why.to_owned() };
+        let noted = self.audit.note(&stopped);
         let _ = tokio::time::timeout(Duration::from_secs(2), noted).await;
         self.tasks.abort_all();
         failed.map_or(Ok(()), Err)
@@ -268,7 +277,9 @@ impl Serving {
 
 fn local(listener: &TcpListener) -> SocketAddr {
     // A bound socket has an address; the fallback is shown in logs only.
-    listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
+    listener
+        .local_addr()
+        .unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
 }
 
 fn load_identity(config: &Config, clock: &dyn Clock) -> Result<Identity, StartError> {
@@ -368,9 +379,13 @@ async fn tell_link_state(
         if state.attached != was_attached {
             was_attached = state.attached;
             let event = if state.attached {
-                ConnectorEvent::Attached { directory: directory.clone() }
+                ConnectorEvent::Attached {
+                    directory: directory.clone(),
+                }
             } else {
-                ConnectorEvent::Detached { why: "stream_ended".to_owned() }
+                ConnectorEvent::Detached {
+                    why: "stream_ended".to_owned(),
+                }
             };
             if let Err(error) = audit.note(&event).await {
                 tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");

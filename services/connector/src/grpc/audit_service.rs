@@ -97,7 +97,10 @@ impl AuditApi {
         let size = usize::try_from(listing.size).unwrap_or(usize::MAX);
         let has_more = records.len() > size;
         records.truncate(size);
-        let last = records.last().map(|record| record.position.0).filter(|_| has_more);
+        let last = records
+            .last()
+            .map(|record| record.position.0)
+            .filter(|_| has_more);
         Ok(ListAuditEventsResponse {
             audit_events: records.into_iter().map(audit_event).collect(),
             next_page_token: last
@@ -139,7 +142,10 @@ impl AuditApi {
                     .map_err(AuditError::from)?;
                 let Some(last) = step.last() else { break };
                 version = last.stream_version;
-                records.extend(step.into_iter().filter(|record| record.position.0 > listing.after));
+                records.extend(
+                    step.into_iter()
+                        .filter(|record| record.position.0 > listing.after),
+                );
             }
         }
         records.sort_by_key(|record| record.position);
@@ -149,8 +155,17 @@ impl AuditApi {
 
 fn audit_event(record: Record) -> AuditEvent {
     let recorded_at = groundwire_kit::clock::from_unix_us(record.recorded_at_us).map(timestamp);
-    let operation_id = record.stream.as_str().strip_prefix("operation/").unwrap_or_default().to_owned();
-    let trace = record.metadata.traceparent.as_deref().and_then(TraceParent::parse);
+    let operation_id = record
+        .stream
+        .as_str()
+        .strip_prefix("operation/")
+        .unwrap_or_default()
+        .to_owned();
+    let trace = record
+        .metadata
+        .traceparent
+        .as_deref()
+        .and_then(TraceParent::parse);
     AuditEvent {
         position: record.position.0,
         event_id: record.event_id.0.to_string(),

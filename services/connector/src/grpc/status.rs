@@ -1,5 +1,7 @@
 //! The one place that turns errors into gRPC statuses.
 
+use std::collections::HashMap;
+
 use groundwire_proto::reasons::{self, ReasonCode};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -51,6 +53,7 @@ fn audit_status(error: &AuditError) -> Status {
         AuditError::Overtaken | AuditError::Refused(_) => (Code::Internal, ReasonCode::Internal),
     };
     tracing::warn!(%error, "audit call failed");
-    let details = ErrorDetails::with_error_info(reasons::name(reason), DOMAIN, Vec::<(String, String)>::new());
+    let details =
+        ErrorDetails::with_error_info(reasons::name(reason), DOMAIN, HashMap::<String, String>::new());
     Status::with_error_details(code, "the audit store did not answer", details)
 }

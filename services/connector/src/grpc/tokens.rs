@@ -58,7 +58,9 @@ impl AuditTokens {
             path: path.to_owned(),
             error,
         })?;
-        Self::parse(&text).ok_or_else(|| TokensError::Malformed { path: path.to_owned() })
+        Self::parse(&text).ok_or_else(|| TokensError::Malformed {
+            path: path.to_owned(),
+        })
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -71,7 +73,6 @@ impl AuditTokens {
     }
 
     /// Lets a request through that carries one of the tokens.
-    #[expect(clippy::result_large_err, reason = "tonic's interceptors are made so")]
     pub(super) fn admit(&self, request: Request<()>) -> Result<Request<()>, Status> {
         let token = request
             .metadata()
@@ -80,7 +81,11 @@ impl AuditTokens {
             .and_then(|value| value.strip_prefix("Bearer "));
         // What is compared are hashes: how far two of them agree tells nothing about the token.
         let is_known = token.is_some_and(|token| self.0.contains(&Fingerprint::of(token.trim().as_bytes())));
-        if is_known { Ok(request) } else { Err(ApiError::Unauthenticated.into()) }
+        if is_known {
+            Ok(request)
+        } else {
+            Err(ApiError::Unauthenticated.into())
+        }
     }
 }
 
@@ -96,7 +101,9 @@ mod tests {
     fn admits(tokens: &AuditTokens, header: Option<&str>) -> bool {
         let mut request = Request::new(());
         if let Some(header) = header {
-            request.metadata_mut().insert("authorization", header.parse().unwrap());
+            request
+                .metadata_mut()
+                .insert("authorization", header.parse().unwrap());
         }
         tokens.admit(request).is_ok()
     }

@@ -170,14 +170,17 @@ impl AccountSync {
     async fn sync(&self) -> Result<SyncDone, SyncError> {
         let confirmation = self.files.confirmation();
         let known = self.files.state().accounts.map(Baseline::Accounts);
-        let baseline = confirmation.map(|word| Baseline::Confirmed(word.accounts)).or(known);
+        let baseline = confirmation
+            .map(|word| Baseline::Confirmed(word.accounts))
+            .or(known);
         let (found, removing, mut answer) = self.pass(baseline).await?;
         let mut removing = removing;
         let compared_with = match baseline {
             Some(Baseline::Accounts(accounts) | Baseline::Confirmed(accounts)) => accounts,
             None => answer.total,
         };
-        if baseline.is_none() && found > 0 && self.guard.lets_through(Baseline::Accounts(answer.total), found) {
+        if baseline.is_none() && found > 0 && self.guard.lets_through(Baseline::Accounts(answer.total), found)
+        {
             removing = true;
             if answer.total != found {
                 let second = self.pass(Some(Baseline::Accounts(answer.total))).await?;
@@ -256,7 +259,7 @@ impl AccountSync {
         };
         let sync_id = Uuid::new_v4().to_string();
         send(Frame::Start(SyncStart { sync_id })).await?;
-        let (pages, mut listed) = mpsc::channel(PAGES);
+        let (pages, mut listed) = mpsc::channel::<Vec<ListedAccount>>(PAGES);
         let forward = async {
             let mut found: u64 = 0;
             while let Some(page) = listed.recv().await {
@@ -264,7 +267,7 @@ impl AccountSync {
                 found = found.saturating_add(u64::try_from(accounts.len()).unwrap_or(u64::MAX));
                 send(Frame::Page(SyncPage { accounts })).await?;
             }
-            Ok(found)
+            Ok::<u64, SyncError>(found)
         };
         let (listing, found) = tokio::join!(self.ad.list_accounts(&self.scope, pages), forward);
         let found = found?;

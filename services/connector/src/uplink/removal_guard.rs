@@ -31,7 +31,10 @@ impl RemovalGuard {
             return false;
         }
         let gone = before.saturating_sub(found);
-        #[expect(clippy::cast_precision_loss, reason = "a fraction of a count needs no more than 52 bits")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a fraction of a count needs no more than 52 bits"
+        )]
         let fraction = gone as f64 / before.max(1) as f64;
         gone <= self.min_accounts || fraction <= self.max_fraction
     }

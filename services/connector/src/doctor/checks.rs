@@ -1,0 +1,224 @@
+//! The checks, in the order in which one rests on another. Nothing is written anywhere.
+
+use std::time::Duration;
+
+use groundwire_kit::clock::SystemClock;
+use groundwire_kit::database;
+use tokio::sync::mpsc;
+
+use super::report::{Report, Verdict};
+use crate::ad::{ActiveDirectory as _, DomainController, LdapsDirectory, ListedAccount};
+use crate::app::{ldaps_settings, scope};
+use crate::audit::AuditLog;
+use crate::config::Config;
+use crate::domain::AccountAnchor;
+use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityFolder};
+use crate::policy::PolicyReading;
+use crate::uplink::{Dialer, SyncFiles};
+
+const DATABASE_DEADLINE: Duration = Duration::from_secs(5);
+const LISTING_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Makes every check that can be made without writing.
+pub async fn examine(config: &Config) -> Report {
+    let mut report = Report::default();
+    match config.check() {
+        Ok(()) => report.add("configuration", Verdict::Well, "complete"),
+        Err(error) => report.add("configuration", Verdict::Failed, error.to_string()),
+    }
+    let identity = examine_identity(config, &mut report);
+    Box::pin(examine_directory(config, identity.as_ref(), &mut report)).await;
+    Box::pin(examine_ad(config, &mut report)).await;
+    Box::pin(examine_audit_store(config, identity.as_ref(), &mut report)).await;
+    examine_sync(config, &mut report);
+    report
+}
+
+fn examine_identity(config: &Config, report: &mut Report) -> Option<ConnectorIdentity> {
+    const CHECK: &str = "identity";
+    let folder = IdentityFolder::new(&config.identity.folder);
+    if !folder.is_enrolled() {
+        report.add(
+            CHECK,
+            Verdict::Warning,
+            "not enrolled yet: a one-time token is needed",
+        );
+        return None;
+    }
+    let loaded = ConnectorIdentity::load(&folder.connector()).and_then(|identity| {
+        GroupBundle::load(&folder.bundle())?;
+        let keys = CertifiedKeys::load(&folder.sealing_keys())?;
+        Ok((identity, keys.ids().count()))
+    });
+    match loaded {
+        Ok((identity, keys)) => {
+            let detail = format!("connector {}, {keys} sealing key(s)", identity.connector);
+            report.add(CHECK, Verdict::Well, detail);
+            Some(identity)
+        }
+        Err(error) => {
+            report.add(CHECK, Verdict::Failed, error.to_string());
+            None
+        }
+    }
+}
+
+async fn examine_directory(config: &Config, identity: Option<&ConnectorIdentity>, report: &mut Report) {
+    const CHECK: &str = "directory: TLS 1.3";
+    let Some(identity) = identity else {
+        report.add(
+            CHECK,
+            Verdict::NotChecked,
+            "needs the identity, which holds the gateway's CA",
+        );
+        return;
+    };
+    let trust = identity.gateway_trust();
+    let dialer = match Dialer::new(&config.directory, trust, Some(identity.client_identity())) {
+        Ok(dialer) => dialer,
+        Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
+    };
+    match dialer.probe().await {
+        Ok(()) => report.add(CHECK, Verdict::Well, config.directory.gateway_url.clone()),
+        Err(error) => report.add(CHECK, Verdict::Failed, error.to_string()),
+    }
+}
+
+async fn examine_ad(config: &Config, report: &mut Report) {
+    const CHECK: &str = "domain controller: name, TLS, bind";
+    let settings = match ldaps_settings(&config.ad) {
+        Ok(settings) => settings,
+        Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
+    };
+    let ad = LdapsDirectory::start(settings);
+    match ad.domain_controller().await {
+        Ok(controller) => {
+            report.add(CHECK, Verdict::Well, controller.name.clone());
+            examine_controller(&controller, report);
+        }
+        Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
+    }
+    examine_accounts(config, &ad, report).await;
+    report.add(
+        "rights to write",
+        Verdict::NotChecked,
+        "Active Directory has no probe for them; the runbook has the commands that grant them",
+    );
+}
+
+fn examine_controller(controller: &DomainController, report: &mut Report) {
+    match controller.policy_hints {
+        Some(hints) => report.add("policy hints", Verdict::Well, hints.oid()),
+        None => report.add(
+            "policy hints",
+            Verdict::Failed,
+            "not supported: resets are refused (they would skip history and minimum age)",
+        ),
+    }
+    if controller.read_only {
+        report.add(
+            "writable",
+            Verdict::Failed,
+            "this is a read-only domain controller",
+        );
+    } else {
+        report.add("writable", Verdict::Well, "not a read-only domain controller");
+    }
+}
+
+/// Lists the scope, and reads the first account as an operation would.
+async fn examine_accounts(config: &Config, ad: &LdapsDirectory, report: &mut Report) {
+    const CHECK: &str = "accounts in scope";
+    let scope = scope(&config.ad);
+    let (pages, mut listed) = mpsc::channel::<Vec<ListedAccount>>(2);
+    let first = async {
+        let mut first = None;
+        while let Some(page) = listed.recv().await {
+            first = first.or_else(|| page.first().map(|account| account.anchor));
+        }
+        first
+    };
+    let both = async { tokio::join!(ad.list_accounts(&scope, pages), first) };
+    match tokio::time::timeout(LISTING_DEADLINE, both).await {
+        Err(_elapsed) => report.add(CHECK, Verdict::Failed, "not listed within a minute"),
+        Ok((Err(error), _)) => report.add(CHECK, Verdict::Failed, error.to_string()),
+        Ok((Ok(0), _)) => report.add(CHECK, Verdict::Failed, "none: wrong base, or no right to read"),
+        Ok((Ok(count), first)) => {
+            report.add(CHECK, Verdict::Well, count.to_string());
+            if let Some(anchor) = first {
+                examine_account(ad, anchor, report).await;
+            }
+        }
+    }
+}
+
+async fn examine_account(ad: &LdapsDirectory, anchor: AccountAnchor, report: &mut Report) {
+    const CHECK: &str = "attributes that may be read";
+    let reading = match ad.read_account(anchor).await {
+        Ok(reading) => reading,
+        Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
+    };
+    let account = &reading.account;
+    let missing: Vec<&str> = [
+        ("objectSid", account.sid.is_none()),
+        ("tokenGroups", account.token_groups.is_none()),
+        ("userAccountControl", account.control.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_missing)| is_missing.then_some(name))
+    .collect();
+    if missing.is_empty() {
+        report.add(
+            CHECK,
+            Verdict::Well,
+            "what the guardrails need, on the first account listed",
+        );
+    } else {
+        report.add(
+            CHECK,
+            Verdict::Failed,
+            format!("not readable: {}", missing.join(", ")),
+        );
+    }
+    match reading.policy {
+        PolicyReading::Known(_) => report.add("password policy", Verdict::Well, "readable"),
+        PolicyReading::Unreadable { .. } => report.add(
+            "password policy",
+            Verdict::Warning,
+            "not readable: the controller decides, with fewer words for the person",
+        ),
+    }
+}
+
+async fn examine_audit_store(config: &Config, identity: Option<&ConnectorIdentity>, report: &mut Report) {
+    const CHECK: &str = "audit store";
+    let pool = match database::pool(&config.database, "groundwire-connector doctor") {
+        Ok(pool) => pool,
+        Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
+    };
+    if let Err(error) = database::wait_until_ready(&pool, DATABASE_DEADLINE).await {
+        return report.add(CHECK, Verdict::Failed, error.to_string());
+    }
+    report.add(CHECK, Verdict::Well, "answers, commits durably");
+    const LOG: &str = "audit log";
+    let Some(identity) = identity else {
+        return report.add(LOG, Verdict::NotChecked, "needs the identity");
+    };
+    let opened = AuditLog::open(pool, identity.connector, std::sync::Arc::new(SystemClock)).await;
+    let head = match opened {
+        Ok(log) => log.head().await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match head {
+        Ok(head) => report.add(LOG, Verdict::Well, format!("{} records", head.position.0)),
+        Err(problem) => report.add(LOG, Verdict::Failed, format!("{problem} (was `migrate` run?)")),
+    }
+}
+
+fn examine_sync(config: &Config, report: &mut Report) {
+    let state = SyncFiles::of(&IdentityFolder::new(&config.identity.folder)).state();
+    if let Some(found) = state.held {
+        let detail = format!("held back: the last listing had {found} accounts; see confirm-removals");
+        report.add("account removals", Verdict::Warning, detail);
+    }
+}
