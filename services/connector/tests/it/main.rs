@@ -21,3 +21,7 @@ mod pipeline_recovery;
 mod pipeline_rig;
 mod pipeline_scripted_ad;
 mod pipeline_store;
+mod uplink_gateway;
+mod uplink_rig;
+mod uplink_streams;
+mod uplink_sync;

@@ -1,0 +1,292 @@
+//! The stream to the gateway, over real TLS 1.3.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use groundwire_connector::uplink::{Complaint, EnrollError, Enrollment};
+use groundwire_kit::clock::SystemClock;
+use groundwire_proto::envelope::v1::SignedBytes;
+use groundwire_proto::gateway::v1::attach_request::Frame as Up;
+use groundwire_proto::gateway::v1::attach_response::Frame as Down;
+use groundwire_proto::gateway::v1::{
+    CheckRequest, Drain, FateKind, OpenOperation, OpenOperationState, OperationFate, OutcomeRecorded,
+    PasswordEvent,
+};
+use groundwire_proto::reasons::ReasonCode;
+use uuid::Uuid;
+
+use crate::uplink_gateway::{CONNECTOR, Gateway, GatewayStream, soon};
+use crate::uplink_rig::{Rig, audit_head, config_for, enrolled, outcome};
+
+fn id(number: u128) -> String {
+    Uuid::from_u128(number).to_string()
+}
+
+fn event(operation: &str) -> Down {
+    Down::PasswordEvent(PasswordEvent {
+        event: Some(SignedBytes {
+            key_id: operation.to_owned(),
+            ..SignedBytes::default()
+        }),
+    })
+}
+
+fn recorded(operation: &str) -> Down {
+    Down::OutcomeRecorded(OutcomeRecorded {
+        operation_id: operation.to_owned(),
+        attempt: 1,
+        ..OutcomeRecorded::default()
+    })
+}
+
+/// The next outcome; credits and the like in between are passed over.
+async fn next_outcome(stream: &mut GatewayStream) -> String {
+    loop {
+        match stream.next().await.expect("the stream stands") {
+            Up::Outcome(report) => return report.operation_id,
+            Up::Credit(_) | Up::Received(_) | Up::StoodDown(_) | Up::CheckResult(_) => {}
+            other @ (Up::Hello(_) | Up::Checkpoint(_) | Up::Heartbeat(_)) => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    soon(what, async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enrolment_makes_an_identity_in_private_files() {
+    let gateway = Gateway::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = enrolled(&gateway, folder.path()).await;
+    for file in ["connector.json", "group-bundle.json", "sealing-keys.json"] {
+        let mode = std::fs::metadata(folder.path().join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let text = std::fs::read_to_string(folder.path().join("connector.json")).unwrap();
+    assert!(text.contains(&CONNECTOR.to_string()));
+    let event_key = hex::encode(gateway.event_key().verifying_key().to_bytes());
+    assert!(text.contains(&event_key));
+    let token = gateway.token().parse().map_err(|_| ()).unwrap();
+    let again = Enrollment::new(&config, &SystemClock).with_token(&token).await;
+    assert!(matches!(again, Err(EnrollError::AlreadyEnrolled(_))));
+}
+
+#[tokio::test]
+async fn enrolment_tells_its_token_to_nobody_but_the_pinned_ca() {
+    let gateway = Gateway::start().await;
+    let stranger = Gateway::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    // The right token, at an address where somebody else with another CA answers.
+    let config = config_for(&stranger, folder.path());
+    let token = gateway.token().parse().map_err(|_| ()).unwrap();
+    let refused = Enrollment::new(&config, &SystemClock).with_token(&token).await;
+    assert!(matches!(refused, Err(EnrollError::Dial(_))), "{refused:?}");
+    assert!(!folder.path().join("connector.json").exists());
+}
+
+#[tokio::test]
+async fn serve_waits_for_its_token_and_gives_up_at_the_deadline() {
+    let gateway = Gateway::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config_for(&gateway, folder.path());
+    let token_file = folder.path().join("token");
+    config.enrollment.token_file = Some(groundwire_kit::config::SecretFile::new(&token_file));
+    config.enrollment.wait_seconds = 1;
+    let missing = Enrollment::new(&config, &SystemClock).when_needed().await;
+    assert!(matches!(missing, Err(EnrollError::NoToken { .. })));
+    config.enrollment.wait_seconds = 60;
+    let enrollment = Enrollment::new(&config, &SystemClock);
+    let waiting = enrollment.when_needed();
+    let write = async { std::fs::write(&token_file, gateway.token()).unwrap() };
+    let (enrolled, ()) = soon("the enrolment", async { tokio::join!(waiting, write) }).await;
+    enrolled.unwrap();
+    assert!(folder.path().join("connector.json").exists());
+}
+
+#[tokio::test]
+async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
+    let mut gateway = Gateway::start().await;
+    let rig = Rig::start(&gateway).await;
+    let open = OpenOperation {
+        operation_id: id(1),
+        attempt: 2,
+        state: OpenOperationState::InDoubt.into(),
+    };
+    let first = gateway.next_stream().await;
+    assert_eq!(first.hello.credits, 4);
+    assert_eq!(first.hello.sealing_keys.len(), 1);
+    assert_eq!(first.hello.audit_head, Some(audit_head(5, 1)));
+    rig.work.open.lock().unwrap().push(open.clone());
+    let fate = OperationFate {
+        operation_id: id(1),
+        kind: FateKind::Continue.into(),
+        attempt: 2,
+        ..OperationFate::default()
+    };
+    gateway.next_welcome(|welcome| welcome.fates = vec![fate.clone()]);
+    first.cut().await;
+    let second = gateway.next_stream().await;
+    assert_eq!(second.hello.open_operations, [open]);
+    until("the fate", || !rig.work.fates.lock().unwrap().is_empty()).await;
+    assert_eq!(*rig.work.fates.lock().unwrap(), [fate]);
+}
+
+#[tokio::test]
+async fn an_outcome_is_sent_on_every_new_stream_until_it_is_recorded() {
+    let mut gateway = Gateway::start().await;
+    let rig = Rig::start(&gateway).await;
+    let mut stream = gateway.next_stream().await;
+    stream.send(event(&id(1))).await;
+    for _ in 0..2 {
+        assert_eq!(next_outcome(&mut stream).await, id(1));
+        stream.cut().await;
+        stream = gateway.next_stream().await;
+    }
+    assert_eq!(next_outcome(&mut stream).await, id(1));
+    stream.send(recorded(&id(1))).await;
+    until("the record", || rig.work.recorded.lock().unwrap().len() == 1).await;
+    stream.cut().await;
+    let mut stream = gateway.next_stream().await;
+    // Only what comes after it is sent.
+    rig.up.send(outcome(&id(2))).await.unwrap();
+    assert_eq!(next_outcome(&mut stream).await, id(2));
+}
+
+#[tokio::test]
+async fn an_outcome_made_while_nobody_is_attached_goes_up_with_the_next_stream() {
+    let mut gateway = Gateway::start().await;
+    let rig = Rig::start(&gateway).await;
+    let stream = gateway.next_stream().await;
+    until("the attachment", || rig.state.borrow().attached).await;
+    stream.cut().await;
+    rig.up.send(outcome(&id(3))).await.unwrap();
+    let mut stream = gateway.next_stream().await;
+    assert_eq!(next_outcome(&mut stream).await, id(3));
+}
+
+#[tokio::test]
+async fn credit_comes_back_as_events_end() {
+    let mut gateway = Gateway::start().await;
+    let _rig = Rig::start(&gateway).await;
+    let mut stream = gateway.next_stream().await;
+    for number in 1..=3 {
+        stream.send(event(&id(number))).await;
+    }
+    let mut back = 0;
+    while back < 3 {
+        if let Some(Up::Credit(credit)) = stream.next().await {
+            back += credit.events;
+        }
+    }
+    assert_eq!(back, 3);
+}
+
+#[tokio::test]
+async fn a_drain_opens_the_next_stream_before_the_old_one_is_left() {
+    let mut gateway = Gateway::start().await;
+    let rig = Rig::start(&gateway).await;
+    let mut old = gateway.next_stream().await;
+    old.send(Down::Drain(Drain {
+        reason: "deploy".to_owned(),
+        grace: Some(Duration::from_secs(1).try_into().unwrap()),
+        retry_after: None,
+    }))
+    .await;
+    let mut new = gateway.next_stream().await;
+    until("the second attachment", || rig.state.borrow().attachments == 2).await;
+    assert!(rig.state.borrow().attached);
+    // What still comes on the old stream is carried out; its outcome goes up on the new one.
+    old.send(event(&id(4))).await;
+    assert_eq!(next_outcome(&mut new).await, id(4));
+    // The old one is closed by the connector when its grace is over.
+    while old.next().await.is_some() {}
+    assert!(rig.state.borrow().attached);
+    assert_eq!(rig.state.borrow().attachments, 2);
+}
+
+#[tokio::test]
+async fn a_gateway_that_misses_three_heartbeats_is_left() {
+    let mut gateway = Gateway::start().await;
+    let rig = Rig::start(&gateway).await;
+    let mut first = gateway.next_stream().await;
+    assert_eq!(first.next_heartbeat().await.number, 1);
+    first.fall_silent();
+    let _second = gateway.next_stream().await;
+    until("the second attachment", || rig.state.borrow().attachments == 2).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_off_is_complained_of_until_it_is_right() {
+    let mut gateway = Gateway::start().await;
+    gateway.skew_clock(time::Duration::minutes(5));
+    let rig = Rig::start(&gateway).await;
+    let mut stream = gateway.next_stream().await;
+    until("the complaint", || rig.conditions.get(Complaint::Clock).is_some()).await;
+    let told = soon("the complaint in a heartbeat", async {
+        loop {
+            let heartbeat = stream.next_heartbeat().await;
+            if let Some(reason) = heartbeat.conditions.first() {
+                return reason.code();
+            }
+        }
+    })
+    .await;
+    assert_eq!(told, ReasonCode::ClockUntrusted);
+    assert!(rig.work.clock_offset_ms.load(Ordering::Relaxed) > 290_000);
+    gateway.skew_clock(time::Duration::ZERO);
+    until("the end of it", || rig.conditions.get(Complaint::Clock).is_none()).await;
+}
+
+#[tokio::test]
+async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
+    let mut gateway = Gateway::start().await;
+    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(5, 1)));
+    let rig = Rig::start(&gateway).await;
+    let first = gateway.next_stream().await;
+    until("the attachment", || rig.state.borrow().attached).await;
+    assert_eq!(rig.conditions.get(Complaint::Log), None);
+    // The directory saw a position that our log never had: ours was restored from a backup.
+    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(9, 1)));
+    first.cut().await;
+    let _second = gateway.next_stream().await;
+    until("the alarm", || rig.conditions.get(Complaint::Log).is_some()).await;
+    assert_eq!(
+        rig.conditions.get(Complaint::Log).unwrap().code(),
+        ReasonCode::LogForked
+    );
+}
+
+#[tokio::test]
+async fn a_check_is_answered_on_its_stream() {
+    let mut gateway = Gateway::start().await;
+    let _rig = Rig::start(&gateway).await;
+    let mut stream = gateway.next_stream().await;
+    stream.send(Down::CheckRequest(CheckRequest::default())).await;
+    let answered = stream.next().await;
+    assert!(matches!(answered, Some(Up::CheckResult(result)) if result.check_id == "check"));
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_acknowledgements_and_closes_the_stream() {
+    let mut gateway = Gateway::start().await;
+    let rig = Rig::start(&gateway).await;
+    let mut stream = gateway.next_stream().await;
+    stream.send(event(&id(5))).await;
+    assert_eq!(next_outcome(&mut stream).await, id(5));
+    rig.shutdown.begin();
+    stream.send(recorded(&id(5))).await;
+    while stream.next().await.is_some() {}
+    soon("the end", rig.running).await.unwrap();
+    assert_eq!(rig.work.recorded.lock().unwrap().len(), 1);
+    drop(rig.folder);
+}
