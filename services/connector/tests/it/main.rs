@@ -16,6 +16,7 @@ mod ad_listing;
 mod ad_scripted_server;
 mod ad_writes;
 mod pipeline_path;
+mod pipeline_real_dc;
 mod pipeline_records;
 mod pipeline_recovery;
 mod pipeline_rig;
