@@ -12,6 +12,8 @@ use groundwire_eventlog::{
 };
 use groundwire_kit::clock::Clock;
 use sqlx::{PgConnection, PgPool};
+use tokio::time::Instant;
+use tracing::debug;
 use uuid::Uuid;
 
 use super::connector_events::ConnectorEvent;
@@ -29,9 +31,18 @@ pub struct AuditLog {
     appender: Appender,
     reader: Reader,
     connector: Uuid,
-    /// The last head that was read: what frames carry. True, if not always the newest.
-    head: Arc<Mutex<Option<Head>>>,
+    head: Arc<Mutex<HeadSeen>>,
 }
+
+/// The last head that was read: what frames carry. True, if not always the newest; it never goes back.
+#[derive(Debug, Default)]
+struct HeadSeen {
+    head: Option<Head>,
+    refreshed: Option<Instant>,
+}
+
+/// How old the head in a frame may be while something is appended.
+const HEAD_AGE: Duration = Duration::from_millis(250);
 
 /// Why the audit log cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -164,14 +175,34 @@ impl AuditLog {
     /// [`AuditError`].
     pub async fn head(&self) -> Result<Head, AuditError> {
         let head = self.reader.head().await?;
-        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.head.is_none_or(|before| before.position <= head.position) {
+            seen.head = Some(head);
+        }
         Ok(head)
     }
 
     /// Where the log stood when somebody last looked.
     #[must_use]
     pub fn head_seen(&self) -> Option<Head> {
-        *self.head.lock().unwrap_or_else(PoisonError::into_inner)
+        self.head.lock().unwrap_or_else(PoisonError::into_inner).head
+    }
+
+    /// Has somebody look in the background, unless that was done a moment ago. Must be called on a tokio runtime.
+    pub fn refresh_head(&self) {
+        {
+            let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.refreshed.is_some_and(|at| at.elapsed() < HEAD_AGE) {
+                return;
+            }
+            seen.refreshed = Some(Instant::now());
+        }
+        let log = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = log.head().await {
+                debug!(%error, "head of the audit log was not read");
+            }
+        });
     }
 
     /// Where the log stood at a position; `None` if it never came so far. What a peer saw is compared with this.

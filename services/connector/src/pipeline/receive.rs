@@ -6,7 +6,7 @@ use groundwire_eventlog::StreamVersion;
 use groundwire_kit::clock::BootInstant;
 use groundwire_proto::gateway::v1::{PasswordEvent, Received, StoodDown};
 use tokio::sync::watch;
-use tracing::{Instrument, Span, info, info_span, warn};
+use tracing::{Instrument, info, info_span, warn};
 
 use super::Inner;
 use super::at_work::Entrance;
@@ -255,12 +255,12 @@ impl Inner {
     }
 
     async fn acknowledge_receipt(&self, operation: &Operation) {
-        // The head is read here, where nobody waits for it, and known when the outcome is reported.
-        let head = self.audit.head().await.ok();
+        // Nobody waits for the head to be read: frames carry the last that was seen.
+        self.audit.refresh_head();
         self.send_up(Upward::Received(Received {
             operation_id: operation.id.to_string(),
             attempt: operation.attempt.0,
-            audit_head: head.map(log_head),
+            audit_head: self.audit.head_seen().map(log_head),
         }))
         .await;
     }
@@ -348,7 +348,6 @@ impl Inner {
 
     async fn refuse_event(&self, reason: Reason, what: &'static str, of: Option<(OperationId, Attempt)>) {
         self.observer.alarmed(reason.code());
-        Span::current().record("refused", reason.name());
         self.note(&ConnectorEvent::EventRefused {
             reason,
             what,

@@ -17,6 +17,7 @@ use crate::pipeline_scripted_ad::Fate;
 async fn a_change_is_recorded_step_by_step_applied_once_and_reported() {
     let rig = Rig::new().await;
     let mut process = rig.process().await;
+    process.audit.head().await.unwrap();
     let ask = Ask::new(OperationKind::Change);
     process.handle(rig.event(&ask)).await;
     let Upward::Received(received) = process.next().await else {

@@ -4,6 +4,7 @@
 use groundwire_connector::ad::RequestKind;
 use groundwire_connector::domain::{ComputedFlags, Effects, MarkerState, OperationKind};
 use groundwire_connector::pipeline::{CrashPoint, Upward};
+use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::gateway::v1::{FateKind, OpenOperationState};
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
 use uuid::Uuid;
@@ -86,7 +87,8 @@ async fn killed_before_the_intent_and_expired_it_ends_without_asking() {
         .await
         .die_at(CrashPoint::BeforeIntent, rig.event(&ask))
         .await;
-    tokio::time::sleep(std::time::Duration::from_millis(650)).await;
+    let passed = SystemClock.unix_ms() + ask.expires_in;
+    eventually("it expires", || async { SystemClock.unix_ms() > passed }).await;
     let mut process = rig.process().await;
     process.resume().await;
     assert_eq!(
@@ -121,6 +123,42 @@ async fn killed_after_the_intent_it_is_fenced_and_expired_and_nothing_lands_late
     // The ended operation is never written any more, whoever asks.
     process.handle(rig.event(&ask.again(2))).await;
     assert_eq!(said(&process.outcome().await).0, OutcomeCode::Expired);
+    assert_one_end_and_at_most_one_effect(&rig, &process, ask.operation).await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_under_way_when_its_process_dies_never_lands_after_the_end() {
+    let rig = Rig::new().await;
+    rig.ad.next_write(Fate::Late);
+    let ask = Ask::new(OperationKind::SelfReset);
+    rig.process()
+        .await
+        .die_at(CrashPoint::AfterWrite, rig.event(&ask))
+        .await;
+    let mut process = rig.process().await;
+    process.resume().await;
+    assert_eq!(said(&process.outcome().await).0, OutcomeCode::Expired);
+    assert_eq!(rig.ad.land_late_writes(), 0, "the outcome was final");
+    assert_one_end_and_at_most_one_effect(&rig, &process, ask.operation).await;
+}
+
+#[tokio::test]
+async fn a_write_that_lands_just_before_it_would_be_fenced_is_told_as_applied() {
+    let rig = Rig::new().await;
+    rig.ad.next_write(Fate::Late);
+    let ask = Ask::new(OperationKind::SelfReset);
+    rig.process()
+        .await
+        .die_at(CrashPoint::AfterWrite, rig.event(&ask))
+        .await;
+    rig.ad.land_before_the_next_fence();
+    let mut process = rig.process().await;
+    process.resume().await;
+    assert_eq!(said(&process.outcome().await).0, OutcomeCode::Applied);
+    assert_eq!(
+        rig.store.history(&process.audit, ask.operation).await,
+        ["Received", "WriteIntended", "FenceIntended", "Applied"]
+    );
     assert_one_end_and_at_most_one_effect(&rig, &process, ask.operation).await;
 }
 

@@ -53,6 +53,7 @@ struct State {
     follow_up_refused: bool,
     reads: usize,
     lose_bad_count: bool,
+    land_before_fence: bool,
 }
 
 /// The stand-in. Cheap to clone.
@@ -111,6 +112,7 @@ impl ScriptedAd {
             follow_up_refused: false,
             reads: 0,
             lose_bad_count: false,
+            land_before_fence: false,
         })))
     }
 
@@ -138,15 +140,14 @@ impl ScriptedAd {
         self.with(|state| state.lose_bad_count = true);
     }
 
+    /// What is on its way lands between the look and the fence.
+    pub(crate) fn land_before_the_next_fence(&self) {
+        self.with(|state| state.land_before_fence = true);
+    }
+
     /// What is on its way lands, where the marker still fits. Answers how many did.
     pub(crate) fn land_late_writes(&self) -> usize {
-        self.with(|state| {
-            let pending = std::mem::take(&mut state.pending);
-            pending
-                .into_iter()
-                .filter(|late| state.apply(late.kind, &late.swap))
-                .count()
-        })
+        self.with(State::land)
     }
 
     pub(crate) fn marker(&self) -> Option<String> {
@@ -210,6 +211,14 @@ impl State {
         }
     }
 
+    fn land(&mut self) -> usize {
+        let pending = std::mem::take(&mut self.pending);
+        pending
+            .into_iter()
+            .filter(|late| self.apply(late.kind, &late.swap))
+            .count()
+    }
+
     fn write(&mut self, request: &WriteRequest<'_>) -> WriteResult {
         let kind = request.write.request_kind();
         let swap = request
@@ -217,6 +226,9 @@ impl State {
             .expect("the pipeline never writes without a marker");
         if self.unreachable {
             return WriteResult::NotSent(self.unreachable());
+        }
+        if kind == RequestKind::Fence && std::mem::take(&mut self.land_before_fence) {
+            self.land();
         }
         let fate = if kind == RequestKind::Fence {
             None
