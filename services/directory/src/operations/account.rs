@@ -69,6 +69,9 @@ pub(crate) struct Account {
     pub(super) version: StreamVersion,
     /// False: the stream has, or may have, more than was folded.
     pub(super) folded: bool,
+    /// The answer to a commit was lost: what it recorded as handed out was never sent. (After a restart the connector
+    /// tells what it has when it attaches.)
+    unfinished: bool,
     pub(super) live: HashMap<OperationId, Live>,
     pub(super) retry_at: Option<BootInstant>,
     pub(super) horizon: Duration,
@@ -93,6 +96,7 @@ impl Account {
             state: AccountState::default(),
             version: StreamVersion::ZERO,
             folded: false,
+            unfinished: false,
             live: HashMap::new(),
             retry_at: None,
             horizon: crate::domain::DEFAULT_UNKNOWN_HORIZON,
@@ -192,9 +196,10 @@ impl Account {
         for operation in found {
             let id = operation.request.operation_id;
             if !self.live.contains_key(&id) {
-                self.adopt(&operation, Live::found(now));
+                self.adopt(&operation, Live::found(now, self.unfinished));
             }
         }
+        self.unfinished = false;
         let ended: Vec<OperationId> = self
             .live
             .keys()
@@ -297,6 +302,7 @@ impl Account {
             }
             Err(AppendError::Unknown) => {
                 self.folded = false;
+                self.unfinished = true;
                 tracing::warn!(tenant = %self.tenant, "what became of a commit is not known, reading the log again");
                 Err(NotAppended::Stale)
             }
@@ -363,6 +369,7 @@ impl Account {
     }
 
     async fn cancel(&mut self, operation: OperationId, actor: String) -> Result<(), StoreError> {
+        self.folded &= self.state.operations.contains_key(&operation);
         self.carry_out(Command::Cancel { operation }, Some(actor))
             .await
             .map(drop)
@@ -374,6 +381,7 @@ impl Account {
         id: OperationId,
         attempt: u32,
     ) -> Result<OperationFate, StoreError> {
+        self.folded &= self.state.operations.contains_key(&id);
         self.fold().await?;
         let operation = self
             .state

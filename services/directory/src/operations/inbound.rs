@@ -209,6 +209,8 @@ impl Account {
     /// Records a report. Durable at return.
     pub(super) async fn report(&mut self, report: Report) -> Result<Recorded, StoreError> {
         let id = report.operation;
+        // What is not known here may have been appended by another process.
+        self.folded &= self.state.operations.contains_key(&id);
         for _ in 0..TRIES {
             self.fold().await?;
             let group = self

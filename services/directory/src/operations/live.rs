@@ -26,12 +26,13 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// One that was found in the log: asked for before a restart, or recorded by a commit whose answer was lost.
-    pub(crate) fn found(now: BootInstant) -> Self {
+    /// One that was found in the log. `hand_out_again`: it was recorded as handed out and never sent, because the answer
+    /// to its commit was lost.
+    pub(crate) fn found(now: BootInstant, hand_out_again: bool) -> Self {
         Self {
             secret: None,
             patience: None,
-            hand_out_again: true,
+            hand_out_again,
             recorded_at: now,
             sent_at: None,
             durations_us: BTreeMap::new(),

@@ -2,7 +2,7 @@
 //! reason in a minute have a record each; the rest of that minute share one. Recording is beside the answer: it never
 //! delays or changes it, and where the log is away it is a line in the service's own log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +66,7 @@ impl Refusals {
                 store,
                 limits,
                 buckets: HashMap::new(),
+                tenants: HashSet::new(),
             }
             .run(attempts),
         );
@@ -105,6 +106,8 @@ struct Recorder {
     store: Arc<Store>,
     limits: RefusalLimits,
     buckets: HashMap<Key, Bucket>,
+    /// Tenants that exist for sure.
+    tenants: HashSet<TenantId>,
 }
 
 impl Recorder {
@@ -124,7 +127,7 @@ impl Recorder {
 
     async fn take(&mut self, attempt: RefusedAttempt) {
         let mut key = Key {
-            tenant: attempt.tenant.unwrap_or(SYSTEM_LOG),
+            tenant: self.log_of(attempt.tenant).await,
             subject: attempt.subject,
             method: attempt.method,
             reason: attempt.reason,
@@ -146,6 +149,18 @@ impl Recorder {
             return;
         }
         self.record(&key, (1, now_us, now_us)).await;
+    }
+
+    /// A credential may name a tenant that was never made (an operator's, a token file's): no log is begun for it.
+    async fn log_of(&mut self, tenant: Option<TenantId>) -> TenantId {
+        let Some(tenant) = tenant else { return SYSTEM_LOG };
+        if !self.tenants.contains(&tenant) {
+            match self.store.tenant(tenant).await {
+                Ok(Some(_)) => self.tenants.insert(tenant),
+                Ok(None) | Err(_) => return SYSTEM_LOG,
+            };
+        }
+        tenant
     }
 
     async fn flush(&mut self, all: bool) {

@@ -56,14 +56,17 @@ impl ProjectionChange for OperationRows {
             for operation in &self.operations {
                 upsert(connection, self.tenant, self.anchor, operation).await?;
                 let id = operation.request.operation_id;
+                let over = match &operation.state {
+                    OperationState::Ended { .. } | OperationState::InDoubt { .. } => true,
+                    OperationState::Requested | OperationState::Delivered { .. } => false,
+                };
                 match &self.secret {
-                    Some((of, waiting)) if *of == id && !operation.is_ended() => {
+                    // Ended, or past its time: no connector opens it any more. (Kinds without a password may have left
+                    // a proof.)
+                    Some(_) | None if over => secrets::delete(connection, self.tenant, id).await?,
+                    Some((of, waiting)) if *of == id => {
                         let expires = operation.request.expires_at_us;
                         secrets::insert(connection, self.tenant, id, waiting, expires).await?;
-                    }
-                    // Kinds without a password may have left a proof.
-                    Some(_) | None if operation.is_ended() => {
-                        secrets::delete(connection, self.tenant, id).await?;
                     }
                     Some(_) | None => {}
                 }

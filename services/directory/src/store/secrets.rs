@@ -86,14 +86,4 @@ impl Store {
         })
         .transpose()
     }
-
-    /// Removes an operation's ciphertext: its time passed, so no connector opens it any more.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn drop_secret(&self, tenant: TenantId, operation: OperationId) -> Result<(), StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
-        delete(&mut transaction, tenant, operation).await?;
-        Ok(transaction.commit().await?)
-    }
 }

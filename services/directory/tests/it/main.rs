@@ -7,7 +7,11 @@
     reason = "a test fails by panicking; clippy knows test functions, not what they call"
 )]
 
+mod database;
 mod gateway_attach;
 mod gateway_enroll;
 mod gateway_support;
 mod gateway_sync;
+mod operations;
+mod scripted;
+mod store;

@@ -1,0 +1,87 @@
+//! Dry runs.
+
+use std::time::Duration;
+
+use groundwire_directory::domain::{ConnectorGroupId, Kind};
+use groundwire_directory::operations::port::OperationsPort;
+use groundwire_directory::operations::{CheckAsk, GivenSecret, RequestError};
+use groundwire_envelope::{Password, SecretPayload};
+use groundwire_proto::gateway::v1::CheckResult;
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use uuid::Uuid;
+
+use crate::scripted::{Directory, account, new_account};
+
+fn ask(directory: &Directory, patience: Duration) -> CheckAsk {
+    CheckAsk {
+        tenant: directory.tenant,
+        check_id: Uuid::new_v4(),
+        account: account(new_account(), directory.group),
+        kind: Kind::Change,
+        secret: GivenSecret::Plaintext(SecretPayload::reset(Password::new("kurz".to_owned()))),
+        traceparent: None,
+        patience,
+    }
+}
+
+#[tokio::test]
+async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
+    let directory = Directory::new().await;
+    let before = directory.store.reader(directory.tenant).head().await.unwrap();
+    let ask = ask(&directory, Duration::from_secs(10));
+    let id = ask.check_id.to_string();
+    let answering = async {
+        let check = directory.connector.check().await;
+        assert_eq!(check.check_id, id);
+        assert!(check.secret.is_some());
+        let result = CheckResult {
+            check_id: check.check_id,
+            reasons: vec![
+                Reason::new(ReasonCode::PasswordTooShort)
+                    .with("minimum", 12)
+                    .into(),
+            ],
+            not_checked: vec![ReasonCode::PasswordInHistory as i32],
+        };
+        let mut stranger = directory.connector.who;
+        stranger.group = ConnectorGroupId(Uuid::new_v4());
+        directory
+            .operations
+            .check_result(
+                &stranger,
+                CheckResult {
+                    reasons: Vec::new(),
+                    ..result.clone()
+                },
+            )
+            .await;
+        directory
+            .operations
+            .check_result(&directory.connector.who, result)
+            .await;
+    };
+    let (verdict, ()) = tokio::join!(directory.operations.check(ask), answering);
+    let verdict = verdict.unwrap();
+    assert_eq!(verdict.reasons[0].code(), ReasonCode::PasswordTooShort);
+    assert_eq!(verdict.not_checked, [ReasonCode::PasswordInHistory]);
+    assert_eq!(
+        directory.store.reader(directory.tenant).head().await.unwrap(),
+        before
+    );
+    assert_eq!(directory.secrets_waiting().await, 0);
+    let credit = (
+        *directory.connector.routed.lock().unwrap(),
+        *directory.connector.given_back.lock().unwrap(),
+    );
+    assert_eq!(credit, (1, 1), "a check takes no credit");
+}
+
+#[tokio::test]
+async fn a_check_that_nobody_answers_ends_in_time() {
+    let directory = Directory::new().await;
+    let refused = directory
+        .operations
+        .check(ask(&directory, Duration::from_millis(50)))
+        .await;
+    assert!(matches!(refused, Err(RequestError::Refused(reason)) if reason.code() == ReasonCode::DcBusy));
+}

@@ -1,0 +1,181 @@
+//! The same id is the same operation, for as long as the log lives; tenants do not meet.
+
+use std::time::Duration;
+
+use groundwire_directory::domain::{Flags, Kind};
+use groundwire_directory::operations::RequestError;
+
+use crate::database::soon;
+use crate::scripted::{Directory, applied, code, ended, make_tenant, new_account, principal};
+
+#[tokio::test]
+async fn two_callers_of_one_id_share_the_outcome() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    let ask = || {
+        let mut ask = directory.ask(anchor, Kind::Change);
+        ask.operation_id = groundwire_directory::domain::OperationId(uuid::Uuid::from_u128(5));
+        ask
+    };
+    let (first, second) = tokio::join!(directory.request(ask()), directory.request(ask()));
+    let (mut first, mut second) = (first.unwrap(), second.unwrap());
+    let event = directory.connector.event().await;
+    directory.report(&event, applied(&event)).await;
+    let (first, second) = (ended(&mut first).await, ended(&mut second).await);
+    assert_eq!(first, second);
+    assert!(directory.connector.nothing_was_sent().await);
+    // And after the end, and after a restart.
+    let mut third = directory.request(ask()).await.unwrap();
+    assert_eq!(
+        ended(&mut third).await.operation.outcome(),
+        first.operation.outcome()
+    );
+    let restarted = directory.restarted().await;
+    let mut fourth = soon(restarted.request(ask())).await.unwrap();
+    assert_eq!(
+        ended(&mut fourth).await.operation.outcome(),
+        first.operation.outcome()
+    );
+    assert!(directory.connector.nothing_was_sent().await);
+}
+
+#[tokio::test]
+async fn the_same_id_with_other_content_is_refused() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    let ask = directory.ask(anchor, Kind::AdminReset);
+    let id = ask.operation_id;
+    directory.request(ask).await.unwrap();
+    let again = |kind, anchor| {
+        let mut ask = directory.ask(anchor, kind);
+        ask.operation_id = id;
+        ask
+    };
+    let refused = |result: Result<_, RequestError>| matches!(result, Err(RequestError::AlreadyExists));
+    assert!(
+        refused(directory.request(again(Kind::Change, anchor)).await),
+        "another kind"
+    );
+    assert!(
+        refused(directory.request(again(Kind::AdminReset, new_account())).await),
+        "another account"
+    );
+    let mut flags = again(Kind::AdminReset, anchor);
+    flags.flags = Flags {
+        unlock: true,
+        ..Flags::default()
+    };
+    assert!(refused(directory.request(flags).await), "other flags");
+    let mut other = again(Kind::AdminReset, anchor);
+    other.principal.subject = "somebody else".to_owned();
+    assert!(refused(directory.request(other).await), "another principal");
+    assert!(directory.request(again(Kind::AdminReset, anchor)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    let ask = directory.ask(anchor, Kind::Change);
+    let id = ask.operation_id;
+    directory.request(ask).await.unwrap();
+    let event = directory.connector.event().await;
+    directory.report(&event, applied(&event)).await;
+    directory.settings(|settings| settings.enabled = false).await;
+    let mut again = directory.ask(anchor, Kind::Change);
+    again.operation_id = id;
+    let mut following = directory.request(again).await.unwrap();
+    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    // The account is gone since: it is found by its id.
+    let caller = principal(
+        groundwire_directory::domain::Role::SelfServiceApp,
+        directory.tenant,
+    );
+    let found = directory.operations.accepted_before(
+        directory.tenant,
+        &caller,
+        id,
+        Kind::Change,
+        Flags::default(),
+        None,
+    );
+    assert!(soon(found).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_id_of_one_tenant_says_nothing_to_another() {
+    let directory = Directory::new().await;
+    let ask = directory.ask(new_account(), Kind::Change);
+    let id = ask.operation_id;
+    directory.request(ask).await.unwrap();
+    let (other, _) = make_tenant(&directory.store).await;
+    assert!(directory.operations.get(other, id).await.unwrap().is_none());
+    assert!(directory.operations.follow(other, id).await.unwrap().is_none());
+    let caller = principal(groundwire_directory::domain::Role::Helpdesk, other);
+    assert!(
+        directory
+            .operations
+            .cancel(other, &caller, id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let before =
+        directory
+            .operations
+            .accepted_before(other, &caller, id, Kind::Change, Flags::default(), None);
+    assert!(before.await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn two_processes_over_one_account_keep_its_order() {
+    let directory = Directory::new().await;
+    let other = directory.restarted().await;
+    let anchor = new_account();
+    directory
+        .request(directory.ask(anchor, Kind::RequireChange))
+        .await
+        .unwrap();
+    for round in 1..=4_u64 {
+        // The one appends what the other has not folded.
+        let operations = if round % 2 == 0 {
+            &directory.operations
+        } else {
+            &other
+        };
+        let event = directory.connector.event().await;
+        assert_eq!(event.sequence, round);
+        let who = &directory.connector.who;
+        crate::scripted::report(operations, who, &event, applied(&event)).await;
+        let following = soon(operations.request(directory.ask(anchor, Kind::RequireChange)))
+            .await
+            .unwrap();
+        assert_eq!(following.now().operation.request.sequence, round + 1);
+    }
+}
+
+#[tokio::test]
+async fn many_accounts_at_once_each_get_their_own_outcome() {
+    let directory = Directory::new().await;
+    let mut all = Vec::new();
+    for _ in 0..40 {
+        all.push(
+            directory
+                .request(directory.ask(new_account(), Kind::Change))
+                .await
+                .unwrap(),
+        );
+    }
+    let answering = async {
+        for _ in 0..40 {
+            let event = directory.connector.event().await;
+            directory.report(&event, applied(&event)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), answering)
+        .await
+        .unwrap();
+    for following in &mut all {
+        assert_eq!(code(&*ended(following).await), Some("APPLIED"));
+    }
+}

@@ -1,0 +1,135 @@
+//! What passes by itself: expiry before delivery, doubt after it, the horizon.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use groundwire_directory::domain::Kind;
+use groundwire_directory::operations::port::OperationsPort;
+use groundwire_directory::operations::wire;
+use groundwire_kit::clock::ManualClock;
+use groundwire_proto::gateway::v1::{FateKind, OpenOperation, RecordedDisposition};
+use groundwire_proto::operation::v1 as proto;
+use groundwire_proto::reasons::ReasonCode;
+use time::macros::datetime;
+
+use crate::database::soon;
+use crate::scripted::{Directory, applied, code, ended, first_reason, new_account};
+
+#[tokio::test]
+async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_until_it_is_settled() {
+    let directory = Directory::new().await;
+    directory
+        .settings(|settings| settings.operation_lifetime_ms = 1_000)
+        .await;
+    let anchor = new_account();
+    let mut first = directory
+        .request(directory.ask(anchor, Kind::Change))
+        .await
+        .unwrap();
+    let mut second = directory
+        .request(directory.ask(anchor, Kind::AdminReset))
+        .await
+        .unwrap();
+    let event = directory.connector.event().await;
+    let view = ended(&mut second).await;
+    assert_eq!(
+        (code(&view), first_reason(&view)),
+        (Some("EXPIRED"), Some(ReasonCode::RequestExpired))
+    );
+    let doubt = soon(async {
+        loop {
+            let view = first.now();
+            if wire::state(&view.operation.state) == proto::OperationState::InDoubt {
+                return view;
+            }
+            first.next().await.unwrap();
+        }
+    })
+    .await;
+    assert_eq!(doubt.operation.attempt, 1);
+    assert_eq!(
+        directory.secrets_waiting().await,
+        0,
+        "past its time no connector opens it"
+    );
+    // Nothing else goes out before it is settled.
+    directory
+        .settings(|settings| settings.operation_lifetime_ms = 60_000)
+        .await;
+    let mut third = directory
+        .request(directory.ask(anchor, Kind::Change))
+        .await
+        .unwrap();
+    assert!(directory.connector.nothing_was_sent().await);
+    directory.report(&event, applied(&event)).await;
+    assert_eq!(code(&*ended(&mut first).await), Some("APPLIED"));
+    let event = directory.connector.event().await;
+    directory.report(&event, applied(&event)).await;
+    assert_eq!(code(&*ended(&mut third).await), Some("APPLIED"));
+}
+
+#[tokio::test]
+async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
+    let clock = Arc::new(ManualClock::at(datetime!(2026-11-22 12:00 UTC)));
+    let directory = Directory::with_clock(clock.clone()).await;
+    directory
+        .settings(|settings| settings.unknown_horizon_ms = 60_000)
+        .await;
+    let mut following = directory
+        .request(directory.ask(new_account(), Kind::Change))
+        .await
+        .unwrap();
+    let event = directory.connector.event().await;
+    let who = directory.connector.who;
+    clock.advance(Duration::from_secs(60));
+    soon(directory.operations.connector_ready(&who)).await;
+    soon(following.next()).await.unwrap();
+    assert_eq!(
+        wire::state(&following.now().operation.state),
+        proto::OperationState::InDoubt
+    );
+    clock.advance(Duration::from_secs(59));
+    soon(directory.operations.connector_ready(&who)).await;
+    assert!(code(&following.now()).is_none());
+    clock.advance(Duration::from_secs(1));
+    soon(directory.operations.connector_ready(&who)).await;
+    let view = ended(&mut following).await;
+    assert_eq!(
+        (code(&view), first_reason(&view)),
+        (Some("UNKNOWN"), Some(ReasonCode::OutcomeUnknown))
+    );
+    let listed = OpenOperation {
+        operation_id: event.operation_id.clone(),
+        attempt: 1,
+        state: 2,
+    };
+    let fates = soon(directory.operations.connector_attached(&who, vec![listed]))
+        .await
+        .unwrap();
+    assert_eq!(fates[0].kind(), FateKind::Closed);
+    let late = directory.report(&event, applied(&event)).await;
+    assert_eq!(late.disposition(), RecordedDisposition::Conflicting);
+}
+
+#[tokio::test]
+async fn what_waits_in_turn_without_a_connector_fails_after_a_short_patience() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    directory
+        .request(directory.ask(anchor, Kind::RequireChange))
+        .await
+        .unwrap();
+    let mut second = directory
+        .request(directory.ask(anchor, Kind::AdminReset))
+        .await
+        .unwrap();
+    let event = directory.connector.event().await;
+    directory.connector.attached.store(false, Ordering::SeqCst);
+    directory.report(&event, applied(&event)).await;
+    let view = ended(&mut second).await;
+    assert_eq!(
+        (code(&view), first_reason(&view)),
+        (Some("FAILED"), Some(ReasonCode::NoConnector))
+    );
+}

@@ -1,0 +1,172 @@
+//! The walls and promises of the tables themselves.
+
+use groundwire_directory::domain::Kind;
+use sqlx::AssertSqlSafe;
+
+use crate::database::SERVICE;
+use crate::scripted::{Directory, applied, make_tenant, new_account, rejected};
+use groundwire_proto::reasons::ReasonCode;
+
+#[tokio::test]
+async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
+    let directory = Directory::new().await;
+    directory
+        .request(directory.ask(new_account(), Kind::Change))
+        .await
+        .unwrap();
+    let (other, _) = make_tenant(&directory.store).await;
+    let service = directory.database.connect(SERVICE).await;
+    let tables: Vec<(String, String)> = sqlx::query_as(
+        "SELECT format('%I.%I', c.table_schema, c.table_name), c.column_name::text FROM information_schema.columns c
+         JOIN pg_class k ON k.oid = format('%I.%I', c.table_schema, c.table_name)::regclass AND k.relkind IN ('r', 'p')
+         WHERE (c.table_schema = 'directory' AND c.column_name = 'tenant_id')
+            OR (c.table_schema = 'eventlog' AND c.column_name = 'log' AND NOT k.relispartition)",
+    )
+    .fetch_all(&directory.database.superuser)
+    .await
+    .unwrap();
+    assert!(tables.len() >= 9, "{tables:?}");
+    let mut seen = 0;
+    for (table, column) in &tables {
+        let none: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+            .fetch_one(&service)
+            .await
+            .unwrap();
+        assert_eq!(none, 0, "{table} without a tenant");
+        let mut transaction = directory.store.tenant_transaction(other).await.unwrap();
+        let foreign = format!("SELECT count(*) FROM {table} WHERE {column} <> '{other}'");
+        let foreign: i64 = sqlx::query_scalar(AssertSqlSafe(foreign))
+            .fetch_one(&mut *transaction)
+            .await
+            .unwrap();
+        assert_eq!(foreign, 0, "{table} as another tenant");
+        drop(transaction);
+        let mut transaction = directory
+            .store
+            .tenant_transaction(directory.tenant)
+            .await
+            .unwrap();
+        let own = format!("SELECT count(*) FROM {table}");
+        let own: i64 = sqlx::query_scalar(AssertSqlSafe(own))
+            .fetch_one(&mut *transaction)
+            .await
+            .unwrap();
+        seen += i64::from(own > 0);
+    }
+    assert!(seen >= 7, "the own tenant's rows are seen");
+    let mut transaction = directory.store.tenant_transaction(other).await.unwrap();
+    let smuggled = format!(
+        "INSERT INTO directory.writeback_settings (tenant_id, settings) VALUES ('{}', '{{}}')",
+        uuid::Uuid::new_v4()
+    );
+    let refused = sqlx::query(AssertSqlSafe(smuggled))
+        .execute(&mut *transaction)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "42501");
+}
+
+#[tokio::test]
+async fn the_services_role_cannot_change_history() {
+    let directory = Directory::new().await;
+    let service = directory.database.connect(SERVICE).await;
+    for statement in [
+        "UPDATE eventlog.records SET body = 'x'",
+        "DELETE FROM eventlog.records",
+        "TRUNCATE eventlog.records",
+        "DELETE FROM directory._migrations",
+    ] {
+        let refused = sqlx::query(statement).execute(&service).await.unwrap_err();
+        assert_eq!(
+            refused.as_database_error().unwrap().code().unwrap(),
+            "42501",
+            "{statement}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_password_is_in_any_table_in_any_spelling() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    directory
+        .request(directory.ask(anchor, Kind::Change))
+        .await
+        .unwrap();
+    directory
+        .request(directory.ask(anchor, Kind::AdminReset))
+        .await
+        .unwrap();
+    let waiting = directory.database.everything().await;
+    let event = directory.connector.event().await;
+    directory
+        .report(&event, rejected(&event, ReasonCode::PasswordTooShort))
+        .await;
+    let event = directory.connector.event().await;
+    directory.report(&event, applied(&event)).await;
+    let after = directory.database.everything().await;
+    assert!(waiting.contains(&anchor.to_string()));
+    for password in ["Old-Passw0rd", "N3w-Geheim-ÄÖ"] {
+        let utf16: Vec<u8> = password.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let spellings = [
+            password.to_owned(),
+            hex::encode(password),
+            hex::encode(&utf16),
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, password),
+        ];
+        for spelling in spellings {
+            assert!(
+                !waiting.contains(&spelling) && !after.contains(&spelling),
+                "{spelling}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn projections_are_rebuilt_from_the_log_as_they_were() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    directory
+        .request(directory.ask(anchor, Kind::Change))
+        .await
+        .unwrap();
+    directory
+        .request(directory.ask(anchor, Kind::Change))
+        .await
+        .unwrap();
+    directory
+        .request(directory.ask(anchor, Kind::AdminReset))
+        .await
+        .unwrap();
+    directory
+        .request(directory.ask(new_account(), Kind::Change))
+        .await
+        .unwrap();
+    let event = directory.connector.event().await;
+    directory.report(&event, applied(&event)).await;
+    // The other account's, and the one that waited.
+    directory.connector.event().await;
+    directory.connector.event().await;
+    let rows = || async {
+        let mut all = Vec::new();
+        for table in ["operations", "writeback_settings", "connector_groups", "tenants"] {
+            let rows = format!("SELECT to_jsonb(t)::text FROM directory.{table} t ORDER BY 1");
+            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
+                .fetch_all(&directory.database.superuser)
+                .await
+                .unwrap();
+            all.extend(rows);
+        }
+        all
+    };
+    let before = rows().await;
+    assert!(before.len() >= 7);
+    sqlx::query("UPDATE directory.operations SET attempt = 99")
+        .execute(&directory.database.superuser)
+        .await
+        .unwrap();
+    assert_ne!(rows().await, before);
+    directory.store.rebuild(directory.tenant).await.unwrap();
+    assert_eq!(rows().await, before);
+}
