@@ -6,6 +6,7 @@
 
 mod bind;
 mod controller;
+mod link_teller;
 mod parts;
 mod pipeline_work;
 mod serve;

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::database;
-use groundwire_kit::http::Readiness;
+use groundwire_kit::http::{Condition, Readiness};
 use groundwire_kit::supervision::{BackoffLimits, Shutdown, TaskEnd, TaskSet};
 use groundwire_kit::tls::ServerIdentity;
+use groundwire_proto::gateway::v1::DomainController as WireController;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::bind::bind;
 use super::controller::Watch;
+use super::link_teller::LinkTeller;
 use super::parts::{StartError, guardrails, ldaps_settings, scope};
 use super::pipeline_work::PipelineWork;
 use crate::ad::{ActiveDirectory, LdapsDirectory};
@@ -25,8 +27,8 @@ use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityFol
 use crate::metrics::Metrics;
 use crate::pipeline::{CrashPoints, GroupContext, Limits, OutcomeSink, Pipeline, PipelineParts, SealingKeys};
 use crate::uplink::{
-    AccountSync, Conditions, Dialer, DirectoryHeads, Enrollment, RemovalGuard, SyncFiles, SyncRequest,
-    Uplink, UplinkParts,
+    AccountSync, Conditions, Dialer, DirectoryHeads, Enrollment, RemovalGuard, SyncDone, SyncFiles,
+    SyncRequest, Uplink, UplinkParts,
 };
 
 /// How long the database is waited for at start.
@@ -83,23 +85,9 @@ pub async fn start(
         true => Some(bind(&config.audit_api.listen).await?),
         false => None,
     };
-    let mut registry = Registry::default();
-    let metrics = Metrics::new(&mut registry);
-    let readiness = Readiness::new();
-    let attached = readiness.condition("directory");
-    let (dc_ready, audit_ready) = (
-        readiness.condition("domain_controller"),
-        readiness.condition("audit_store"),
-    );
-    let mut tasks = TaskSet::new();
     let metrics_address = local(&metrics_listener);
-    let router = groundwire_kit::http::router(Arc::new(registry), readiness);
-    let forced = shutdown.forced_token();
-    tasks.spawn("metrics", async move {
-        if let Err(error) = groundwire_kit::http::serve(metrics_listener, router, forced).await {
-            tracing::error!(%error, "the metrics endpoint ended");
-        }
-    });
+    let mut tasks = TaskSet::new();
+    let observed = observe(metrics_listener, &mut tasks, &shutdown);
 
     Enrollment::new(&config, clock.as_ref()).when_needed().await?;
     let identity = load_identity(&config, clock.as_ref())?;
@@ -118,87 +106,185 @@ pub async fn start(
     if let Some(listener) = audit_listener {
         serving.serve_audit_api(&config, listener, clock.as_ref())?;
     }
-    let (dc, dc_seen) = watch::channel(None);
-    let conditions = Conditions::new();
-    let watch_parts = Watch {
-        ad: Arc::clone(&ad),
-        audit: audit.clone(),
-        configured_host: config.ad.url.trim_start_matches("ldaps://").to_owned(),
-        dc,
-        conditions: conditions.clone(),
-        dc_ready,
-        audit_ready,
-    };
-    serving.tasks.spawn("watch", watch_parts.run(shutdown.clone()));
-
-    let certificates = identity.keys.certificates();
-    let dialer = Dialer::new(
-        &config.directory,
-        identity.connector.gateway_trust(),
-        Some(identity.connector.client_identity()),
-    )?;
-    let (sink, frames) = OutcomeSink::channel(SINK_CAPACITY);
-    let pipeline = pipeline(
-        &config,
-        identity,
-        &audit,
-        &ad,
-        &clock,
-        metrics.clone(),
-        crash_points,
-    );
-    let resuming = (pipeline.clone(), sink.clone());
-    let resume = async move { resuming.0.resume(resuming.1).await };
-    let (sync, sync_requests) = watch::channel(SyncRequest::default());
-    let (uplink, link_state) = Uplink::new(UplinkParts {
-        dialer: dialer.clone(),
-        work: Arc::new(PipelineWork::new(pipeline, audit.clone(), sink)),
-        sealing_keys: certificates,
-        audit_store_id: audit.store_id(),
-        heads: DirectoryHeads::load(IdentityFolder::new(&config.identity.folder).directory_head()),
-        conditions: conditions.clone(),
-        dc: dc_seen,
-        sync,
-        credits: config.directory.credits,
-        attach_timeout: config.directory.attach_timeout(),
-        clock_limit: config.directory.clock_limit(),
-        backoff: BackoffLimits::default(),
-        clock: Arc::clone(&clock),
-        shutdown: shutdown.clone(),
-    });
-    let (done, synced) = watch::channel(None);
-    let account_sync = AccountSync {
-        dialer,
-        ad,
-        scope: scope(&config.ad),
-        guard: RemovalGuard {
-            max_fraction: config.sync.removal_max_fraction,
-            min_accounts: config.sync.removal_min_accounts,
-        },
-        files: SyncFiles::of(&IdentityFolder::new(&config.identity.folder)),
-        interval: Duration::from_secs(config.sync.interval_seconds),
-        timeout: Duration::from_secs(config.sync.timeout_seconds),
-        conditions,
-        requests: sync_requests,
-        done,
-        clock,
-    };
     note_start(&audit, &config).await;
-    serving.tasks.spawn("resume", resume);
-    serving.tasks.spawn("uplink", uplink.run(frames));
-    serving
-        .tasks
-        .spawn("account sync", account_sync.run(shutdown.clone()));
-    let notes = (audit, config.directory.gateway_url.clone());
-    serving.tasks.spawn(
-        "link state",
-        tell_link_state(link_state, synced, metrics, attached, notes, shutdown),
-    );
+    let world = World {
+        config: &config,
+        ad,
+        audit,
+        clock,
+        conditions: Conditions::new(),
+    };
+    serving.connect(&world, identity, observed, crash_points)?;
     tracing::info!(metrics = %serving.metrics, audit_api = ?serving.audit_api, "serving");
     Ok(serving)
 }
 
+/// Metrics and the conditions of readiness.
+struct Observed {
+    metrics: Metrics,
+    attached: Condition,
+    dc: Condition,
+    audit: Condition,
+}
+
+/// What most parts need.
+struct World<'a> {
+    config: &'a Config,
+    ad: Arc<dyn ActiveDirectory>,
+    audit: AuditLog,
+    clock: Arc<dyn Clock>,
+    conditions: Conditions,
+}
+
+/// Serves metrics and health from the first moment, so that a start can be watched.
+fn observe(listener: TcpListener, tasks: &mut TaskSet, shutdown: &Shutdown) -> Observed {
+    let mut registry = Registry::default();
+    let metrics = Metrics::new(&mut registry);
+    let readiness = Readiness::new();
+    let observed = Observed {
+        metrics,
+        attached: readiness.condition("directory"),
+        dc: readiness.condition("domain_controller"),
+        audit: readiness.condition("audit_store"),
+    };
+    let router = groundwire_kit::http::router(Arc::new(registry), readiness);
+    let forced = shutdown.forced_token();
+    tasks.spawn("metrics", async move {
+        if let Err(error) = groundwire_kit::http::serve(listener, router, forced).await {
+            tracing::error!(%error, "the metrics endpoint ended");
+        }
+    });
+    observed
+}
+
+impl World<'_> {
+    fn watch(
+        &self,
+        dc_ready: Condition,
+        audit_ready: Condition,
+    ) -> (Watch, watch::Receiver<Option<WireController>>) {
+        let (dc, seen) = watch::channel(None);
+        let parts = Watch {
+            ad: Arc::clone(&self.ad),
+            audit: self.audit.clone(),
+            configured_host: self.config.ad.url.trim_start_matches("ldaps://").to_owned(),
+            dc,
+            conditions: self.conditions.clone(),
+            dc_ready,
+            audit_ready,
+        };
+        (parts, seen)
+    }
+
+    fn account_sync(
+        &self,
+        dialer: Dialer,
+        requests: watch::Receiver<SyncRequest>,
+    ) -> (AccountSync, watch::Receiver<Option<SyncDone>>) {
+        let (done, synced) = watch::channel(None);
+        let sync = &self.config.sync;
+        let parts = AccountSync {
+            dialer,
+            ad: Arc::clone(&self.ad),
+            scope: scope(&self.config.ad),
+            guard: RemovalGuard {
+                max_fraction: sync.removal_max_fraction,
+                min_accounts: sync.removal_min_accounts,
+            },
+            files: SyncFiles::of(&IdentityFolder::new(&self.config.identity.folder)),
+            interval: Duration::from_secs(sync.interval_seconds),
+            timeout: Duration::from_secs(sync.timeout_seconds),
+            conditions: self.conditions.clone(),
+            requests,
+            done,
+            clock: Arc::clone(&self.clock),
+        };
+        (parts, synced)
+    }
+
+    fn pipeline(&self, identity: Identity, metrics: Metrics, crash_points: Arc<dyn CrashPoints>) -> Pipeline {
+        Pipeline::new(PipelineParts {
+            audit: self.audit.clone(),
+            ad: Arc::clone(&self.ad),
+            keys: Arc::new(SealingKeys::new(identity.keys.into_private_keys())),
+            group: GroupContext {
+                tenant: identity.connector.tenant,
+                group: identity.connector.group,
+                connector: identity.connector.connector,
+                marker_keys: vec![identity.bundle.marker_key()],
+                event_keys: vec![identity.connector.event_key],
+            },
+            guardrails: guardrails(self.config),
+            self_reset_unlocks: self.config.guardrails.self_reset_unlocks,
+            limits: Limits {
+                clock_tolerance: self.config.directory.clock_limit(),
+                ..Limits::default()
+            },
+            clock: Arc::clone(&self.clock),
+            observer: Arc::new(metrics),
+            crash_points,
+        })
+    }
+}
+
 impl Serving {
+    /// Starts what talks to the domain controller and to the directory.
+    fn connect(
+        &mut self,
+        world: &World<'_>,
+        identity: Identity,
+        observed: Observed,
+        crash_points: Arc<dyn CrashPoints>,
+    ) -> Result<(), StartError> {
+        let shutdown = self.shutdown.clone();
+        let (watching, dc) = world.watch(observed.dc, observed.audit);
+        self.tasks.spawn("watch", watching.run(shutdown.clone()));
+
+        let directory = &world.config.directory;
+        let (trust, shown) = (
+            identity.connector.gateway_trust(),
+            identity.connector.client_identity(),
+        );
+        let dialer = Dialer::new(directory, trust, Some(shown))?;
+        let sealing_keys = identity.keys.certificates();
+        let pipeline = world.pipeline(identity, observed.metrics.clone(), crash_points);
+        let (sink, frames) = OutcomeSink::channel(SINK_CAPACITY);
+        let (resuming, resumed_sink) = (pipeline.clone(), sink.clone());
+        self.tasks
+            .spawn("resume", async move { resuming.resume(resumed_sink).await });
+
+        let (sync, sync_requests) = watch::channel(SyncRequest::default());
+        let (account_sync, synced) = world.account_sync(dialer.clone(), sync_requests);
+        self.tasks
+            .spawn("account sync", account_sync.run(shutdown.clone()));
+        let folder = IdentityFolder::new(&world.config.identity.folder);
+        let (uplink, link) = Uplink::new(UplinkParts {
+            dialer,
+            work: Arc::new(PipelineWork::new(pipeline, world.audit.clone(), sink)),
+            sealing_keys,
+            audit_store_id: world.audit.store_id(),
+            heads: DirectoryHeads::load(folder.directory_head()),
+            conditions: world.conditions.clone(),
+            dc,
+            sync,
+            credits: directory.credits,
+            attach_timeout: directory.attach_timeout(),
+            clock_limit: directory.clock_limit(),
+            backoff: BackoffLimits::default(),
+            clock: Arc::clone(&world.clock),
+            shutdown: shutdown.clone(),
+        });
+        self.tasks.spawn("uplink", uplink.run(frames));
+        let teller = LinkTeller {
+            metrics: observed.metrics,
+            ready: observed.attached,
+            audit: world.audit.clone(),
+            directory: directory.gateway_url.clone(),
+        };
+        self.tasks.spawn("link state", teller.run(link, synced, shutdown));
+        Ok(())
+    }
+
     fn serve_audit_api(
         &mut self,
         config: &Config,
@@ -298,38 +384,6 @@ fn load_identity(config: &Config, clock: &dyn Clock) -> Result<Identity, StartEr
     })
 }
 
-fn pipeline(
-    config: &Config,
-    identity: Identity,
-    audit: &AuditLog,
-    ad: &Arc<dyn ActiveDirectory>,
-    clock: &Arc<dyn Clock>,
-    metrics: Metrics,
-    crash_points: Arc<dyn CrashPoints>,
-) -> Pipeline {
-    Pipeline::new(PipelineParts {
-        audit: audit.clone(),
-        ad: Arc::clone(ad),
-        keys: Arc::new(SealingKeys::new(identity.keys.into_private_keys())),
-        group: GroupContext {
-            tenant: identity.connector.tenant,
-            group: identity.connector.group,
-            connector: identity.connector.connector,
-            marker_keys: vec![identity.bundle.marker_key()],
-            event_keys: vec![identity.connector.event_key],
-        },
-        guardrails: guardrails(config),
-        self_reset_unlocks: config.guardrails.self_reset_unlocks,
-        limits: Limits {
-            clock_tolerance: config.directory.clock_limit(),
-            ..Limits::default()
-        },
-        clock: Arc::clone(clock),
-        observer: Arc::new(metrics),
-        crash_points,
-    })
-}
-
 async fn note_start(audit: &AuditLog, config: &Config) {
     let events = [
         ConnectorEvent::Started {
@@ -345,51 +399,6 @@ async fn note_start(audit: &AuditLog, config: &Config) {
     for event in &events {
         if let Err(error) = audit.note(event).await {
             tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");
-        }
-    }
-}
-
-/// Tells readiness, metrics and the audit log how the link and the sync stand.
-async fn tell_link_state(
-    mut link: watch::Receiver<crate::uplink::LinkState>,
-    mut synced: watch::Receiver<Option<crate::uplink::SyncDone>>,
-    metrics: Metrics,
-    ready: groundwire_kit::http::Condition,
-    (audit, directory): (AuditLog, String),
-    shutdown: Shutdown,
-) {
-    let mut was_attached = false;
-    loop {
-        tokio::select! {
-            changed = link.changed() => if changed.is_err() { return },
-            changed = synced.changed() => if changed.is_err() { return },
-            () = shutdown.draining() => return,
-        }
-        let state = link.borrow_and_update().clone();
-        let done = *synced.borrow_and_update();
-        metrics.link(&state);
-        if let Some(done) = done {
-            metrics.synced(done);
-        }
-        if state.attached {
-            ready.met();
-        } else {
-            ready.unmet("not attached");
-        }
-        if state.attached != was_attached {
-            was_attached = state.attached;
-            let event = if state.attached {
-                ConnectorEvent::Attached {
-                    directory: directory.clone(),
-                }
-            } else {
-                ConnectorEvent::Detached {
-                    why: "stream_ended".to_owned(),
-                }
-            };
-            if let Err(error) = audit.note(&event).await {
-                tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");
-            }
         }
     }
 }

@@ -69,6 +69,15 @@ impl Store {
             .connect_lazy_with(options)
     }
 
+    /// The URL by which the service's own role connects.
+    pub(crate) fn service_url(&self) -> String {
+        let options = server()
+            .database(&self.name)
+            .username(&self.role)
+            .password("service");
+        sqlx::ConnectOptions::to_url_lossy(&options).to_string()
+    }
+
     /// The audit log as one process of the connector has it.
     pub(crate) async fn open(&self, connector: Uuid) -> AuditLog {
         let options = AppenderOptions {

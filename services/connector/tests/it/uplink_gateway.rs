@@ -112,7 +112,6 @@ struct Script {
     authority: CertificateAuthority,
     event_key: SigningKey,
     token: String,
-    clients: Arc<TrustedClients>,
     streams: mpsc::UnboundedSender<GatewayStream>,
     syncs: mpsc::UnboundedSender<SeenSync>,
     welcome: Mutex<Welcome>,
@@ -153,7 +152,7 @@ impl Gateway {
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let trust: Arc<dyn groundwire_kit::tls::ClientTrust> = clients.clone();
+        let trust: Arc<dyn groundwire_kit::tls::ClientTrust> = clients;
         let connections = incoming(
             listener,
             gateway_server(&identity, trust).unwrap(),
@@ -169,7 +168,6 @@ impl Gateway {
             authority,
             event_key: SigningKey::generate().unwrap(),
             token,
-            clients,
             streams: streams_in,
             syncs: syncs_in,
             welcome: Mutex::new(Welcome {
@@ -200,6 +198,10 @@ impl Gateway {
 
     pub(crate) fn token(&self) -> &str {
         &self.script.token
+    }
+
+    pub(crate) fn authority_pem(&self) -> &str {
+        self.script.authority.certificate_pem()
     }
 
     pub(crate) fn event_key(&self) -> &SigningKey {
@@ -408,11 +410,5 @@ impl Script {
             remove_missing,
         });
         answer
-    }
-
-    /// Keeps the field alive: trust is asked at every handshake.
-    #[expect(dead_code, reason = "held for the server's life")]
-    fn clients(&self) -> &TrustedClients {
-        &self.clients
     }
 }

@@ -1,0 +1,72 @@
+//! Tells readiness, metrics and the audit log how the link and the account sync stand.
+
+use groundwire_kit::http::Condition;
+use groundwire_kit::supervision::Shutdown;
+use tokio::sync::watch;
+
+use crate::audit::{AuditLog, ConnectorEvent};
+use crate::metrics::Metrics;
+use crate::uplink::{LinkState, SyncDone};
+
+/// Tells.
+pub(super) struct LinkTeller {
+    pub(super) metrics: Metrics,
+    pub(super) ready: Condition,
+    pub(super) audit: AuditLog,
+    /// The gateway, as configured.
+    pub(super) directory: String,
+}
+
+impl LinkTeller {
+    /// Until the shutdown.
+    pub(super) async fn run(
+        self,
+        mut link: watch::Receiver<LinkState>,
+        mut synced: watch::Receiver<Option<SyncDone>>,
+        shutdown: Shutdown,
+    ) {
+        let mut was_attached = false;
+        loop {
+            tokio::select! {
+                changed = link.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let state = link.borrow_and_update().clone();
+                    self.metrics.link(&state);
+                    if state.attached != was_attached {
+                        was_attached = state.attached;
+                        self.attached(state.attached).await;
+                    }
+                }
+                changed = synced.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let done = *synced.borrow_and_update();
+                    if let Some(done) = done {
+                        self.metrics.synced(done);
+                    }
+                }
+                () = shutdown.draining() => return,
+            }
+        }
+    }
+
+    async fn attached(&self, attached: bool) {
+        let event = if attached {
+            self.ready.met();
+            ConnectorEvent::Attached {
+                directory: self.directory.clone(),
+            }
+        } else {
+            self.ready.unmet("not attached");
+            ConnectorEvent::Detached {
+                why: "stream_ended".to_owned(),
+            }
+        };
+        if let Err(error) = self.audit.note(&event).await {
+            tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");
+        }
+    }
+}
