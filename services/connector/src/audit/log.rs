@@ -1,24 +1,25 @@
 //! The audit log: appends events, answers what is known of an operation. One log per audit store; its id is made once,
 //! by the migration, and kept in the database.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use groundwire_eventlog::{
-    AppendError, Appended, Appender, AppenderOptions, ExpectedVersion, Head, LogId, Metadata, NewRecord,
-    OpenError, Position, ProjectionChange, ReadError, Reader, Record, StreamName, StreamVersion, Unit,
+    Appended, Appender, AppenderOptions, ExpectedVersion, Head, LogId, Metadata, NewRecord, Position, Reader,
+    Record, StreamName, StreamVersion, Unit,
 };
 use groundwire_kit::clock::Clock;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tokio::time::Instant;
 use tracing::debug;
 use uuid::Uuid;
 
 use super::connector_events::ConnectorEvent;
-use super::operation_events::{OperationEvent, Personal, UnreadableEvent};
+use super::error::{AuditError, OpenAuditError};
+use super::operation_event::OperationEvent;
+use super::operation_events::Personal;
 use super::operation_record::OperationRecord;
+use super::projection::OperationRow;
 use crate::domain::{Attempt, OperationId};
 
 const ATTEMPT_CLAIM: &str = "attempt";
@@ -27,10 +28,10 @@ const PAGE: u32 = 200;
 /// Appends to and reads the audit log. Cheap to clone.
 #[derive(Clone)]
 pub struct AuditLog {
-    pool: PgPool,
+    pub(super) pool: PgPool,
     appender: Appender,
-    reader: Reader,
-    connector: Uuid,
+    pub(super) reader: Reader,
+    pub(super) connector: Uuid,
     head: Arc<Mutex<HeadSeen>>,
 }
 
@@ -43,64 +44,6 @@ struct HeadSeen {
 
 /// How old the head in a frame may be while something is appended.
 const HEAD_AGE: Duration = Duration::from_millis(250);
-
-/// Why the audit log cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenAuditError {
-    /// The database failed, or was never migrated.
-    #[error("the audit store cannot be read")]
-    Database(#[from] sqlx::Error),
-    /// The log failed.
-    #[error(transparent)]
-    Log(#[from] OpenError),
-}
-
-/// Why something was not recorded, or cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// The store is away. Nothing was written, and nothing of it will be.
-    #[error("the audit store is not available")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Whether it was written is not known.
-    #[error("whether it was recorded is not known")]
-    NotKnown,
-    /// The operation's stream has moved on, or the attempt was received before: somebody else has it. Nothing was
-    /// written.
-    #[error("the operation was recorded by somebody else meanwhile")]
-    Overtaken,
-    /// A defect, or a store that is not as it should be.
-    #[error("the audit store refused")]
-    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl From<AppendError> for AuditError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::Unavailable(_) | AppendError::Closed => Self::Unavailable(Box::new(error)),
-            AppendError::Unknown => Self::NotKnown,
-            AppendError::VersionConflict { .. } | AppendError::ClaimTaken { .. } => Self::Overtaken,
-            AppendError::ProjectionFailed(_) | AppendError::Invalid(_) | AppendError::Refused(_) => {
-                Self::Refused(Box::new(error))
-            }
-        }
-    }
-}
-
-impl From<ReadError> for AuditError {
-    fn from(error: ReadError) -> Self {
-        if error.is_passing() {
-            Self::Unavailable(Box::new(error))
-        } else {
-            Self::Refused(Box::new(error))
-        }
-    }
-}
-
-impl From<UnreadableEvent> for AuditError {
-    fn from(error: UnreadableEvent) -> Self {
-        Self::Refused(Box::new(error))
-    }
-}
 
 /// One event of an operation to be recorded.
 #[derive(Debug, Clone)]
@@ -328,53 +271,6 @@ impl AuditLog {
                 .fetch_all(&self.pool);
         Ok(bounded(query).await?.into_iter().map(OperationId).collect())
     }
-
-    /// Builds the projection of operations anew from the log (after a restore, or when it is not trusted). Needs the
-    /// right to delete from it, which the service's role does not have.
-    ///
-    /// # Errors
-    /// [`AuditError`].
-    pub async fn rebuild_projection(&self) -> Result<u64, AuditError> {
-        let mut rows: BTreeMap<Uuid, OperationRow> = BTreeMap::new();
-        let mut after = Position::ZERO;
-        loop {
-            let records = self.reader.read_log(after, PAGE).await?;
-            let Some(last) = records.last() else { break };
-            after = last.position;
-            for record in records {
-                let id = record
-                    .stream
-                    .as_str()
-                    .strip_prefix("operation/")
-                    .and_then(|id| id.parse().ok());
-                let Some(id) = id else { continue };
-                let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
-                match OperationRow::change(self.connector, OperationId(id), &event) {
-                    Some(row @ OperationRow::Received { .. }) => {
-                        rows.insert(id, row);
-                    }
-                    Some(OperationRow::Done { .. }) => {
-                        if let Some(OperationRow::Received { open, .. }) = rows.get_mut(&id) {
-                            *open = false;
-                        }
-                    }
-                    None => {}
-                }
-            }
-        }
-        let work = async {
-            let mut transaction = self.pool.begin().await?;
-            sqlx::query("DELETE FROM connector.operations")
-                .execute(&mut *transaction)
-                .await?;
-            for row in rows.values() {
-                row.apply(&mut transaction).await?;
-            }
-            transaction.commit().await
-        };
-        work.await.map_err(|error| AuditError::Refused(Box::new(error)))?;
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
-    }
 }
 
 /// A read of the projection, with a deadline of its own: the pool's acquire time-out may be longer.
@@ -410,84 +306,4 @@ fn evolve(state: OperationRecord, record: Record) -> Result<OperationRecord, Aud
         .as_deref()
         .and_then(|bytes| serde_json::from_slice(bytes).ok());
     Ok(state.evolve(event, record.metadata, personal))
-}
-
-/// A change to the projection `connector.operations`: one when an attempt is received, one when nothing is left to do.
-#[derive(Debug, Clone)]
-enum OperationRow {
-    Received {
-        operation: Uuid,
-        connector: Uuid,
-        attempt: i32,
-        anchor: Uuid,
-        kind: &'static str,
-        sequence: i64,
-        trace_id: Option<String>,
-        open: bool,
-    },
-    Done {
-        operation: Uuid,
-    },
-}
-
-impl OperationRow {
-    fn change(connector: Uuid, operation: OperationId, event: &OperationEvent) -> Option<Self> {
-        match event {
-            OperationEvent::Received(received) => Some(Self::Received {
-                operation: operation.0,
-                connector,
-                attempt: i32::try_from(received.attempt).unwrap_or(i32::MAX),
-                anchor: received.anchor.as_uuid(),
-                kind: received.kind.as_str(),
-                sequence: i64::try_from(received.sequence).unwrap_or(i64::MAX),
-                trace_id: received.trace_id.clone(),
-                open: true,
-            }),
-            OperationEvent::StoodDown(_) | OperationEvent::Closed(_) | OperationEvent::Reported(_) => {
-                Some(Self::Done {
-                    operation: operation.0,
-                })
-            }
-            OperationEvent::FenceIntended(_)
-            | OperationEvent::Fenced(_)
-            | OperationEvent::WriteIntended(_)
-            | OperationEvent::FollowUpIntended(_)
-            | OperationEvent::Ended(_) => None,
-        }
-    }
-}
-
-impl ProjectionChange for OperationRow {
-    fn apply<'c>(&'c self, conn: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            match self {
-                Self::Received { operation, connector, attempt, anchor, kind, sequence, trace_id, open } => {
-                    sqlx::query(
-                        "INSERT INTO connector.operations \
-                         (operation, connector, attempt, anchor, kind, sequence, trace_id, open) \
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (operation) DO UPDATE SET \
-                         connector = excluded.connector, attempt = excluded.attempt, \
-                         trace_id = coalesce(excluded.trace_id, connector.operations.trace_id), open = excluded.open",
-                    )
-                    .bind(operation)
-                    .bind(connector)
-                    .bind(attempt)
-                    .bind(anchor)
-                    .bind(kind)
-                    .bind(sequence)
-                    .bind(trace_id)
-                    .bind(open)
-                    .execute(conn)
-                    .await
-                }
-                Self::Done { operation } => {
-                    sqlx::query("UPDATE connector.operations SET open = false WHERE operation = $1")
-                        .bind(operation)
-                        .execute(conn)
-                        .await
-                }
-            }
-            .map(drop)
-        })
-    }
 }

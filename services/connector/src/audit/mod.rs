@@ -8,14 +8,19 @@
 pub mod connector_events;
 pub mod durations;
 mod encoding;
+mod error;
 mod log;
+mod operation_event;
 pub mod operation_events;
 mod operation_record;
+mod projection;
 mod schema;
 
 pub use connector_events::ConnectorEvent;
 pub use durations::{Durations, TimedStage, micros};
-pub use log::{AuditError, AuditLog, Entry, OpenAuditError};
-pub use operation_events::{OperationEvent, Personal};
+pub use error::{AuditError, OpenAuditError};
+pub use log::{AuditLog, Entry};
+pub use operation_event::{OperationEvent, UnreadableEvent};
+pub use operation_events::Personal;
 pub use operation_record::{OperationRecord, OperationStage};
 pub use schema::{grant_service, migrate};

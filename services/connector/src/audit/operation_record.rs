@@ -3,9 +3,8 @@
 
 use groundwire_eventlog::{Metadata, StreamVersion};
 
-use super::operation_events::{
-    Closed, Ended, OperationEvent, Personal, Received, Reported, StoodDown, WriteIntended,
-};
+use super::operation_event::OperationEvent;
+use super::operation_events::{Closed, Ended, Personal, Received, Reported, StoodDown, WriteIntended};
 use crate::domain::{Attempt, FenceCount, LogEvidence, OperationId};
 
 /// An operation as its stream tells it.

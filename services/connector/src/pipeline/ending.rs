@@ -16,8 +16,8 @@ use super::crash_point::CrashPoint;
 use super::report::{disposition_word, outcome_report, outcome_word};
 use super::run::{Finish, Next, Run};
 use super::sink::Upward;
-use crate::audit::operation_events::{Closed, Ended, OperationEvent, Personal, Reported, code_names};
-use crate::audit::{AuditError, Entry, OperationRecord, micros};
+use crate::audit::operation_events::{Closed, Ended, Personal, Reported, code_names};
+use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, micros};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
 
 /// How often something is recorded anew because the stream had moved on.

@@ -13,11 +13,12 @@ use super::at_work::Entrance;
 use super::delivery::{Delivery, verify_event};
 use super::operation::Operation;
 use super::report::{log_head, outcome_report};
-use super::run::{Finish, Next, Run, Told};
+use super::run::{Finish, Next, Run};
+use super::run_record::Told;
 use super::secret::{SealedFor, SecretInHand, open_secret, sealed_kind};
 use super::sink::Upward;
-use crate::audit::operation_events::{End, OperationEvent, Personal};
-use crate::audit::{AuditError, ConnectorEvent, Entry, OperationRecord, TimedStage};
+use crate::audit::operation_events::{End, Personal};
+use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord, TimedStage};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
 
 /// First pause before an append to a store that is away is tried again.
@@ -89,16 +90,9 @@ impl Inner {
         let secret = info_span!("open").in_scope(|| self.open(delivery));
         let opened = self.clock.boot();
         let early = self.ends_at_once(delivery, &operation);
-        let receipt = async {
-            let receipt = self
-                .record_receipt(delivery, &operation, StreamVersion::ZERO)
-                .await;
-            if receipt.is_ok() {
-                self.acknowledge_receipt(&operation).await;
-            }
-            (receipt, self.clock.boot())
-        }
-        .instrument(info_span!("receipt"));
+        let receipt = self
+            .take_receipt(delivery, &operation)
+            .instrument(info_span!("receipt"));
         let reading = async {
             if early.is_some() {
                 return (None, opened);
@@ -113,12 +107,7 @@ impl Inner {
         let ((receipt, recorded), (reading, resolved)) = tokio::join!(receipt, reading);
         let version = match receipt {
             Ok(version) => version,
-            Err(AuditError::Overtaken) => {
-                return self
-                    .answer_again(delivery, operation, secret, arrived, yielding)
-                    .await;
-            }
-            Err(AuditError::NotKnown) => {
+            Err(AuditError::Overtaken | AuditError::NotKnown) => {
                 return self
                     .answer_again(delivery, operation, secret, arrived, yielding)
                     .await;
@@ -148,6 +137,21 @@ impl Inner {
             None => run.drive(reading).await,
         };
         self.finish(&mut run, finish).await;
+    }
+
+    /// Records the receipt and tells the directory; answers when it was durable.
+    async fn take_receipt(
+        &self,
+        delivery: &Delivery,
+        operation: &Operation,
+    ) -> (Result<StreamVersion, AuditError>, BootInstant) {
+        let receipt = self
+            .record_receipt(delivery, operation, StreamVersion::ZERO)
+            .await;
+        if receipt.is_ok() {
+            self.acknowledge_receipt(operation).await;
+        }
+        (receipt, self.clock.boot())
     }
 
     async fn later_attempt(

@@ -12,11 +12,12 @@ use uuid::Uuid;
 use super::at_work::Entrance;
 use super::operation::Operation;
 use super::report::{is_untouched, open_operation, outcome_word};
-use super::run::{Finish, Next, Run, Told};
+use super::run::{Finish, Next, Run};
+use super::run_record::Told;
 use super::secret::SecretInHand;
 use super::{Inner, Pipeline};
-use crate::audit::operation_events::{End, OperationEvent, Reported, StandDownCause, StoodDown};
-use crate::audit::{AuditError, OperationRecord, OperationStage};
+use crate::audit::operation_events::{End, Reported, StandDownCause, StoodDown};
+use crate::audit::{AuditError, OperationEvent, OperationRecord, OperationStage};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
 
 impl Pipeline {

@@ -5,19 +5,18 @@ use tracing::{Instrument, info_span, warn};
 
 use super::crash_point::CrashPoint;
 use super::judgement::{AfterWrite, judge_write};
-use super::run::{Finish, Next, Run, Told, marker_seen};
+use super::run::{Finish, Next, Run};
+use super::run_record::{Told, marker_seen};
 use crate::ad::{
-    AccountReading, AdAnswer, AdError, ExplainContext, FollowUpResult, MarkerSwap, RequestKind, UnicodePwd,
-    UnknownCause, Write, WriteRequest, WriteResult,
+    AccountReading, AdAnswer, AdError, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, UnknownCause,
+    Write, WriteRequest, WriteResult,
 };
-use crate::audit::operation_events::{
-    End, FenceIntended, Fenced, FollowUpIntended, OperationEvent, Personal, WriteIntended,
-};
-use crate::audit::{AuditError, TimedStage};
+use crate::audit::operation_events::{End, FenceIntended, Fenced, Personal, WriteIntended};
+use crate::audit::{AuditError, OperationEvent, TimedStage};
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
-    Effects, FenceCount, FileTime, Marker, MarkerReading, MarkerState, OperationKind, Reason, ReasonCode,
-    judge_condition,
+    Effects, FenceCount, FileTime, LogEvidence, Marker, MarkerReading, MarkerState, OperationKind, Reason,
+    ReasonCode, judge_condition,
 };
 
 /// The passwords as they go over the wire. No `Debug`; wiped when dropped.
@@ -143,13 +142,25 @@ impl Run<'_> {
             .await;
         drop(payload);
         pipeline.crash_points.reached(CrashPoint::AfterWrite).await;
+        self.answered(&result, request, reading, effects, before).await
+    }
+
+    /// What came of the write. `before` is what was under way before it was sent.
+    async fn answered(
+        &mut self,
+        result: &WriteResult,
+        request: RequestKind,
+        reading: &AccountReading,
+        effects: Effects,
+        before: LogEvidence,
+    ) -> Next {
         self.sent.bad_password_count = reading.account.bad_password_count;
         let context = ExplainContext {
             dc: &reading.domain_controller.name,
             account: &reading.account,
             policy: &reading.policy,
         };
-        match judge_write(&result, request, context) {
+        match judge_write(result, request, context) {
             AfterWrite::Applied => {
                 self.sent.writes += 1;
                 self.applied(reading, effects).await
@@ -170,7 +181,7 @@ impl Run<'_> {
             }
             AfterWrite::End(end, reasons) => {
                 let told = Told {
-                    answer: answer_of(&result),
+                    answer: answer_of(result),
                     ..Told::default()
                 };
                 self.end(end, reasons, &told)
@@ -337,69 +348,6 @@ impl Run<'_> {
             let reason = Reason::new(ReasonCode::PasswordExpiredAtOnce).with("right", "Unexpire Password");
             self.warnings.push(reason);
         }
-    }
-
-    /// What goes with a password: an intent and a modify of its own. Whatever comes of it, the password is written.
-    async fn follow_up(&mut self, effects: Effects) {
-        let intent = OperationEvent::FollowUpIntended(FollowUpIntended {
-            attempt: self.operation.attempt.0,
-            must_change: effects.must_change,
-            unlock: effects.unlock,
-        });
-        if let Err(error) = self.record(intent, Personal::default()).await {
-            warn!(operation = %self.operation.id, %error, "follow-up's intent was not recorded, it is left out");
-            if matches!(error, AuditError::NotKnown)
-                && let Next::Finish(_) = self.read_back().await
-            {
-                return;
-            }
-            self.warn_left_out(effects, "audit_store_unavailable");
-            return;
-        }
-        self.pipeline
-            .crash_points
-            .reached(CrashPoint::AfterFollowUpIntent)
-            .await;
-        let start = self.pipeline.clock.boot();
-        let sending = self.pipeline.ad.follow_up(self.operation.anchor, effects);
-        let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
-        let result = sending.instrument(info_span!("write", follow_up = true)).await;
-        self.add(TimedStage::Write, start);
-        match result {
-            Ok(result) => self.warn_of_follow_up(&result),
-            Err(_elapsed) => self.warn_left_out(effects, "not_known"),
-        }
-    }
-
-    fn warn_of_follow_up(&mut self, result: &FollowUpResult) {
-        let failed =
-            |code, result: &Option<WriteResult>| Some(warning(code, &why_not_done(result.as_ref()?)?));
-        let must_change = failed(ReasonCode::MustChangeFlagNotSet, &result.must_change);
-        let unlock = failed(ReasonCode::UnlockNotApplied, &result.unlock);
-        self.warnings.extend(must_change.into_iter().chain(unlock));
-    }
-
-    fn warn_left_out(&mut self, effects: Effects, why: &str) {
-        if effects.must_change {
-            self.warnings.push(warning(ReasonCode::MustChangeFlagNotSet, why));
-        }
-        if effects.unlock {
-            self.warnings.push(warning(ReasonCode::UnlockNotApplied, why));
-        }
-    }
-}
-
-fn warning(code: ReasonCode, why: &str) -> Reason {
-    Reason::new(code).with("why", why)
-}
-
-/// Why a part of the follow-up was not done, in one word or Active Directory's numbers, never its text. `None`: it was.
-fn why_not_done(result: &WriteResult) -> Option<String> {
-    match result {
-        WriteResult::Done => None,
-        WriteResult::MarkerMoved(answer) | WriteResult::Refused(answer) => Some(answer.to_string()),
-        WriteResult::NotSent(error) => Some(error.reason().name().to_owned()),
-        WriteResult::Unknown(cause) => Some(cause.as_str().to_owned()),
     }
 }
 

@@ -1,0 +1,146 @@
+//! The projection `connector.operations`: one row per operation, for what must be found without reading the log: which
+//! are open, which belong to a trace. It can be dropped and built anew.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::BoxFuture;
+use groundwire_eventlog::{Position, ProjectionChange};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::error::AuditError;
+use super::log::AuditLog;
+use super::operation_event::OperationEvent;
+use crate::domain::OperationId;
+
+/// Records read at a time.
+const PAGE: u32 = 200;
+
+impl AuditLog {
+    /// Builds the projection of operations anew from the log (after a restore, or when it is not trusted). Needs the
+    /// right to delete from it, which the service's role does not have.
+    ///
+    /// # Errors
+    /// [`AuditError`].
+    pub async fn rebuild_projection(&self) -> Result<u64, AuditError> {
+        let mut rows: BTreeMap<Uuid, OperationRow> = BTreeMap::new();
+        let mut after = Position::ZERO;
+        loop {
+            let records = self.reader.read_log(after, PAGE).await?;
+            let Some(last) = records.last() else { break };
+            after = last.position;
+            for record in records {
+                let id = record
+                    .stream
+                    .as_str()
+                    .strip_prefix("operation/")
+                    .and_then(|id| id.parse().ok());
+                let Some(id) = id else { continue };
+                let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
+                match OperationRow::change(self.connector, OperationId(id), &event) {
+                    Some(row @ OperationRow::Received { .. }) => {
+                        rows.insert(id, row);
+                    }
+                    Some(OperationRow::Done { .. }) => {
+                        if let Some(OperationRow::Received { open, .. }) = rows.get_mut(&id) {
+                            *open = false;
+                        }
+                    }
+                    None => {}
+                }
+            }
+        }
+        let work = async {
+            let mut transaction = self.pool.begin().await?;
+            sqlx::query("DELETE FROM connector.operations")
+                .execute(&mut *transaction)
+                .await?;
+            for row in rows.values() {
+                row.apply(&mut transaction).await?;
+            }
+            transaction.commit().await
+        };
+        work.await.map_err(|error| AuditError::Refused(Box::new(error)))?;
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+}
+
+/// A change to the projection `connector.operations`: one when an attempt is received, one when nothing is left to do.
+#[derive(Debug, Clone)]
+pub(super) enum OperationRow {
+    Received {
+        operation: Uuid,
+        connector: Uuid,
+        attempt: i32,
+        anchor: Uuid,
+        kind: &'static str,
+        sequence: i64,
+        trace_id: Option<String>,
+        open: bool,
+    },
+    Done {
+        operation: Uuid,
+    },
+}
+
+impl OperationRow {
+    pub(super) fn change(connector: Uuid, operation: OperationId, event: &OperationEvent) -> Option<Self> {
+        match event {
+            OperationEvent::Received(received) => Some(Self::Received {
+                operation: operation.0,
+                connector,
+                attempt: i32::try_from(received.attempt).unwrap_or(i32::MAX),
+                anchor: received.anchor.as_uuid(),
+                kind: received.kind.as_str(),
+                sequence: i64::try_from(received.sequence).unwrap_or(i64::MAX),
+                trace_id: received.trace_id.clone(),
+                open: true,
+            }),
+            OperationEvent::StoodDown(_) | OperationEvent::Closed(_) | OperationEvent::Reported(_) => {
+                Some(Self::Done {
+                    operation: operation.0,
+                })
+            }
+            OperationEvent::FenceIntended(_)
+            | OperationEvent::Fenced(_)
+            | OperationEvent::WriteIntended(_)
+            | OperationEvent::FollowUpIntended(_)
+            | OperationEvent::Ended(_) => None,
+        }
+    }
+}
+
+impl ProjectionChange for OperationRow {
+    fn apply<'c>(&'c self, conn: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            match self {
+                Self::Received { operation, connector, attempt, anchor, kind, sequence, trace_id, open } => {
+                    sqlx::query(
+                        "INSERT INTO connector.operations \
+                         (operation, connector, attempt, anchor, kind, sequence, trace_id, open) \
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (operation) DO UPDATE SET \
+                         connector = excluded.connector, attempt = excluded.attempt, \
+                         trace_id = coalesce(excluded.trace_id, connector.operations.trace_id), open = excluded.open",
+                    )
+                    .bind(operation)
+                    .bind(connector)
+                    .bind(attempt)
+                    .bind(anchor)
+                    .bind(kind)
+                    .bind(sequence)
+                    .bind(trace_id)
+                    .bind(open)
+                    .execute(conn)
+                    .await
+                }
+                Self::Done { operation } => {
+                    sqlx::query("UPDATE connector.operations SET open = false WHERE operation = $1")
+                        .bind(operation)
+                        .execute(conn)
+                        .await
+                }
+            }
+            .map(drop)
+        })
+    }
+}

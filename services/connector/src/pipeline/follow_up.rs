@@ -1,0 +1,76 @@
+//! What goes with a password: must-change and unlock, in a second modify. Whatever comes of it, the password is written:
+//! a failure is a warning.
+
+use tracing::{Instrument, info_span, warn};
+
+use super::crash_point::CrashPoint;
+use super::run::{Next, Run};
+use crate::ad::{FollowUpResult, WriteResult};
+use crate::audit::operation_events::{FollowUpIntended, Personal};
+use crate::audit::{AuditError, OperationEvent, TimedStage};
+use crate::domain::{Effects, Reason, ReasonCode};
+
+impl Run<'_> {
+    /// What goes with a password: an intent and a modify of its own. Whatever comes of it, the password is written.
+    pub(super) async fn follow_up(&mut self, effects: Effects) {
+        let intent = OperationEvent::FollowUpIntended(FollowUpIntended {
+            attempt: self.operation.attempt.0,
+            must_change: effects.must_change,
+            unlock: effects.unlock,
+        });
+        if let Err(error) = self.record(intent, Personal::default()).await {
+            warn!(operation = %self.operation.id, %error, "follow-up's intent was not recorded, it is left out");
+            if matches!(error, AuditError::NotKnown)
+                && let Next::Finish(_) = self.read_back().await
+            {
+                return;
+            }
+            self.warn_left_out(effects, "audit_store_unavailable");
+            return;
+        }
+        self.pipeline
+            .crash_points
+            .reached(CrashPoint::AfterFollowUpIntent)
+            .await;
+        let start = self.pipeline.clock.boot();
+        let sending = self.pipeline.ad.follow_up(self.operation.anchor, effects);
+        let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
+        let result = sending.instrument(info_span!("write", follow_up = true)).await;
+        self.add(TimedStage::Write, start);
+        match result {
+            Ok(result) => self.warn_of_follow_up(&result),
+            Err(_elapsed) => self.warn_left_out(effects, "not_known"),
+        }
+    }
+
+    fn warn_of_follow_up(&mut self, result: &FollowUpResult) {
+        let failed =
+            |code, result: &Option<WriteResult>| Some(warning(code, &why_not_done(result.as_ref()?)?));
+        let must_change = failed(ReasonCode::MustChangeFlagNotSet, &result.must_change);
+        let unlock = failed(ReasonCode::UnlockNotApplied, &result.unlock);
+        self.warnings.extend(must_change.into_iter().chain(unlock));
+    }
+
+    fn warn_left_out(&mut self, effects: Effects, why: &str) {
+        if effects.must_change {
+            self.warnings.push(warning(ReasonCode::MustChangeFlagNotSet, why));
+        }
+        if effects.unlock {
+            self.warnings.push(warning(ReasonCode::UnlockNotApplied, why));
+        }
+    }
+}
+
+fn warning(code: ReasonCode, why: &str) -> Reason {
+    Reason::new(code).with("why", why)
+}
+
+/// Why a part of the follow-up was not done, in one word or Active Directory's numbers, never its text. `None`: it was.
+fn why_not_done(result: &WriteResult) -> Option<String> {
+    match result {
+        WriteResult::Done => None,
+        WriteResult::MarkerMoved(answer) | WriteResult::Refused(answer) => Some(answer.to_string()),
+        WriteResult::NotSent(error) => Some(error.reason().name().to_owned()),
+        WriteResult::Unknown(cause) => Some(cause.as_str().to_owned()),
+    }
+}
