@@ -12,8 +12,8 @@ use prost::Message;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::admission::{Purpose, sealed};
 use super::port::{AttachedConnector, RouteWanted};
+use super::sealing::{Purpose, sealed};
 use super::{GivenSecret, Operations, RequestError, wire};
 use crate::accounts::Account;
 use crate::domain::{ConnectorGroupId, Kind, TenantId};

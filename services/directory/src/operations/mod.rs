@@ -16,6 +16,7 @@ pub mod port;
 mod pump;
 mod refusals;
 mod registry;
+mod sealing;
 mod settings;
 mod stages;
 mod units;

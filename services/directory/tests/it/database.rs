@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-const OWNER: &str = "groundwire_test_owner";
+pub(crate) const OWNER: &str = "groundwire_test_owner";
 pub(crate) const SERVICE: &str = "groundwire_test_service";
 
 /// Everything that waits in a test is bounded by this.
@@ -76,6 +76,17 @@ impl TestDatabase {
             8,
         )
         .await
+    }
+
+    /// As it stands in a URL file.
+    pub(crate) fn url(&self, role: &str) -> String {
+        let options = self
+            .server
+            .clone()
+            .database(&self.name)
+            .username(role)
+            .password("test");
+        sqlx::ConnectOptions::to_url_lossy(&options).to_string()
     }
 
     /// What a process of the service has.

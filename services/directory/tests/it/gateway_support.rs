@@ -364,9 +364,13 @@ impl ByHand {
             chain,
             key: key.to_pem(),
         };
+        Self::with_client(gateway.client(Some(identity)), response, root)
+    }
+
+    pub(crate) fn with_client(client: Client, response: &EnrollResponse, root: &Arc<SigningKey>) -> Self {
         Self {
             response: response.clone(),
-            client: gateway.client(Some(identity)),
+            client,
             sealing: SealingPrivateKey::generate().unwrap(),
             root: Arc::clone(root),
         }
@@ -481,7 +485,7 @@ pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool)
     );
 }
 
-fn pem(der: &[u8]) -> String {
+pub(crate) fn pem(der: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(der);
     format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }

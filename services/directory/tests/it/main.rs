@@ -7,6 +7,7 @@
     reason = "a test fails by panicking; clippy knows test functions, not what they call"
 )]
 
+mod api;
 mod database;
 mod gateway_attach;
 mod gateway_enroll;
