@@ -75,6 +75,15 @@ sign_in carol@corp.example <<<"Initial-Harbour-47"
 step "6. The audit records of alice's change, in the connector's own Postgres"
 shown auditor audit list --operation "$change"
 groundwire auditor audit list --operation "$change" --json >"$kept/audit.json"
+printf '\n%s\n' "the one of the outcome, as it was written:"
+python3 - "$kept/audit.json" <<'PYTHON'
+import json, sys, textwrap
+
+events = json.load(open(sys.argv[1], encoding="utf-8"))["auditEvents"]
+applied = next(event for event in events if event["eventType"] == "Applied")
+print("trace", applied["traceId"])
+print(textwrap.fill(json.dumps(json.loads(applied["bodyJson"])), 80, break_long_words=False, break_on_hyphens=False))
+PYTHON
 
 step "7. The same change as one trace, through both services"
 groundwire helpdesk operation get "$change" --json >"$kept/applied.json"

@@ -22,7 +22,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
+use tracing_subscriber::filter::{EnvFilter, dynamic_filter_fn, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -185,12 +185,20 @@ where
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false)
-        .with_filter(filter_fn(is_our_span));
+        // Asked anew each time, never remembered per call site: libraries (sqlx) ask whether a line is wanted and then write
+        // none, and what the filters answered to that would be taken for the answer about the next span.
+        .with_filter(
+            dynamic_filter_fn(|metadata, _| is_our_span(metadata)).with_max_level_hint(LevelFilter::INFO),
+        );
+    let most = filter.max_level_hint().unwrap_or(LevelFilter::TRACE);
     let logs = tracing_subscriber::fmt::layer()
         .event_format(format::LogLine(log_format))
         .with_writer(writer)
         .with_filter(filter)
-        .with_filter(filter_fn(cannot_leak).with_max_level_hint(LevelFilter::TRACE));
+        .with_filter(
+            filter_fn(move |metadata| *metadata.level() <= most && cannot_leak(metadata))
+                .with_max_level_hint(most),
+        );
     Registry::default().with(traces).with(logs)
 }
 

@@ -106,6 +106,22 @@ fn a_remote_parent_is_continued_and_a_link_is_kept() {
 }
 
 #[test]
+fn a_library_that_asks_whether_its_lines_are_wanted_takes_no_span_and_no_line_with_it() {
+    // sqlx asks so before it logs a statement.
+    let asks = || assert!(tracing::enabled!(target: "sqlx::query", tracing::Level::WARN));
+    let (text, spans) = observe(LogFormat::Json, || {
+        for _ in 0..2 {
+            asks();
+            tracing::info_span!("operation").in_scope(|| {
+                asks();
+                tracing::info!("delivered");
+            });
+        }
+    });
+    assert_eq!((spans.len(), text.lines().count()), (2, 2), "{text}");
+}
+
+#[test]
 fn spans_of_libraries_are_not_exported_and_their_details_not_logged() {
     let (text, spans) = observe(LogFormat::Json, || {
         let _library = tracing::info_span!(target: "h2::proto", "frame").entered();
@@ -123,7 +139,7 @@ fn without_a_collector_lines_still_name_their_trace() {
     let lines = Lines::default();
     let provider = SdkTracerProvider::builder().build();
     let writer = lines.clone();
-    let filter = EnvFilter::try_new("info").unwrap();
+    let filter = EnvFilter::try_new("trace").unwrap();
     let subscriber = subscriber(&provider, LogFormat::Json, filter, move || writer.clone());
     tracing::subscriber::with_default(subscriber, || {
         tracing::info_span!("operation").in_scope(|| tracing::info!("done"));
