@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgPool};
 use tokio::time::Instant;
 
 use crate::config::{SecretFile, SecretFileError};
@@ -101,6 +101,8 @@ pub enum DatabaseError {
 /// [`DatabaseError::Secret`], [`DatabaseError::Incomplete`] or [`DatabaseError::MalformedUrl`].
 pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, DatabaseError> {
     let options = connect_options(config)?
+        // Statements are not logged at any level: they would say in the log what only the tables may hold.
+        .disable_statement_logging()
         .application_name(application_name)
         .options([
             ("synchronous_commit", "on".to_owned()),

@@ -50,7 +50,8 @@ async fn names_in_a_password_are_told() {
         "test27",
         INITIAL,
         "xTest27-Lantern",
-        &["PASSWORD_CONTAINS_ACCOUNT_NAME"],
+        // The display name of the fixture is its account name.
+        &["PASSWORD_CONTAINS_ACCOUNT_NAME", "PASSWORD_CONTAINS_DISPLAY_NAME"],
     )
     .await;
     change_is_rejected(

@@ -137,7 +137,7 @@ fn judge_protection(account: &AccountSnapshot) -> Vec<Reason> {
     names.sort_unstable();
     names.dedup();
     if !names.is_empty() {
-        return names.into_iter().map(protected).collect();
+        return vec![protected(&names.join(", "))];
     }
     match account.admin_count {
         Some(count) if count != 0 => vec![Reason::new(ReasonCode::AccountProtectionStale)],
@@ -243,11 +243,8 @@ mod tests {
                 admin_count,
                 ..account()
             };
-            let expected = [
-                one(ReasonCode::AccountProtected, "Administrators"),
-                one(ReasonCode::AccountProtected, "Enterprise Admins"),
-            ];
-            assert_eq!(judge(&account), expected.concat());
+            let expected = one(ReasonCode::AccountProtected, "Administrators, Enterprise Admins");
+            assert_eq!(judge(&account), expected);
         }
     }
 

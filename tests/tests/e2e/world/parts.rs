@@ -79,14 +79,6 @@ impl World {
         run(&arguments)
     }
 
-    /// Whether a command in a part succeeds.
-    pub(crate) fn succeeds_inside(&self, service: &str, command: &[&str]) -> bool {
-        let mut docker = Command::new("docker");
-        docker.arg("exec").arg(self.container(service)).args(command);
-        docker.stdout(Stdio::null()).stderr(Stdio::null());
-        docker.status().expect("docker runs").success()
-    }
-
     /// Everything the part has logged.
     pub(crate) fn logs(&self, service: &str) -> String {
         let output = Command::new("docker")
