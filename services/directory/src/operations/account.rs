@@ -161,10 +161,17 @@ impl Account {
                 OperationState::Ended { .. } => None,
             });
         let retry = self.retry_at.map(|at| at.since(self.context.clock.boot()));
+        let in_doubt = self
+            .state
+            .in_flight()
+            .and_then(|operation| self.live.get(&operation.request.operation_id))
+            .and_then(|live| live.ask_again.at())
+            .map(|at| at.since(self.context.clock.boot()));
         let unfolded = (!self.folded).then_some(RETRY);
         // Never a busy loop, also when the wall clock jumps.
         by_state
             .chain(retry)
+            .chain(in_doubt)
             .chain(unfolded)
             .min()
             .unwrap_or(LINGER)

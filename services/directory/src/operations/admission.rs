@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::account::{Account, Message, NotAppended, TRIES};
 use super::fingerprint::fingerprint;
-use super::live::Live;
+use super::live::{AskAgain, Live};
 use super::port::{NoRoute, RouteWanted};
 use super::sealing::{Purpose, sealed, sealed_kind};
 use super::view::{Following, View};
@@ -394,6 +394,7 @@ impl Account {
             secret: Some(new.secret.clone()),
             patience: Some(now.plus(NO_CONNECTOR_PATIENCE)),
             hand_out_again: false,
+            ask_again: AskAgain::default(),
             recorded_at: now,
             sent_at: None,
             durations_us: BTreeMap::new(),

@@ -8,6 +8,36 @@ use groundwire_kit::clock::BootInstant;
 use crate::domain::Stage;
 use crate::store::secrets::WaitingSecret;
 
+/// How long an operation is in doubt before its connector is asked first: one that is merely slow reports by then.
+const ASK_FIRST: Duration = Duration::from_secs(15);
+/// The longest pause between two times. Each displaces the attempt that the connector may still be holding.
+const ASK_AT_MOST: Duration = Duration::from_secs(300);
+
+/// When the connector of an operation in doubt is handed it again. A higher attempt is always safe, because it fences
+/// the one before; without one, an operation that got lost at its connector would block its account up to the horizon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct AskAgain {
+    next: Option<(BootInstant, Duration)>,
+}
+
+impl AskAgain {
+    /// When it is time; `None`: the operation was not in doubt yet.
+    pub(crate) fn at(self) -> Option<BootInstant> {
+        self.next.map(|(at, _)| at)
+    }
+
+    /// The operation is in doubt. True: it is time to hand it out again, and the next time is twice as far.
+    pub(crate) fn is_due(&mut self, now: BootInstant) -> bool {
+        let (due, pause) = match self.next {
+            None => (false, ASK_FIRST),
+            Some((at, _)) if now < at => return false,
+            Some((_, pause)) => (true, pause.saturating_mul(2).min(ASK_AT_MOST)),
+        };
+        self.next = Some((now.plus(pause), pause));
+        due
+    }
+}
+
 /// An open operation in this process.
 pub(crate) struct Live {
     /// As it waits in the store; `None`: not read yet.
@@ -17,6 +47,8 @@ pub(crate) struct Live {
     pub(crate) patience: Option<BootInstant>,
     /// Its connector does not have it: it is to be handed out again.
     pub(crate) hand_out_again: bool,
+    /// While it is in doubt: when it is handed out again although its connector did not lose it, as far as is known.
+    pub(crate) ask_again: AskAgain,
     /// Since when it has been recorded.
     pub(crate) recorded_at: BootInstant,
     /// When the event was sent last.
@@ -33,6 +65,7 @@ impl Live {
             secret: None,
             patience: None,
             hand_out_again,
+            ask_again: AskAgain::default(),
             recorded_at: now,
             sent_at: None,
             durations_us: BTreeMap::new(),
@@ -47,4 +80,24 @@ impl Live {
 
 pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_double_from_fifteen_seconds_to_five_minutes() {
+        let clock = groundwire_kit::clock::ManualClock::at(time::OffsetDateTime::UNIX_EPOCH);
+        let boot = || groundwire_kit::clock::Clock::boot(&clock);
+        let mut ask = AskAgain::default();
+        assert!(!ask.is_due(boot()), "it has only just come to be in doubt");
+        for pause in [15, 30, 60, 120, 240, 300, 300] {
+            clock.advance(Duration::from_secs(pause - 1));
+            assert!(!ask.is_due(boot()), "before {pause} s");
+            clock.advance(Duration::from_secs(1));
+            assert!(ask.is_due(boot()), "after {pause} s");
+            assert!(!ask.is_due(boot()), "once");
+        }
+    }
 }

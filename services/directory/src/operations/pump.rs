@@ -130,15 +130,22 @@ impl Account {
         }
     }
 
-    /// Hands an operation out again to the connector that had it and lost it. Only that one: nobody else can tell yet
-    /// what became of it.
+    /// Hands an operation out again to the connector that had it and lost it, or that has not told for long what became
+    /// of it. Only that one: nobody else can tell yet.
     async fn hand_out_again(
         &mut self,
         operation: &Arc<Operation>,
         connector: ConnectorId,
     ) -> Result<(), StoreError> {
         let id = operation.request.operation_id;
-        if !self.live.get(&id).is_some_and(|live| live.hand_out_again) {
+        let now = self.context.clock.boot();
+        let Some(live) = self.live.get_mut(&id) else {
+            return Ok(());
+        };
+        // It may have got lost at its connector, too. If that is not attached, `attached` settles it.
+        let in_doubt = matches!(operation.state, OperationState::InDoubt { .. });
+        let due = in_doubt && live.ask_again.is_due(now);
+        if !due && !live.hand_out_again {
             return Ok(());
         }
         // Without ciphertext the connector can still find out or fence.
@@ -151,6 +158,9 @@ impl Account {
             Ok(route) => self.deliver(id, &waiting, &route).await,
             Err(NoRoute { busy, .. }) => {
                 if busy {
+                    if let Some(live) = self.live.get_mut(&id) {
+                        live.hand_out_again = true;
+                    }
                     self.look_again();
                 }
                 Ok(())

@@ -8,13 +8,21 @@ use groundwire_directory::domain::Kind;
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::wire;
 use groundwire_kit::clock::ManualClock;
-use groundwire_proto::gateway::v1::{FateKind, OpenOperation, RecordedDisposition};
+use groundwire_proto::gateway::v1::{FateKind, OpenOperation, PasswordEventPayload, RecordedDisposition};
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::ReasonCode;
 use time::macros::datetime;
 
 use crate::database::soon;
 use crate::scripted::{Directory, applied, code, ended, first_reason, new_account};
+
+fn open(event: &PasswordEventPayload, attempt: u32) -> OpenOperation {
+    OpenOperation {
+        operation_id: event.operation_id.clone(),
+        attempt,
+        state: 1,
+    }
+}
 
 #[tokio::test]
 async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_until_it_is_settled() {
@@ -67,6 +75,53 @@ async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_unt
     let event = directory.connector.event().await;
     directory.report(&event, applied(&event)).await;
     assert_eq!(code(&*ended(&mut third).await), Some("APPLIED"));
+}
+
+#[tokio::test]
+async fn what_got_lost_at_its_connector_is_handed_out_again_while_it_is_in_doubt() {
+    let clock = Arc::new(ManualClock::at(datetime!(2026-11-22 12:00 UTC)));
+    let directory = Directory::with_clock(clock.clone()).await;
+    let anchor = new_account();
+    let mut following = directory
+        .request(directory.ask(anchor, Kind::Change))
+        .await
+        .unwrap();
+    let first = directory.connector.event().await;
+    let who = directory.connector.who;
+    clock.advance(Duration::from_secs(60));
+    soon(directory.operations.connector_ready(&who)).await;
+    soon(following.next()).await.unwrap();
+    // The task answers after it has looked.
+    let is_quiet = async || {
+        let fates = directory
+            .operations
+            .connector_attached(&who, vec![open(&first, 1)]);
+        assert_eq!(soon(fates).await.unwrap()[0].kind(), FateKind::Continue);
+        directory.connector.nothing_was_sent().await
+    };
+    assert!(is_quiet().await);
+    clock.advance(Duration::from_secs(14));
+    soon(directory.operations.connector_ready(&who)).await;
+    assert!(is_quiet().await);
+    clock.advance(Duration::from_secs(1));
+    soon(directory.operations.connector_ready(&who)).await;
+    let second = directory.connector.event().await;
+    assert_eq!(
+        (second.operation_id.as_str(), second.attempt),
+        (first.operation_id.as_str(), 2)
+    );
+    assert!(second.secret.is_none(), "it is to be found out, not written");
+    // The next time is twice as far, and nothing goes to a connector that is away.
+    directory.connector.attached.store(false, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(30));
+    soon(directory.operations.connector_ready(&who)).await;
+    directory.connector.attached.store(true, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(60));
+    soon(directory.operations.connector_ready(&who)).await;
+    let third = directory.connector.event().await;
+    assert_eq!(third.attempt, 3);
+    directory.report(&third, applied(&third)).await;
+    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
