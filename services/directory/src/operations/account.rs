@@ -2,7 +2,7 @@
 //!
 //! It ends when nothing is open and nobody has written to it for a while; the next message begins it again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use super::units::{self, Change};
 use super::view::{Following, View, finished};
 use super::{Context, registry, wire};
 use crate::domain::{
-    AccountAnchor, AccountState, Command, Event, Operation, OperationId, OperationState, OutcomeCode, Stage,
-    TenantId, decide, evolve,
+    AccountAnchor, AccountState, Command, ConnectorId, Event, Operation, OperationId, OperationState,
+    OutcomeCode, Stage, TenantId, decide, evolve,
 };
 use crate::store::rebuild::account_event;
 use crate::store::secrets::WaitingSecret;
@@ -32,6 +32,9 @@ const LINGER: Duration = Duration::from_secs(60);
 pub(super) const TRIES: usize = 5;
 /// How soon something that failed for want of the database is tried again.
 pub(super) const RETRY: Duration = Duration::from_millis(250);
+
+/// The operations that a connector has, each with the latest attempt it has.
+pub(super) type Listed = Arc<HashMap<OperationId, u32>>;
 
 /// What an account's task is told.
 pub(crate) enum Message {
@@ -55,7 +58,7 @@ pub(crate) enum Message {
         oneshot::Sender<Result<OperationFate, StoreError>>,
     ),
     /// A connector is back and has these.
-    Attached(AttachedConnector, Arc<HashSet<OperationId>>),
+    Attached(AttachedConnector, Listed),
     /// Look again: a connector is ready, or the task was just begun.
     Wake,
 }
@@ -72,6 +75,10 @@ pub(crate) struct Account {
     /// The answer to a commit was lost: what it recorded as handed out was never sent. (After a restart the connector
     /// tells what it has when it attaches.)
     unfinished: bool,
+    /// Operations that were changed by what was folded and not shown to followers yet.
+    unshown: BTreeSet<OperationId>,
+    /// Connectors that came back, and what they have, until it could be held to the state.
+    returned: HashMap<ConnectorId, Listed>,
     pub(super) live: HashMap<OperationId, Live>,
     pub(super) retry_at: Option<BootInstant>,
     pub(super) horizon: Duration,
@@ -97,6 +104,8 @@ impl Account {
             version: StreamVersion::ZERO,
             folded: false,
             unfinished: false,
+            unshown: BTreeSet::new(),
+            returned: HashMap::new(),
             live: HashMap::new(),
             retry_at: None,
             horizon: crate::domain::DEFAULT_UNKNOWN_HORIZON,
@@ -137,7 +146,11 @@ impl Account {
                 return;
             }
             Message::Attached(who, listed) => {
-                self.attached(&who, &listed);
+                self.returned.insert(who.connector, listed);
+                // What cannot be folded now is tried again soon, and what came back with it.
+                if self.fold().await.is_ok() {
+                    self.take_returned();
+                }
                 return;
             }
             Message::Wake => {}
@@ -186,12 +199,14 @@ impl Account {
         }
         let stream = units::account_stream(self.anchor)?;
         let reader = self.context.store.reader(self.tenant);
+        let was_out = self.handed_out();
         loop {
             let page = reader.read_stream(&stream, self.version, PAGE).await?;
             for record in &page {
                 let event = account_event(record)?;
                 self.state = evolve(std::mem::take(&mut self.state), &event);
                 self.version = record.stream_version;
+                self.unshown.insert(event.operation_id());
             }
             if page.len() < PAGE as usize {
                 break;
@@ -204,19 +219,44 @@ impl Account {
             let id = operation.request.operation_id;
             if !self.live.contains_key(&id) {
                 self.adopt(&operation, Live::found(now, self.unfinished));
+                self.unshown.remove(&id);
             }
         }
-        self.unfinished = false;
-        let ended: Vec<OperationId> = self
-            .live
-            .keys()
-            .filter(|id| !self.is_open(**id))
-            .copied()
-            .collect();
-        for id in ended {
-            self.retire(id);
+        // What the lost commit recorded as handed out was never sent.
+        if let Some((id, attempt)) = self.handed_out()
+            && self.unfinished
+            && was_out != Some((id, attempt))
+            && let Some(live) = self.live.get_mut(&id)
+        {
+            live.hand_out_again = true;
         }
+        self.unfinished = false;
+        self.show_folded();
+        self.take_returned();
         Ok(())
+    }
+
+    /// The operation that is handed out, and its attempt.
+    fn handed_out(&self) -> Option<(OperationId, u32)> {
+        let operation = self.state.in_flight()?;
+        Some((operation.request.operation_id, operation.attempt))
+    }
+
+    /// Shows followers what was folded, and lets go of what ended by it.
+    fn show_folded(&mut self) {
+        for id in std::mem::take(&mut self.unshown) {
+            if !self.live.contains_key(&id) {
+                continue;
+            }
+            self.publish(id, BTreeMap::new());
+            let Some(operation) = self.state.operations.get(&id) else {
+                continue;
+            };
+            if let Some(outcome) = operation.outcome() {
+                self.context.metrics.ended(operation.kind(), outcome);
+                self.retire(id);
+            }
+        }
     }
 
     /// Takes an open operation into this process's care and shows it to followers.
@@ -244,13 +284,6 @@ impl Account {
                 .ended();
         }
         self.context.metrics.open_changed(-1);
-    }
-
-    fn is_open(&self, id: OperationId) -> bool {
-        self.state
-            .operations
-            .get(&id)
-            .is_some_and(|operation| !operation.is_ended())
     }
 
     pub(super) fn publish(&self, id: OperationId, afterwards_us: BTreeMap<Stage, u64>) {
@@ -428,16 +461,18 @@ impl Account {
         })
     }
 
-    /// Its connector is back: what it has it goes on with, what it does not have is handed out again.
-    fn attached(&mut self, who: &AttachedConnector, listed: &HashSet<OperationId>) {
+    /// Connectors are back: what they have they go on with, what they do not have is handed out again. An earlier attempt
+    /// is none they can go on with: it was told so when it listed it.
+    fn take_returned(&mut self) {
+        let returned = std::mem::take(&mut self.returned);
         let Some(operation) = self.state.in_flight() else {
             return;
         };
         let id = operation.request.operation_id;
-        if operation.connector() == Some(who.connector)
+        if let Some(listed) = operation.connector().and_then(|back| returned.get(&back))
             && let Some(live) = self.live.get_mut(&id)
         {
-            live.hand_out_again = !listed.contains(&id);
+            live.hand_out_again = listed.get(&id) != Some(&operation.attempt);
         }
     }
 }

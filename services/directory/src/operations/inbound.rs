@@ -1,6 +1,6 @@
 //! What connectors say: reports become outcomes, once, and are acknowledged only when they are committed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,10 +55,11 @@ impl OperationsPort for Operations {
     ) -> BoxFuture<'a, Result<Vec<OperationFate>, StoreError>> {
         Box::pin(async move {
             let mut fates = Vec::with_capacity(open.len());
-            let mut listed = HashSet::new();
+            let mut listed = HashMap::new();
             for operation in &open {
                 if let Ok(id) = operation.operation_id.parse() {
-                    listed.insert(id);
+                    let latest = listed.entry(id).or_insert(operation.attempt);
+                    *latest = operation.attempt.max(*latest);
                 }
                 fates.push(self.fate(who, operation).await?);
             }

@@ -185,3 +185,51 @@ async fn an_event_that_was_recorded_and_not_sent_goes_out_when_the_connector_is_
     directory.report(&event, applied(&event)).await;
     assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
 }
+
+#[tokio::test]
+async fn a_connector_that_lists_an_earlier_attempt_gets_the_operation_again() {
+    let directory = Directory::new().await;
+    let mut following = directory
+        .request(directory.ask(new_account(), Kind::Change))
+        .await
+        .unwrap();
+    let first = directory.connector.event().await;
+    let who = directory.connector.who;
+    soon(directory.operations.connector_attached(&who, Vec::new()))
+        .await
+        .unwrap();
+    soon(directory.operations.connector_ready(&who)).await;
+    assert_eq!(directory.connector.event().await.attempt, 2);
+    // The second one was lost with the stream; the first one is told to stand down.
+    let fates = directory
+        .operations
+        .connector_attached(&who, vec![open(&first.operation_id, 1)]);
+    assert_eq!(soon(fates).await.unwrap()[0].kind(), FateKind::TakenOver);
+    soon(directory.operations.connector_ready(&who)).await;
+    let third = directory.connector.event().await;
+    assert_eq!(third.attempt, 3);
+    directory.report(&third, applied(&third)).await;
+    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+}
+
+#[tokio::test]
+async fn an_end_that_another_process_recorded_is_shown_to_followers_here() {
+    let directory = Directory::new().await;
+    let ask = directory.ask(new_account(), Kind::Change);
+    let mut following = directory.request(ask).await.unwrap();
+    let event = directory.connector.event().await;
+    let other = directory.restarted().await;
+    let who = directory.connector.who;
+    report(&other, &who, &event, applied(&event)).await;
+    // This process learns of it when it next appends: here, because the connector tells it once more.
+    directory.connector.attached.store(false, Ordering::SeqCst);
+    let recorded = report(
+        &directory.operations,
+        &who,
+        &event,
+        crate::scripted::rejected(&event, ReasonCode::PasswordTooShort),
+    )
+    .await;
+    assert_eq!(recorded.disposition(), RecordedDisposition::Conflicting);
+    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+}
