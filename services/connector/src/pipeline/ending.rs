@@ -15,6 +15,7 @@ use super::Inner;
 use super::crash_point::CrashPoint;
 use super::report::{disposition_word, outcome_report, outcome_word};
 use super::run::{Finish, Next, Run};
+use super::secret::SecretInHand;
 use super::sink::Upward;
 use crate::audit::operation_events::{Closed, Ended, Personal, Reported, code_names};
 use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, micros};
@@ -36,6 +37,8 @@ pub(super) struct Awaiting {
 
 impl Inner {
     pub(super) async fn finish(&self, run: &mut Run<'_>, finish: Finish) {
+        // Nothing is sent any more, and recording the end may take as long as the store is away.
+        run.secret = SecretInHand::gone(run.operation.kind);
         let operation = run.operation.id;
         match finish {
             Finish::Ended(ended, personal) => {
