@@ -20,6 +20,17 @@ use crate::audit::operation_events::{End, Reported, StandDownCause, StoodDown};
 use crate::audit::{AuditError, OperationEvent, OperationRecord, OperationStage};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
 
+/// Why an operation is settled.
+#[derive(Clone, Copy)]
+enum Why {
+    /// The process has started, and there may be no stream yet. What was received and never intended is left alone.
+    Start,
+    /// `Hello` listed it, and the directory waits for its outcome: it is brought to its end, whatever it takes.
+    Continue,
+    /// The directory has handed out this later attempt.
+    TakenOver(Attempt),
+}
+
 impl Pipeline {
     pub(super) async fn resume_all(&self) {
         let mut backoff = Backoff::new(BackoffLimits {
@@ -37,14 +48,14 @@ impl Pipeline {
             }
         };
         for record in open {
-            self.settle_in_task(record.operation);
+            self.settle_in_task(record.operation, Why::Start);
         }
     }
 
     /// Finds out about one operation in a task of its own.
-    fn settle_in_task(&self, operation: OperationId) {
+    fn settle_in_task(&self, operation: OperationId, why: Why) {
         let inner = Arc::clone(&self.inner);
-        tokio::spawn(async move { Box::pin(inner.settle(operation, None)).await });
+        tokio::spawn(async move { Box::pin(inner.settle(operation, why)).await });
     }
 
     pub(super) async fn apply_fate(&self, fate: OperationFate) {
@@ -54,12 +65,10 @@ impl Pipeline {
         };
         let operation = OperationId(id);
         match fate.kind() {
-            FateKind::Continue => self.settle_in_task(operation),
+            FateKind::Continue => self.settle_in_task(operation, Why::Continue),
             FateKind::TakenOver => {
-                let inner = Arc::clone(&self.inner);
-                let later = Attempt(fate.attempt);
                 self.inner.at_work.ask_to_yield(operation);
-                tokio::spawn(async move { Box::pin(inner.settle(operation, Some(later))).await });
+                self.settle_in_task(operation, Why::TakenOver(Attempt(fate.attempt)));
             }
             FateKind::OutcomeRecorded => self.inner.outcome_was_recorded(operation, fate.outcome).await,
             FateKind::Closed => {
@@ -107,8 +116,8 @@ impl Inner {
         matches!(self.audit.operation(record.operation).await, Ok(now) if !now.is_open())
     }
 
-    /// Brings an operation to its end by what the log and the marker say. `later`: the directory told of a later attempt.
-    async fn settle(&self, operation: OperationId, later: Option<Attempt>) {
+    /// Brings an operation to its end by what the log and the marker say.
+    async fn settle(&self, operation: OperationId, why: Why) {
         let Ok(before) = self.audit.operation(operation).await else {
             warn!(%operation, "audit log cannot be read, the operation waits for the next attach");
             return;
@@ -116,8 +125,10 @@ impl Inner {
         let Some((anchor, attempt)) = before.received.as_ref().map(|r| (r.anchor, Attempt(r.attempt))) else {
             return;
         };
-        if later.is_some() {
-            self.wait_until_free(operation).await;
+        match why {
+            Why::Start if self.is_left_to_hello(&before) => return,
+            Why::Start | Why::Continue => {}
+            Why::TakenOver(_) => self.wait_until_free(operation).await,
         }
         let Entrance::Entered(place) = self.at_work.enter(operation, attempt, "") else {
             // Whoever is at it reports by the latest stream.
@@ -144,22 +155,30 @@ impl Inner {
         let secret = SecretInHand::gone(facts.kind);
         let mut run = Run::new(self, facts, secret, &record, place.yielding());
         run.after_crash = true;
-        self.settle_run(&mut run, &record, later).instrument(span).await;
+        self.settle_run(&mut run, &record, why).instrument(span).await;
     }
 
-    async fn settle_run(&self, run: &mut Run<'_>, record: &OperationRecord, later: Option<Attempt>) {
+    /// Whether it is for `open_operations` to let it go. Where it was begun upon here, `Hello` would list it, and the
+    /// directory would wait for an outcome instead of delivering it again.
+    fn is_left_to_hello(&self, record: &OperationRecord) -> bool {
+        let expired = Operation::of_record(record)
+            .is_some_and(|operation| operation.expiry.has_passed(self.clock.as_ref()));
+        is_let_go(record) && !expired
+    }
+
+    async fn settle_run(&self, run: &mut Run<'_>, record: &OperationRecord, why: Why) {
         let untouched = is_untouched(run.operation.attempt, &record.evidence);
-        let finish = if let Some(later) = later {
+        let ended = |next| match next {
+            Next::Finish(finish) => finish,
+            Next::Again => Finish::Overtaken,
+        };
+        let finish = if let Why::TakenOver(later) = why {
             self.stand_down_unless_written(run, later).await
         } else if untouched && run.operation.expiry.has_passed(self.clock.as_ref()) {
-            match run.end(End::Expired, run.expired("open"), &Told::default()) {
-                Next::Finish(finish) => finish,
-                Next::Again => Finish::Overtaken,
-            }
-        } else if is_let_go(record) {
-            self.let_go(record).await;
-            info!(operation = %run.operation.id, "nothing was sent and the secret is gone, left to a redelivery");
-            return;
+            ended(run.end(End::Expired, run.expired("open"), &Told::default()))
+        } else if let (true, Some(lost)) = (untouched, run.secret.reason().cloned()) {
+            info!(operation = %run.operation.id, "nothing was sent and the secret is gone, it ends");
+            ended(run.end(End::Failed, vec![lost], &Told::default()))
         } else {
             info!(operation = %run.operation.id, "finding out what became of the operation");
             run.drive(None).await

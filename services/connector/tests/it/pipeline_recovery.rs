@@ -98,6 +98,62 @@ async fn killed_before_the_intent_and_expired_it_ends_without_asking() {
 }
 
 #[tokio::test]
+async fn at_start_what_was_received_and_never_intended_is_left_for_hello_to_let_go() {
+    let rig = Rig::new().await;
+    let ask = Ask::new(OperationKind::SelfReset);
+    rig.process()
+        .await
+        .die_at(CrashPoint::BeforeIntent, rig.event(&ask))
+        .await;
+    // The account is read by whoever begins upon it: nobody does.
+    let reads = rig.ad.reads();
+    let mut process = rig.process().await;
+    process.resume().await;
+    assert!(process.pipeline.open_operations().await.unwrap().is_empty());
+    assert_eq!(
+        rig.store.history(&process.audit, ask.operation).await,
+        ["Received", "StoodDown"]
+    );
+    assert_eq!(rig.ad.reads(), reads);
+    process.no_more_frames();
+}
+
+#[tokio::test]
+async fn what_was_received_and_never_intended_ends_where_the_directory_waits_for_its_outcome() {
+    let rig = Rig::new().await;
+    let ask = Ask::new(OperationKind::SelfReset);
+    rig.process()
+        .await
+        .die_at(CrashPoint::BeforeIntent, rig.event(&ask))
+        .await;
+    let mut process = rig.process().await;
+    process.fate(ask.operation, FateKind::Continue, 1).await;
+    assert_eq!(
+        said(&process.outcome().await),
+        (OutcomeCode::Failed, vec!["SECRET_LOST"])
+    );
+    assert_eq!(
+        rig.store.history(&process.audit, ask.operation).await,
+        ["Received", "Failed"]
+    );
+
+    let later = Ask {
+        attempt: 2,
+        sequence: 6,
+        ..Ask::new(OperationKind::SelfReset)
+    };
+    rig.process()
+        .await
+        .die_at(CrashPoint::BeforeIntent, rig.event(&later))
+        .await;
+    process.fate(later.operation, FateKind::Continue, 2).await;
+    let report = process.outcome().await;
+    assert_eq!(said(&report), (OutcomeCode::Expired, vec!["SECRET_LOST"]));
+    assert_eq!(report.outcome.unwrap().attempt, 2);
+    assert_eq!(rig.ad.effects(), []);
+}
+
+#[tokio::test]
 async fn killed_after_the_intent_it_is_fenced_and_expired_and_nothing_lands_later() {
     let rig = Rig::new().await;
     let ask = Ask::new(OperationKind::SelfReset);
