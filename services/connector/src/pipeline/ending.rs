@@ -18,7 +18,7 @@ use super::run::{Finish, Next, Run};
 use super::secret::SecretInHand;
 use super::sink::Upward;
 use crate::audit::operation_events::{Closed, Ended, Personal, Reported, code_names};
-use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, micros};
+use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, OperationStage, micros};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
 
 /// How often something is recorded anew because the stream had moved on.
@@ -162,11 +162,14 @@ impl Inner {
             return;
         };
         let operation = OperationId(id);
-        let awaiting = self
-            .awaiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&operation);
+        let awaiting = {
+            let mut awaiting = self.awaiting.lock().unwrap_or_else(PoisonError::into_inner);
+            // What an older attempt is told of leaves the one that waits waiting.
+            let meant = awaiting
+                .get(&operation)
+                .is_some_and(|awaiting| awaiting.attempt.0 <= recorded.attempt);
+            meant.then(|| awaiting.remove(&operation)).flatten()
+        };
         let report = awaiting
             .as_ref()
             .map(|awaiting| self.clock.elapsed(awaiting.since));
@@ -206,8 +209,11 @@ impl Inner {
                 }
             }
         }
+        // Only an end is acknowledged, and only to the attempt that it was told for: recorded upon an operation that is
+        // under way, an older attempt's would be its end.
+        let acknowledged = Some(Attempt(recorded.attempt));
         self.record_unless(operation, event, |record| {
-            record.reported.is_some() || record.closed.is_some()
+            record.stage() != OperationStage::EndedNotReported || record.attempt() != acknowledged
         })
         .await;
     }

@@ -50,12 +50,22 @@ impl Run<'_> {
     /// Something of an operation that may be in doubt could not be recorded: nothing was done because of it.
     pub(super) async fn unrecorded(&mut self, error: AuditError) -> Next {
         match error {
-            AuditError::Overtaken => Next::Finish(Finish::Overtaken),
+            AuditError::Overtaken => self.read_back_unless_overtaken().await,
             AuditError::NotKnown => self.read_back().await,
             AuditError::Unavailable(_) | AuditError::Refused(_) => {
                 warn!(operation = %self.operation.id, %error, "audit store did not record");
                 self.hold(&Reason::new(ReasonCode::AuditStoreUnavailable)).await
             }
+        }
+    }
+
+    /// The stream had moved on: reads whose the operation is. Ours only where nobody has fenced it or intended to write
+    /// it meanwhile.
+    pub(super) async fn read_back_unless_overtaken(&mut self) -> Next {
+        let known = self.evidence;
+        match self.read_back().await {
+            Next::Again if self.evidence != known => Next::Finish(Finish::Overtaken),
+            next @ (Next::Again | Next::Finish(_)) => next,
         }
     }
 

@@ -222,7 +222,7 @@ impl Run<'_> {
                 self.evidence.write_intended_since = true;
                 Ok(())
             }
-            Err(AuditError::Overtaken) => Err(Next::Finish(Finish::Overtaken)),
+            Err(AuditError::Overtaken) => Err(self.read_back_unless_overtaken().await),
             Err(AuditError::NotKnown) => Err(self.read_back().await),
             Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
                 warn!(operation = %self.operation.id, %error, "intent was not recorded, nothing is written");

@@ -537,6 +537,34 @@ async fn an_earlier_write_that_wakes_up_does_not_overwrite_a_later_operation() {
 }
 
 #[tokio::test]
+async fn what_an_older_attempt_is_told_of_does_not_end_the_one_under_way() {
+    let rig = Rig::new().await;
+    let ask = Ask::new(OperationKind::SelfReset).again(2);
+    for place in [CrashPoint::BeforeIntent, CrashPoint::AfterIntent] {
+        let ask = Ask {
+            operation: Uuid::new_v4(),
+            sequence: if place == CrashPoint::BeforeIntent { 5 } else { 6 },
+            ..ask.clone()
+        };
+        let mut process = rig.process().await;
+        let go_on = process.points.pause_at(place);
+        let task = process.begin(rig.event(&ask));
+        process.points.reached().await;
+        process.told(ask.operation, 1).await;
+        process.told(ask.operation, 2).await;
+        go_on.notify_one();
+        task.await.unwrap();
+        let report = process.outcome().await;
+        assert_eq!(said(&report).0, OutcomeCode::Applied);
+        process.told(ask.operation, 1).await;
+        let ended = ["Received", "FenceIntended", "Fenced", "WriteIntended", "Applied"];
+        assert_eq!(rig.store.history(&process.audit, ask.operation).await, ended);
+        process.acknowledge(&report).await;
+        assert!(process.pipeline.open_operations().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn fates_close_acknowledge_or_hand_over_what_was_listed() {
     let rig = Rig::new().await;
     let closed = Ask::new(OperationKind::SelfReset);

@@ -433,10 +433,17 @@ impl Process {
 
     /// The directory acknowledges.
     pub(crate) async fn acknowledge(&self, report: &OutcomeReport) {
+        let operation = report.operation_id.parse().unwrap();
+        self.told(operation, report.outcome.as_ref().unwrap().attempt)
+            .await;
+    }
+
+    /// The directory says that it has the outcome of an attempt.
+    pub(crate) async fn told(&self, operation: Uuid, attempt: u32) {
         self.pipeline
             .outcome_recorded(OutcomeRecorded {
-                operation_id: report.operation_id.clone(),
-                attempt: report.outcome.as_ref().unwrap().attempt,
+                operation_id: operation.to_string(),
+                attempt,
                 disposition: RecordedDisposition::Committed.into(),
                 durations: Vec::new(),
                 directory_head: None,
