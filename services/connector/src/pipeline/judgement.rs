@@ -259,9 +259,28 @@ fn unknown_reason(cause: UnknownCause, dc: &str) -> Reason {
 }
 
 /// Whether a change may be sent again after one that was sent is known not to have landed: a wrong current password
-/// must cost at most one bad-password count (promise 10), so only where the count did not rise.
-pub(super) fn change_may_be_sent_again(before: Option<u32>, now: Option<u32>) -> bool {
-    matches!((before, now), (Some(before), Some(now)) if now <= before)
+/// must cost at most one bad-password count (promise 10), so only where nothing was counted. The count alone does not
+/// tell: after the observation window the next wrong try sets it back to one.
+pub(super) fn change_may_be_sent_again(before: BadTries, now: BadTries) -> bool {
+    before.count.is_some() && before.time.is_some() && now == before
+}
+
+/// What the domain controller has counted of wrong passwords.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct BadTries {
+    count: Option<u32>,
+    /// Of the last one.
+    time: Option<FileTime>,
+}
+
+impl BadTries {
+    /// As the account was read.
+    pub(super) const fn of(account: &AccountSnapshot) -> Self {
+        Self {
+            count: account.bad_password_count,
+            time: account.bad_password_time,
+        }
+    }
 }
 
 /// What a failed read means for an operation of which nothing can be under way.

@@ -137,11 +137,29 @@ fn the_last_try_before_the_lockout_is_kept_for_the_person_at_the_office() {
 
 #[test]
 fn a_change_is_sent_again_only_where_no_try_was_counted() {
-    assert!(change_may_be_sent_again(Some(2), Some(2)));
-    assert!(change_may_be_sent_again(Some(2), Some(0)));
-    assert!(!change_may_be_sent_again(Some(2), Some(3)));
-    assert!(!change_may_be_sent_again(None, Some(3)));
-    assert!(!change_may_be_sent_again(Some(2), None));
+    let tries = |count, time: Option<i64>| BadTries {
+        count,
+        time: time.map(FileTime),
+    };
+    let before = tries(Some(2), Some(50));
+    assert!(change_may_be_sent_again(before, before));
+    let never = tries(Some(0), Some(0));
+    assert!(change_may_be_sent_again(never, never));
+    for now in [
+        tries(Some(3), Some(60)),
+        tries(Some(2), Some(60)),
+        tries(Some(1), Some(60)),
+        tries(Some(0), Some(50)),
+        tries(Some(3), Some(50)),
+        tries(None, Some(50)),
+        tries(Some(2), None),
+    ] {
+        assert!(!change_may_be_sent_again(before, now), "{now:?}");
+    }
+    for unknown in [tries(None, Some(50)), tries(Some(2), None), tries(None, None)] {
+        assert!(!change_may_be_sent_again(unknown, unknown), "{unknown:?}");
+        assert!(!change_may_be_sent_again(unknown, before), "{unknown:?}");
+    }
 }
 
 fn after(result: &WriteResult, request: RequestKind) -> AfterWrite {

@@ -13,7 +13,7 @@ use tracing::{Instrument, info_span, warn};
 
 use super::Inner;
 use super::judgement::{
-    AfterFailedRead, Case, Freshness, Verdict, change_may_be_sent_again, end_after_asking, judge,
+    AfterFailedRead, BadTries, Case, Freshness, Verdict, change_may_be_sent_again, end_after_asking, judge,
     judge_failed_read, judge_freshness, same_host,
 };
 use super::operation::Operation;
@@ -62,8 +62,8 @@ pub(super) struct Sent {
     pub(super) writes: u32,
     /// An earlier attempt or process intended one.
     pub(super) before: bool,
-    /// `badPwdCount` before the last write.
-    pub(super) bad_password_count: Option<u32>,
+    /// Wrong passwords counted before the last write.
+    pub(super) bad_tries: BadTries,
     /// Why the last one did not do.
     pub(super) problem: Option<Reason>,
     /// It must never be sent again, for these reasons.
@@ -260,10 +260,7 @@ impl<'p> Run<'p> {
         }
         let was_sent = self.sent.before || self.sent.writes > 0;
         let proves = self.operation.kind == crate::domain::OperationKind::Change;
-        if proves
-            && was_sent
-            && !change_may_be_sent_again(self.sent.bad_password_count, account.bad_password_count)
-        {
+        if proves && was_sent && !change_may_be_sent_again(self.sent.bad_tries, BadTries::of(account)) {
             return Some((End::Failed, problem()));
         }
         None

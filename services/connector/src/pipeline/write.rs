@@ -4,7 +4,7 @@ use groundwire_envelope::SecretPayload;
 use tracing::{Instrument, info_span, warn};
 
 use super::crash_point::CrashPoint;
-use super::judgement::{AfterWrite, judge_write};
+use super::judgement::{AfterWrite, BadTries, judge_write};
 use super::run::{Finish, Next, Run};
 use super::run_record::{Told, marker_seen};
 use crate::ad::{
@@ -154,7 +154,7 @@ impl Run<'_> {
         effects: Effects,
         before: LogEvidence,
     ) -> Next {
-        self.sent.bad_password_count = reading.account.bad_password_count;
+        self.sent.bad_tries = BadTries::of(&reading.account);
         let context = ExplainContext {
             dc: &reading.domain_controller.name,
             account: &reading.account,

@@ -2,7 +2,7 @@
 //! for: exactly one end, at most one effect, in order.
 
 use groundwire_connector::ad::RequestKind;
-use groundwire_connector::domain::{ComputedFlags, Effects, MarkerState, OperationKind};
+use groundwire_connector::domain::{ComputedFlags, Effects, FileTime, MarkerState, OperationKind};
 use groundwire_connector::pipeline::{CrashPoint, Upward};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::gateway::v1::{FateKind, OpenOperationState};
@@ -347,6 +347,26 @@ async fn a_wrong_current_password_costs_one_try_also_where_the_answer_was_lost()
     assert_eq!(said(&process.outcome().await).0, OutcomeCode::Failed);
     assert_eq!(rig.ad.sent(), 1);
     assert_one_end_and_at_most_one_effect(&rig, &process, ask.operation).await;
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_costs_one_try_also_where_the_count_began_anew() {
+    let rig = Rig::new().await;
+    let mut process = rig.process().await;
+    rig.ad.account(|account| {
+        account.bad_password_count = Some(1);
+        account.bad_password_time = Some(FileTime(132_223_104_000_000_000));
+    });
+    rig.ad.count_unanswered_changes_as_wrong();
+    rig.ad.next_write(Fate::LostUnanswered);
+    let ask = Ask::new(OperationKind::Change);
+    process.handle(rig.event(&ask)).await;
+    assert_eq!(said(&process.outcome().await).0, OutcomeCode::Failed);
+    assert_eq!(
+        rig.store.history(&process.audit, ask.operation).await,
+        ["Received", "WriteIntended", "FenceIntended", "Fenced", "Failed"]
+    );
+    assert_eq!(rig.ad.sent(), 1);
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ impl ScriptedAd {
             computed: Some(ComputedFlags(0)),
             password_last_set: Some(FileTime(132_223_104_000_000_000)),
             bad_password_count: Some(0),
+            bad_password_time: Some(FileTime(0)),
             token_groups: Some(vec![sid(&[21, 1, 2, 3, 513])]),
             password_version: Some(7),
             ..AccountSnapshot::unknown(anchor, "CN=test11,OU=Staff,DC=corp,DC=example".to_owned())
@@ -253,8 +254,9 @@ impl State {
             Some(Fate::LostUnanswered) => {
                 self.sent.push(kind);
                 if self.lose_bad_count {
-                    let count = &mut self.reading.account.bad_password_count;
-                    *count = count.map(|count| count + 1);
+                    let account = &mut self.reading.account;
+                    account.bad_password_count = Some(1);
+                    account.bad_password_time = Some(FileTime(132_223_110_000_000_000));
                 }
                 return WriteResult::Unknown(UnknownCause::TimedOut);
             }
