@@ -33,21 +33,7 @@ enum Why {
 
 impl Pipeline {
     pub(super) async fn resume_all(&self) {
-        let mut backoff = Backoff::new(BackoffLimits {
-            first: Duration::from_millis(100),
-            longest: Duration::from_secs(5),
-            stable_after: Duration::MAX,
-        });
-        let open = loop {
-            match self.inner.audit.open_operations().await {
-                Ok(open) => break open,
-                Err(error) => {
-                    warn!(%error, "audit log cannot be read, operations of a dead process wait");
-                    tokio::time::sleep(backoff.next_delay(rand::random())).await;
-                }
-            }
-        };
-        for record in open {
+        for record in until_read(|| self.inner.audit.open_operations()).await {
             self.settle_in_task(record.operation, Why::Start);
         }
     }
@@ -118,10 +104,7 @@ impl Inner {
 
     /// Brings an operation to its end by what the log and the marker say.
     async fn settle(&self, operation: OperationId, why: Why) {
-        let Ok(before) = self.audit.operation(operation).await else {
-            warn!(%operation, "audit log cannot be read, the operation waits for the next attach");
-            return;
-        };
+        let before = until_read(|| self.audit.operation(operation)).await;
         let Some((anchor, attempt)) = before.received.as_ref().map(|r| (r.anchor, Attempt(r.attempt))) else {
             return;
         };
@@ -135,10 +118,7 @@ impl Inner {
             return;
         };
         let _account = self.at_work.lock(anchor).await;
-        let Ok(record) = self.audit.operation(operation).await else {
-            warn!(%operation, "audit log cannot be read, the operation waits for the next attach");
-            return;
-        };
+        let record = until_read(|| self.audit.operation(operation)).await;
         let Some(facts) = Operation::of_record(&record) else {
             return;
         };
@@ -222,14 +202,8 @@ impl Inner {
 
     /// The directory has an outcome already: ours, or (where we have none) another's.
     async fn outcome_was_recorded(&self, operation: OperationId, outcome: i32) {
-        let ended = match self.audit.operation(operation).await {
-            Ok(record) => record.ended.zip(record.received),
-            Err(error) => {
-                warn!(%operation, %error, "audit log cannot be read, the operation waits for the next attach");
-                return;
-            }
-        };
-        match ended {
+        let record = until_read(|| self.audit.operation(operation)).await;
+        match record.ended.zip(record.received) {
             None => self.close(operation, outcome_word(outcome), Vec::new()).await,
             Some((_, received)) => {
                 let event = OperationEvent::Reported(Reported {
@@ -240,6 +214,27 @@ impl Inner {
                 });
                 self.record_unless(operation, event, |record| !record.is_open())
                     .await;
+            }
+        }
+    }
+}
+
+/// Reads the audit log for as long as it takes.
+async fn until_read<T, F>(mut read: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, AuditError>>,
+{
+    let mut backoff = Backoff::new(BackoffLimits {
+        first: Duration::from_millis(100),
+        longest: Duration::from_secs(5),
+        stable_after: Duration::MAX,
+    });
+    loop {
+        match read().await {
+            Ok(read) => return read,
+            Err(error) => {
+                warn!(%error, "audit log cannot be read, what is to be found out waits");
+                tokio::time::sleep(backoff.next_delay(rand::random())).await;
             }
         }
     }
