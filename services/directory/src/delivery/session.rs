@@ -186,9 +186,13 @@ impl Session {
         }
     }
 
-    /// Takes a credit if events can go there now.
+    /// Takes a credit if events can go there now. Before `Welcome` none can: what is handed out then is not in its `Hello`
+    /// and would be taken for lost.
     pub(super) fn reserve(&self, key_ids: &[KeyId], now: OffsetDateTime) -> Result<(), Ineligible> {
         self.eligible(key_ids, now)?;
+        if !self.welcomed.is_cancelled() {
+            return Err(Ineligible::NoCredit);
+        }
         let mut state = self.state();
         state.credits = state.credits.checked_sub(1).ok_or(Ineligible::NoCredit)?;
         Ok(())

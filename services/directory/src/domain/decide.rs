@@ -168,6 +168,14 @@ pub fn judge(state: &AccountState, operation: OperationId, outcome: &Outcome) ->
         OperationState::Ended { outcome: stands, .. } if stands.says_the_same_as(outcome) => {
             Judgement::Repeated
         }
+        // Two attempts that found the same write: whichever tells it second contradicts nothing.
+        OperationState::Ended { outcome: stands, .. }
+            if stands.code == OutcomeCode::Applied
+                && outcome.proves_the_write()
+                && (1..=operation.attempt).contains(&outcome.attempt) =>
+        {
+            Judgement::Repeated
+        }
         OperationState::Ended { .. } | OperationState::Requested => kept(EvidenceKept::Conflicting),
         OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {
             if outcome.attempt > operation.attempt || outcome.attempt == 0 {

@@ -183,6 +183,33 @@ fn the_same_report_is_repeated_and_another_one_is_kept_as_evidence() {
 }
 
 #[test]
+fn the_proof_of_the_same_write_is_repeated_whatever_its_attempt() {
+    let mut account = Account::new();
+    account
+        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .unwrap();
+    account.run(deliver(1)).unwrap();
+    account.run(deliver(1)).unwrap();
+    let proved = |attempt| Outcome {
+        recovered: true,
+        ..applied(attempt)
+    };
+    account.run(report(1, proved(1))).unwrap();
+    let conflicting = Judgement::Kept {
+        because: EvidenceKept::Conflicting,
+        known: false,
+    };
+    for (outcome, expected) in [
+        (proved(2), Judgement::Repeated),
+        (applied(2), conflicting),
+        (proved(3), conflicting),
+        (proved(0), conflicting),
+    ] {
+        assert_eq!(judge(&account.state, id(1), &outcome), expected, "{outcome:?}");
+    }
+}
+
+#[test]
 fn an_unlock_keeps_the_version_that_the_last_password_told() {
     let mut account = Account::new();
     for (number, kind, version) in [

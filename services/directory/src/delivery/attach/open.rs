@@ -74,7 +74,7 @@ impl Attach {
             self.store.clock().now(),
             limits,
         ));
-        // From here on events can be routed to it; they wait until Welcome is on its way.
+        // It takes its old stream's place; events are routed to it once Welcome is on its way.
         let syncs = self.connectors.attach(&session, group_dc.clone());
         let fates = self.operations.connector_attached(&attached, open);
         let fates = match tokio::time::timeout(self.config.work_deadline, fates).await {
