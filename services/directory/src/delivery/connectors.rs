@@ -12,7 +12,7 @@ use groundwire_envelope::signed::Domain;
 use groundwire_envelope::{Fingerprint, SealingPublicKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, SettingsChanged};
+use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, OperationClosed, SettingsChanged};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use prost::Message;
 use time::OffsetDateTime;
@@ -212,6 +212,19 @@ impl Connectors {
         group.sessions.iter().find(|session| session.who == *who).cloned()
     }
 
+    fn session_of(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+        connector: ConnectorId,
+    ) -> Option<Arc<Session>> {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = groups.get(&(tenant, group))?.sessions.iter();
+        sessions
+            .find(|session| session.who.connector == connector)
+            .cloned()
+    }
+
     async fn active_keys(&self, key: GroupKey) -> Result<Vec<SealingPublicKey>, StoreError> {
         let kept = self
             .keys
@@ -277,6 +290,20 @@ impl Delivery for Connectors {
 
     fn send<'a>(&'a self, route: &'a Route, frame: Frame) -> BoxFuture<'a, Result<(), Gone>> {
         Box::pin(async move { self.session(&route.who).ok_or(Gone)?.send(frame).await })
+    }
+
+    fn closed(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+        connector: ConnectorId,
+        closed: OperationClosed,
+    ) -> BoxFuture<'_, Result<(), Gone>> {
+        Box::pin(async move {
+            let session = self.session_of(tenant, group, connector).ok_or(Gone)?;
+            session.settled(closed.operation_id.parse().map_err(|_| Gone)?);
+            session.send(Frame::OperationClosed(closed)).await
+        })
     }
 
     fn sealing_keys(

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use groundwire_envelope::{KeyId, SealingPublicKey, signed::Domain};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{
-    CheckResult, DomainController, OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport,
-    attach_response,
+    CheckResult, DomainController, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded,
+    OutcomeReport, attach_response,
 };
 use groundwire_proto::reasons::Reason;
 
@@ -130,6 +130,17 @@ pub trait Delivery: Send + Sync {
     /// Puts a frame on the connector's queue.
     fn send<'a>(&'a self, route: &'a Route, frame: attach_response::Frame)
     -> BoxFuture<'a, Result<(), Gone>>;
+    /// Tells a connector that an operation ended without its report. If it is not attached it learns that at its `Hello`.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    fn closed(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+        connector: ConnectorId,
+        closed: OperationClosed,
+    ) -> BoxFuture<'_, Result<(), Gone>>;
     /// The group's active sealing keys, with verified certificates; cached.
     fn sealing_keys(
         &self,

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use groundwire_proto::gateway::v1::OperationClosed;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
 use super::account::{Account, NotAppended, RETRY};
 use super::event::password_event;
 use super::live::micros;
 use super::port::{NoRoute, Route, RouteWanted};
-use super::stages;
-use crate::domain::{Command, ConnectorId, Operation, OperationId, OperationState, Stage, decide};
+use super::{stages, wire};
+use crate::domain::{
+    Command, ConnectorId, Operation, OperationId, OperationState, OutcomeCode, Stage, decide,
+};
 use crate::store::StoreError;
 use crate::store::secrets::WaitingSecret;
 
@@ -72,9 +75,37 @@ impl Account {
             if decide(&self.state, command.clone(), now_us).is_ok() {
                 self.carry_out(command, None).await?;
                 self.drop_expired_secret(id);
+                self.tell_closed(id).await;
             }
         }
         Ok(())
+    }
+
+    /// What ended as unknown its connector may still have: it gives way and lists it no more.
+    async fn tell_closed(&self, id: OperationId) {
+        let Some(operation) = self.state.operations.get(&id) else {
+            return;
+        };
+        let (Some(connector), Some(outcome)) = (operation.connector(), operation.outcome()) else {
+            return;
+        };
+        if outcome.code != OutcomeCode::Unknown {
+            return;
+        }
+        let reasons = outcome.reasons.iter();
+        let closed = OperationClosed {
+            operation_id: id.to_string(),
+            outcome: wire::outcome_code(outcome.code) as i32,
+            reasons: reasons.map(|reason| reason.code() as i32).collect(),
+        };
+        let group = operation.request.group;
+        let told = self
+            .context
+            .delivery
+            .closed(self.tenant, group, connector, closed);
+        if told.await.is_err() {
+            tracing::debug!(%connector, operation = %id, "it learns when it is back that an operation ended");
+        }
     }
 
     /// No connector opens it any more; its row goes with the event.

@@ -25,7 +25,8 @@ use groundwire_envelope::{
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{
-    CheckRequestPayload, OutcomeRecorded, OutcomeReport, PasswordEventPayload, attach_response::Frame,
+    CheckRequestPayload, OperationClosed, OutcomeRecorded, OutcomeReport, PasswordEventPayload,
+    attach_response::Frame,
 };
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::{Reason, ReasonCode};
@@ -101,6 +102,15 @@ impl Scripted {
         CheckRequestPayload::decode(self.verified(Domain::Check, check.check).as_slice()).unwrap()
     }
 
+    /// The next end that it is told of.
+    pub(crate) async fn told_closed(&self) -> OperationClosed {
+        let frame = soon(async { self.frames.lock().await.recv().await }).await;
+        let Some(Frame::OperationClosed(closed)) = frame else {
+            panic!("not an end: {frame:?}")
+        };
+        closed
+    }
+
     pub(crate) async fn nothing_was_sent(&self) -> bool {
         self.frames.lock().await.try_recv().is_err()
     }
@@ -163,6 +173,22 @@ impl Delivery for Scripted {
                 return Err(Gone);
             }
             self.sent.send(frame).map_err(|_| Gone)
+        })
+    }
+
+    fn closed(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+        connector: ConnectorId,
+        closed: OperationClosed,
+    ) -> BoxFuture<'_, Result<(), Gone>> {
+        Box::pin(async move {
+            let who = (self.who.tenant, self.who.group, self.who.connector);
+            if !self.attached.load(Ordering::SeqCst) || who != (tenant, group, connector) {
+                return Err(Gone);
+            }
+            self.sent.send(Frame::OperationClosed(closed)).map_err(|_| Gone)
         })
     }
 

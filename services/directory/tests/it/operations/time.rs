@@ -137,6 +137,8 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
         .unwrap();
     let event = directory.connector.event().await;
     let who = directory.connector.who;
+    // Without credit it is not asked what became of it.
+    directory.connector.busy.store(true, Ordering::SeqCst);
     clock.advance(Duration::from_secs(60));
     soon(directory.operations.connector_ready(&who)).await;
     soon(following.next()).await.unwrap();
@@ -154,6 +156,11 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
         (code(&view), first_reason(&view)),
         (Some("UNKNOWN"), Some(ReasonCode::OutcomeUnknown))
     );
+    // Its connector is told.
+    let closed = directory.connector.told_closed().await;
+    assert_eq!(closed.operation_id, event.operation_id);
+    assert_eq!(closed.outcome(), proto::OutcomeCode::Unknown);
+    assert_eq!(closed.reasons.len(), 1);
     let listed = OpenOperation {
         operation_id: event.operation_id.clone(),
         attempt: 1,
