@@ -35,7 +35,12 @@ pub fn draw(spans: &[Span]) -> String {
 
 fn branch(text: &mut String, span: &Span, children: &HashMap<&str, Vec<&Span>>, lead: &str, below: &str) {
     let room = NAME.saturating_sub(lead.chars().count());
-    let name: String = span.name.chars().take(room).collect();
+    // Of an RPC's name its package is what says least.
+    let name = match span.name.rsplit_once('.') {
+        Some((_, rpc)) if span.name.chars().count() > room => rpc,
+        Some(_) | None => &span.name,
+    };
+    let name: String = name.chars().take(room).collect();
     let service: String = span.service.chars().take(SERVICE).collect();
     #[expect(clippy::cast_precision_loss, reason = "a duration for people")]
     let milliseconds = span.end_ns.saturating_sub(span.start_ns) as f64 / 1e6;
