@@ -24,7 +24,9 @@ step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 shown() {
     local who=$1
     shift
-    printf '%s\n' "\$ groundwire $*"
+    local line="\$ groundwire $*"
+    [ "${#line}" -le 80 ] || line=${line/ --/$' \\\n    --'}
+    printf '%s\n' "$line"
     groundwire "$who" "$@"
 }
 # Exit status 2 is a refusal: the one that must come here.
@@ -41,7 +43,7 @@ sign_in() { docker exec --interactive "$dc" /usr/local/lib/groundwire/sign-in.sh
 field() { python3 -c 'import functools, json, sys; print(functools.reduce(lambda at, key: at[key], sys.argv[1].split("."), json.load(sys.stdin)))' "$1"; }
 
 dc=$(compose ps -q dc)
-printf '%s\n' "Groundwire: $(compose ps -q | wc -l | tr -d ' ') containers; API $GROUNDWIRE_TEST_API_URL, domain $GROUNDWIRE_TEST_LDAPS_URL"
+printf '%s\n' "API $GROUNDWIRE_TEST_API_URL, domain controller $GROUNDWIRE_TEST_LDAPS_URL"
 
 step "1. Is writeback on, and would it work for alice?"
 shown helpdesk status --account alice@corp.example --wait --timeout 60
