@@ -15,10 +15,10 @@ use super::connection::{CallError, SearchError};
 use super::pool::{Lease, Pool};
 use super::settings::LdapsSettings;
 use super::{
-    AccountReading, ActiveDirectory, AdError, DomainController, FollowUpResult, ListedAccount,
-    MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
+    AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
+    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
 };
-use crate::domain::{AccountAnchor, Effects};
+use crate::domain::AccountAnchor;
 use crate::policy::Scope;
 
 /// The value of the policy hints control: SEQUENCE { INTEGER 1 }. Any other flag silently enforces nothing.
@@ -108,18 +108,28 @@ impl LdapsDirectory {
         Ok(value)
     }
 
-    /// Sends one modify, at most twice: again only after an answer, or where it is certain that nothing was sent.
-    async fn send(
+    /// Zeroes these attributes, over the marker that was seen.
+    async fn send_effects(
         &self,
         request: RequestKind,
         anchor: AccountAnchor,
-        build: impl Fn() -> Vec<Mod<&'static [u8]>>,
+        (seen, next): (&[u8], &str),
+        zeroed: &[&[u8]],
     ) -> WriteResult {
-        let mods = build();
-        self.send_borrowed(request, anchor, None, &|| mods.clone()).await
+        let attribute = self.settings().marker_attribute.as_bytes();
+        self.send(request, anchor, Some(Some(seen)), &|| {
+            let swap = [
+                Mod::Delete(attribute, one(seen)),
+                Mod::Add(attribute, one(next.as_bytes())),
+            ];
+            let zeroed = zeroed.iter().map(|attribute| zero(attribute));
+            swap.into_iter().chain(zeroed).collect()
+        })
+        .await
     }
 
-    async fn send_borrowed<'a>(
+    /// Sends one modify, at most twice: again only after an answer, or where it is certain that nothing was sent.
+    async fn send<'a>(
         &self,
         request: RequestKind,
         anchor: AccountAnchor,
@@ -265,32 +275,56 @@ impl ActiveDirectory for LdapsDirectory {
             let attribute = self.settings().marker_attribute.as_bytes();
             let seen = request.marker.map(|swap| swap.seen.as_deref());
             let kind = request.write.request_kind();
-            self.send_borrowed(kind, request.anchor, seen, &|| modifications(request, attribute))
+            self.send(kind, request.anchor, seen, &|| modifications(request, attribute))
                 .await
         })
     }
 
-    fn follow_up(&self, anchor: AccountAnchor, effects: Effects) -> BoxFuture<'_, FollowUpResult> {
+    fn follow_up<'a>(&'a self, request: &'a FollowUpRequest) -> BoxFuture<'a, FollowUpResult> {
         Box::pin(async move {
-            let must_change = || self.send(RequestKind::RequireChange, anchor, || vec![zero(b"pwdLastSet")]);
-            let unlock = || self.send(RequestKind::Unlock, anchor, || vec![zero(b"lockoutTime")]);
+            let effects = request.effects;
+            let (mut seen, [mut next, last]) = (request.seen.as_slice(), request.next.each_ref());
             if effects.must_change && effects.unlock {
-                let both = || vec![zero(b"pwdLastSet"), zero(b"lockoutTime")];
-                if let WriteResult::Done = self.send(RequestKind::RequireChange, anchor, both).await {
-                    let done = || Some(WriteResult::Done);
-                    return FollowUpResult {
-                        must_change: done(),
-                        unlock: done(),
-                    };
+                let both: &[&[u8]] = &[b"pwdLastSet", b"lockoutTime"];
+                let kind = RequestKind::RequireChange;
+                let whole = |unlock, must_change| FollowUpResult {
+                    must_change: Some(must_change),
+                    unlock: Some(unlock),
+                };
+                match self.send_effects(kind, request.anchor, (seen, next), both).await {
+                    WriteResult::Done => return whole(WriteResult::Done, WriteResult::Done),
+                    WriteResult::MarkerMoved(answer) => {
+                        let moved = WriteResult::MarkerMoved(answer.clone());
+                        return whole(moved, WriteResult::MarkerMoved(answer));
+                    }
+                    WriteResult::Unknown(cause) => {
+                        return whole(WriteResult::Unknown(cause), WriteResult::Unknown(cause));
+                    }
+                    // Whole or not at all: one missing right must not take the other with it.
+                    WriteResult::Refused(_) | WriteResult::NotSent(_) => {}
                 }
-                // Whole or not at all: one missing right must not take the other with it.
             }
             let mut result = FollowUpResult::default();
             if effects.must_change {
-                result.must_change = Some(must_change().await);
+                let kind = RequestKind::RequireChange;
+                let sent = self
+                    .send_effects(kind, request.anchor, (seen, next), &[b"pwdLastSet"])
+                    .await;
+                if matches!(sent, WriteResult::Done) {
+                    (seen, next) = (next.as_bytes(), last);
+                }
+                result.must_change = Some(sent);
             }
             if effects.unlock {
-                result.unlock = Some(unlock().await);
+                let sent = self
+                    .send_effects(
+                        RequestKind::Unlock,
+                        request.anchor,
+                        (seen, next),
+                        &[b"lockoutTime"],
+                    )
+                    .await;
+                result.unlock = Some(sent);
             }
             result
         })

@@ -42,8 +42,9 @@ pub trait ActiveDirectory: Send + Sync {
     /// Sends the one modify of an operation (or a fence). Whole or not at all.
     fn write<'a>(&'a self, request: &'a WriteRequest<'a>) -> BoxFuture<'a, WriteResult>;
 
-    /// Sends what goes with a password, in a second modify. Writing it twice does no harm.
-    fn follow_up(&self, anchor: AccountAnchor, effects: Effects) -> BoxFuture<'_, FollowUpResult>;
+    /// Sends what goes with a password, in a second modify, over the marker that the password left: one that is late
+    /// never lands over a later operation.
+    fn follow_up<'a>(&'a self, request: &'a FollowUpRequest) -> BoxFuture<'a, FollowUpResult>;
 
     /// Lists the user accounts in scope, page by page, on a connection of its own. Returns how many were sent. If the
     /// receiver goes away it stops with an error: a listing is whole or an error.
@@ -204,6 +205,19 @@ impl UnknownCause {
             Self::Unreadable => "unreadable",
         }
     }
+}
+
+/// What goes with a password, and the markers that it goes by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUpRequest {
+    /// The account.
+    pub anchor: AccountAnchor,
+    /// What is asked for.
+    pub effects: Effects,
+    /// The operation's marker; nothing is written if it is not there any more.
+    pub seen: Vec<u8>,
+    /// The operation's next markers, in this order: a second one is needed where the effects go one by one.
+    pub next: [String; 2],
 }
 
 /// What came of a follow-up. `None`: it was not asked for.

@@ -5,14 +5,24 @@ use tracing::{Instrument, info_span, warn};
 
 use super::crash_point::CrashPoint;
 use super::run::{Next, Run};
-use crate::ad::{FollowUpResult, WriteResult};
+use crate::ad::{AccountReading, FollowUpRequest, FollowUpResult, WriteResult};
 use crate::audit::operation_events::{FollowUpIntended, Personal};
 use crate::audit::{AuditError, OperationEvent, TimedStage};
-use crate::domain::{Effects, Reason, ReasonCode};
+use crate::domain::{Effects, Marker, MarkerReading, Reason, ReasonCode};
 
 impl Run<'_> {
-    /// What goes with a password: an intent and a modify of its own. Whatever comes of it, the password is written.
-    pub(super) async fn follow_up(&mut self, effects: Effects) {
+    /// What goes with a password: an intent and a modify of its own, over the marker that the password left. Whatever
+    /// comes of it, the password is written.
+    pub(super) async fn follow_up(&mut self, effects: Effects, written: Marker, seen: Option<Vec<u8>>) {
+        let Some((seen, next)) = seen.zip(self.next_markers(written)) else {
+            return self.warn_left_out(effects, "no_marker");
+        };
+        let request = FollowUpRequest {
+            anchor: self.operation.anchor,
+            effects,
+            seen,
+            next,
+        };
         let intent = OperationEvent::FollowUpIntended(FollowUpIntended {
             attempt: self.operation.attempt.0,
             must_change: effects.must_change,
@@ -33,7 +43,7 @@ impl Run<'_> {
             .reached(CrashPoint::AfterFollowUpIntent)
             .await;
         let start = self.pipeline.clock.boot();
-        let sending = self.pipeline.ad.follow_up(self.operation.anchor, effects);
+        let sending = self.pipeline.ad.follow_up(&request);
         let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
         let result = sending.instrument(info_span!("write", follow_up = true)).await;
         self.add(TimedStage::Write, start);
@@ -41,6 +51,37 @@ impl Run<'_> {
             Ok(result) => self.warn_of_follow_up(&result),
             Err(_elapsed) => self.warn_left_out(effects, "not_known"),
         }
+    }
+
+    /// The same marker with the next fence counts: what is late finds another one.
+    fn next_markers(&self, written: Marker) -> Option<[String; 2]> {
+        let group = &self.pipeline.group;
+        let key = group.marker_keys.first()?;
+        let one = Marker {
+            fence_count: written.fence_count.next(),
+            ..written
+        };
+        let other = Marker {
+            fence_count: one.fence_count.next(),
+            ..written
+        };
+        let scope = group.marker_scope();
+        Some([one, other].map(|marker| key.format(&scope, self.operation.anchor, &marker)))
+    }
+
+    /// As [`Self::follow_up`] after a crash or a lost answer: not where the password was set anew since.
+    pub(super) async fn follow_up_found(&mut self, effects: Effects, reading: &AccountReading) {
+        let MarkerReading::Valid(written) = self.read_marker(&reading.account) else {
+            return self.warn_left_out(effects, "no_marker");
+        };
+        let ours = self.version_intended_over.map(|seen| seen.saturating_add(1));
+        if let (Some(ours), Some(now)) = (ours, reading.account.password_version)
+            && now > ours
+        {
+            return self.warn_left_out(effects, "password_set_since");
+        }
+        self.follow_up(effects, written, reading.account.marker.clone())
+            .await;
     }
 
     fn warn_of_follow_up(&mut self, result: &FollowUpResult) {

@@ -45,6 +45,8 @@ pub(super) struct Run<'p> {
     pub(super) began: BootInstant,
     /// The process that received it is gone: this one only finds out.
     pub(super) after_crash: bool,
+    /// Version of `unicodePwd` that the last intent had seen.
+    pub(super) version_intended_over: Option<u32>,
     /// What was sent in this process.
     pub(super) sent: Sent,
     pub(super) warnings: Vec<Reason>,
@@ -112,6 +114,10 @@ impl<'p> Run<'p> {
             durations: Durations::default(),
             began: pipeline.clock.boot(),
             after_crash: false,
+            version_intended_over: record
+                .write_intended
+                .as_ref()
+                .and_then(|intent| intent.password_version_seen),
             sent: Sent {
                 before: record.was_ever_intended(),
                 ..Sent::default()

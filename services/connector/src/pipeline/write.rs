@@ -212,6 +212,7 @@ impl Run<'_> {
             dc: reading.domain_controller.name.clone(),
             invocation_id: reading.domain_controller.invocation_id,
         });
+        self.version_intended_over = reading.account.password_version;
         let recorded = self
             .record(intent, personal)
             .instrument(info_span!("intent"))
@@ -250,13 +251,7 @@ impl Run<'_> {
                 what: "no marker key",
             });
         };
-        let marker = Marker {
-            state,
-            sequence: self.operation.sequence,
-            operation: self.operation.id,
-            attempt: self.operation.attempt,
-            fence_count,
-        };
+        let marker = self.marker(state, fence_count);
         let swap = MarkerSwap {
             seen: reading.account.marker.clone(),
             next: key.format(&pipeline.group.marker_scope(), self.operation.anchor, &marker),
@@ -279,6 +274,16 @@ impl Run<'_> {
         result
     }
 
+    fn marker(&self, state: MarkerState, fence_count: FenceCount) -> Marker {
+        Marker {
+            state,
+            sequence: self.operation.sequence,
+            operation: self.operation.id,
+            attempt: self.operation.attempt,
+            fence_count,
+        }
+    }
+
     /// Active Directory answered that it is written.
     async fn applied(&mut self, reading: &AccountReading, effects: Effects) -> Next {
         // The modify raised the version by exactly one, whatever it was when it landed: at least this.
@@ -288,7 +293,14 @@ impl Run<'_> {
             .password_version
             .map(|seen| seen.saturating_add(u32::from(sets)));
         if sets && effects.any() {
-            self.follow_up(effects).await;
+            let fence_count = self.evidence.last_fence.unwrap_or_default();
+            let written = self.marker(MarkerState::Written, fence_count);
+            let group = &self.pipeline.group;
+            let seen = group.marker_keys.first().map(|key| {
+                key.format(&group.marker_scope(), self.operation.anchor, &written)
+                    .into_bytes()
+            });
+            self.follow_up(effects, written, seen).await;
         }
         let was_zero = reading
             .account
@@ -328,7 +340,7 @@ impl Run<'_> {
             self.warnings = verdict.warnings;
             self.warnings.extend(reading.policy.warning());
             if effects.any() {
-                self.follow_up(effects).await;
+                self.follow_up_found(effects, reading).await;
             }
             if self.operation.kind.is_reset() && !effects.must_change {
                 self.warn_if_expired_at_once(reading.account.password_last_set);

@@ -1,8 +1,8 @@
 //! The one modify against the real domain controller: what it applies, what it refuses, and what the marker guards.
 
 use groundwire_connector::ad::{
-    ActiveDirectory, AdError, Cause, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, Write,
-    WriteRequest, WriteResult,
+    ActiveDirectory, AdError, Cause, ExplainContext, FollowUpRequest, MarkerSwap, RequestKind, UnicodePwd,
+    Write, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::marker::read_marker;
 use groundwire_connector::domain::{
@@ -286,22 +286,19 @@ async fn a_locked_account_refuses_changes_until_it_is_unlocked() {
 #[tokio::test]
 async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
     let domain = Domain::from_environment().await;
-    let (directory, account) = (domain.directory(), domain.account().await);
+    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
     account.lock().await;
     reset(&directory, account.anchor, "Second-Harbour-48").await;
+    let fence = write_over(&directory, &markers, account.anchor, 1, Write::Fence).await;
+    assert!(matches!(fence, WriteResult::Done), "{fence:?}");
+    let written = markers.value(account.anchor, MarkerState::Written, 1);
     assert_eq!(
         read(&directory, account.anchor).await.account.is_locked(),
         Some(true)
     );
 
     let result = directory
-        .follow_up(
-            account.anchor,
-            Effects {
-                unlock: true,
-                must_change: true,
-            },
-        )
+        .follow_up(&both_over(account.anchor, &written, &markers))
         .await;
     assert!(matches!(result.unlock, Some(WriteResult::Done)), "{result:?}");
     assert!(
@@ -313,6 +310,30 @@ async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
         (after.is_locked(), after.must_change()),
         (Some(false), Some(true))
     );
+
+    // The same once more is late: it finds another marker.
+    account.lock().await;
+    let late = directory
+        .follow_up(&both_over(account.anchor, &written, &markers))
+        .await;
+    for part in [late.unlock, late.must_change] {
+        assert!(matches!(part, Some(WriteResult::MarkerMoved(_))), "{part:?}");
+    }
+    let after = read(&directory, account.anchor).await.account;
+    assert_eq!(after.is_locked(), Some(true));
+}
+
+/// Both effects, over this marker.
+fn both_over(anchor: AccountAnchor, seen: &str, markers: &Markers) -> FollowUpRequest {
+    FollowUpRequest {
+        anchor,
+        effects: Effects {
+            unlock: true,
+            must_change: true,
+        },
+        seen: seen.as_bytes().to_vec(),
+        next: [901, 902].map(|number| markers.value(anchor, MarkerState::Written, number)),
+    }
 }
 
 #[tokio::test]
@@ -376,13 +397,7 @@ async fn a_follow_up_without_the_right_fails_for_each_part() {
     let anchor = domain.anchor_of("outside01").await;
     let result = domain
         .directory()
-        .follow_up(
-            anchor,
-            Effects {
-                unlock: true,
-                must_change: true,
-            },
-        )
+        .follow_up(&both_over(anchor, "gw1", &Markers::new()))
         .await;
     let parts = [
         (result.must_change, RequestKind::RequireChange),

@@ -9,7 +9,7 @@ use groundwire_proto::gateway::v1::{FateKind, OpenOperationState};
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
 use uuid::Uuid;
 
-use crate::pipeline_rig::{Ask, Process, Rig, eventually, said};
+use crate::pipeline_rig::{Ask, Process, Rig, eventually, said, warned};
 use crate::pipeline_scripted_ad::Fate;
 
 const ENDS: [&str; 6] = [
@@ -285,6 +285,31 @@ async fn killed_between_password_and_follow_up_the_follow_up_is_done_again() {
         }]
     );
     assert_one_end_and_at_most_one_effect(&rig, &process, ask.operation).await;
+}
+
+#[tokio::test]
+async fn a_follow_up_is_left_out_where_the_password_was_set_anew_since() {
+    let rig = Rig::new().await;
+    let flags = OperationFlags {
+        must_change_at_next_logon: true,
+        ..OperationFlags::default()
+    };
+    let ask = Ask {
+        flags,
+        ..Ask::new(OperationKind::AdminReset)
+    };
+    rig.process()
+        .await
+        .die_at(CrashPoint::AfterFollowUpIntent, rig.event(&ask))
+        .await;
+    // By hand, past the marker.
+    rig.ad.account(|account| account.password_version = Some(9));
+    let mut process = rig.process().await;
+    process.resume().await;
+    let report = process.outcome().await;
+    assert_eq!(said(&report), (OutcomeCode::Applied, vec![]));
+    assert_eq!(warned(&report), ["MUST_CHANGE_FLAG_NOT_SET"]);
+    assert!(rig.ad.follow_ups().is_empty());
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use groundwire_connector::ad::{
-    AccountReading, ActiveDirectory, AdAnswer, AdError, DomainController, FollowUpResult, ListedAccount,
-    MarkerSnapshot, MarkerSwap, PolicyHints, RequestKind, UnknownCause, WriteRequest, WriteResult,
+    AccountReading, ActiveDirectory, AdAnswer, AdError, DomainController, FollowUpRequest, FollowUpResult,
+    ListedAccount, MarkerSnapshot, MarkerSwap, PolicyHints, RequestKind, UnknownCause, WriteRequest,
+    WriteResult,
 };
 use groundwire_connector::domain::{
     AccountAnchor, AccountSnapshot, ComputedFlags, Effects, FileTime, Sid, UserAccountControl,
@@ -318,12 +319,19 @@ impl ActiveDirectory for ScriptedAd {
         Box::pin(async move { self.with(|state| state.write(request)) })
     }
 
-    fn follow_up(&self, _anchor: AccountAnchor, effects: Effects) -> BoxFuture<'_, FollowUpResult> {
+    fn follow_up<'a>(&'a self, request: &'a FollowUpRequest) -> BoxFuture<'a, FollowUpResult> {
         Box::pin(async move {
             self.with(|state| {
+                let effects = request.effects;
                 state.follow_ups.push(effects);
+                let there = state.reading.account.marker.as_ref() == Some(&request.seen);
+                if there && !state.follow_up_refused {
+                    state.reading.account.marker = Some(request.next[0].clone().into_bytes());
+                }
                 let result = || {
-                    if state.follow_up_refused {
+                    if !there {
+                        WriteResult::MarkerMoved(AdAnswer::parse(16, b""))
+                    } else if state.follow_up_refused {
                         WriteResult::Refused(AdAnswer::parse(50, b"00000005: SecErr"))
                     } else {
                         WriteResult::Done

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use groundwire_connector::ad::{
-    AccountReading, ActiveDirectory, AdError, DomainController, FollowUpResult, ListedAccount,
-    MarkerSnapshot, WriteRequest, WriteResult,
+    AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
+    ListedAccount, MarkerSnapshot, WriteRequest, WriteResult,
 };
-use groundwire_connector::domain::{AccountAnchor, Effects};
+use groundwire_connector::domain::AccountAnchor;
 use groundwire_connector::identity::IdentityFolder;
 use groundwire_connector::policy::Scope;
 use groundwire_connector::uplink::{
@@ -54,7 +54,7 @@ impl ActiveDirectory for Listing {
         Box::pin(async { WriteResult::NotSent(gone()) })
     }
 
-    fn follow_up(&self, _: AccountAnchor, _: Effects) -> BoxFuture<'_, FollowUpResult> {
+    fn follow_up<'a>(&'a self, _: &'a FollowUpRequest) -> BoxFuture<'a, FollowUpResult> {
         Box::pin(async { FollowUpResult::default() })
     }
 
