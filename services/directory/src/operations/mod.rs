@@ -9,6 +9,7 @@ mod admission;
 mod checks;
 mod event;
 mod fingerprint;
+mod folding;
 mod inbound;
 mod live;
 mod load;
