@@ -26,6 +26,8 @@ fn server() -> PgConnectOptions {
 pub(crate) struct Store {
     name: String,
     role: String,
+    /// Two alterations of one database at once fail in Postgres.
+    altering: Arc<tokio::sync::Mutex<()>>,
     pub(crate) owner: PgPool,
 }
 
@@ -39,6 +41,7 @@ impl Store {
                 .connect_lazy_with(server().database(&name)),
             name,
             role,
+            altering: Arc::default(),
         };
         store.administer(format!("CREATE DATABASE {}", store.name)).await;
         store
@@ -91,6 +94,7 @@ impl Store {
 
     /// Nobody can use the database any more.
     pub(crate) async fn take_away(&self) {
+        let _turn = self.altering.lock().await;
         self.administer(format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name))
             .await;
         self.administer(format!(
@@ -101,6 +105,7 @@ impl Store {
     }
 
     pub(crate) async fn give_back(&self) {
+        let _turn = self.altering.lock().await;
         self.administer(format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name))
             .await;
     }
