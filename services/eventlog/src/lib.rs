@@ -42,6 +42,9 @@ pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_reader, grant_writer, isolate_by_setting,
     migrate,
 };
-pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, ProjectionChange, Unit};
+pub use unit::{
+    Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, ProjectionCall, ProjectionChange,
+    Unit,
+};
 pub use verify::{ChainBreak, ChainVerifier, Defect, verify_chain};
 pub use wake_up::WakeUps;

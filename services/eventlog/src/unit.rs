@@ -71,6 +71,26 @@ pub trait ProjectionChange: Send + Sync {
     fn apply<'c>(&'c self, conn: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>>;
 }
 
+/// A change to a projection as a call of an SQL function with one `jsonb` argument, which the appender's role may execute.
+///
+/// It commits with the unit's records like a [`ProjectionChange`], and can go with them in one round trip, which a change
+/// of several statements cannot. Like those it may be tried more than once, and fails alone.
+#[derive(Clone)]
+pub struct ProjectionCall {
+    /// The function with its schema (`directory.project_operation`).
+    pub function: &'static str,
+    /// Its argument. May be ciphertext: it is neither logged nor shown by `Debug`.
+    pub argument: serde_json::Value,
+}
+
+impl fmt::Debug for ProjectionCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProjectionCall")
+            .field("function", &self.function)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Records, claims and projection changes that commit together or not at all.
 pub struct Unit {
     /// The stream that all records of the unit belong to.
@@ -81,8 +101,10 @@ pub struct Unit {
     pub records: Vec<NewRecord>,
     /// Keys that must be free, and are taken.
     pub claims: Vec<Claim>,
-    /// Applied in this order.
+    /// Applied in this order, before the calls.
     pub changes: Vec<Box<dyn ProjectionChange>>,
+    /// Called in this order.
+    pub calls: Vec<ProjectionCall>,
 }
 
 impl Unit {
@@ -95,6 +117,7 @@ impl Unit {
             records,
             claims: Vec::new(),
             changes: Vec::new(),
+            calls: Vec::new(),
         }
     }
 
@@ -113,6 +136,17 @@ impl Unit {
     pub fn changing(mut self, change: impl ProjectionChange + 'static) -> Self {
         self.changes.push(Box::new(change));
         self
+    }
+
+    /// Adds a projection change that is a call.
+    #[must_use]
+    pub fn calling(mut self, function: &'static str, argument: serde_json::Value) -> Self {
+        self.calls.push(ProjectionCall { function, argument });
+        self
+    }
+
+    pub(crate) fn has_projections(&self) -> bool {
+        !(self.changes.is_empty() && self.calls.is_empty())
     }
 
     /// Checks what the database would refuse, so that one unit's mistake never reaches a batch.
@@ -156,6 +190,7 @@ impl fmt::Debug for Unit {
             .field("records", &self.records.len())
             .field("claims", &self.claims)
             .field("changes", &self.changes.len())
+            .field("calls", &self.calls)
             .finish()
     }
 }

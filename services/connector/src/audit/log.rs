@@ -192,7 +192,9 @@ impl AuditLog {
             );
         }
         if let Some(change) = OperationRow::change(self.connector, entry.operation, &entry.event) {
-            unit = unit.changing(change);
+            let change =
+                serde_json::to_value(change).map_err(|error| AuditError::Refused(Box::new(error)))?;
+            unit = unit.calling(OperationRow::FUNCTION, change);
         }
         Ok(self.appender.append(unit).await?)
     }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::BoxFuture;
-use groundwire_eventlog::{Position, ProjectionChange};
-use sqlx::PgConnection;
+use groundwire_eventlog::Position;
+use serde::Serialize;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::error::AuditError;
@@ -56,7 +56,10 @@ impl AuditLog {
                 .execute(&mut *transaction)
                 .await?;
             for row in rows.values() {
-                row.apply(&mut transaction).await?;
+                sqlx::query("SELECT connector.project_operation($1)")
+                    .bind(Json(row))
+                    .execute(&mut *transaction)
+                    .await?;
             }
             transaction.commit().await
         };
@@ -66,7 +69,8 @@ impl AuditLog {
 }
 
 /// A change to the projection `connector.operations`: one when an attempt is received, one when nothing is left to do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "snake_case", tag = "change")]
 pub(super) enum OperationRow {
     Received {
         operation: Uuid,
@@ -84,6 +88,9 @@ pub(super) enum OperationRow {
 }
 
 impl OperationRow {
+    /// The function that makes the change: migration `0002_project_operation.sql`.
+    pub(super) const FUNCTION: &str = "connector.project_operation";
+
     pub(super) fn change(connector: Uuid, operation: OperationId, event: &OperationEvent) -> Option<Self> {
         match event {
             OperationEvent::Received(received) => Some(Self::Received {
@@ -107,40 +114,5 @@ impl OperationRow {
             | OperationEvent::FollowUpIntended(_)
             | OperationEvent::Ended(_) => None,
         }
-    }
-}
-
-impl ProjectionChange for OperationRow {
-    fn apply<'c>(&'c self, conn: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            match self {
-                Self::Received { operation, connector, attempt, anchor, kind, sequence, trace_id, open } => {
-                    sqlx::query(
-                        "INSERT INTO connector.operations \
-                         (operation, connector, attempt, anchor, kind, sequence, trace_id, open) \
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (operation) DO UPDATE SET \
-                         connector = excluded.connector, attempt = excluded.attempt, \
-                         trace_id = coalesce(excluded.trace_id, connector.operations.trace_id), open = excluded.open",
-                    )
-                    .bind(operation)
-                    .bind(connector)
-                    .bind(attempt)
-                    .bind(anchor)
-                    .bind(kind)
-                    .bind(sequence)
-                    .bind(trace_id)
-                    .bind(open)
-                    .execute(conn)
-                    .await
-                }
-                Self::Done { operation } => {
-                    sqlx::query("UPDATE connector.operations SET open = false WHERE operation = $1")
-                        .bind(operation)
-                        .execute(conn)
-                        .await
-                }
-            }
-            .map(drop)
-        })
     }
 }

@@ -6,7 +6,7 @@ use groundwire_eventlog::{ExpectedVersion, Metadata, NewRecord, StreamName, Stre
 
 use crate::domain::{AccountAnchor, AccountState, Event, OperationId, TenantId};
 use crate::store::StoreError;
-use crate::store::operations::OperationRows;
+use crate::store::operations::{OperationRows, PROJECT_OPERATION};
 use crate::store::secrets::WaitingSecret;
 
 /// The claim by which an operation id is taken once per tenant, for ever.
@@ -67,7 +67,10 @@ pub(crate) fn unit(change: Change<'_>) -> Result<Unit, StoreError> {
         secret: change.secret,
     };
     let expected = ExpectedVersion::Exactly(change.version);
-    let unit = Unit::new(account_stream(change.anchor)?, expected, records).changing(rows);
+    let unit = rows.changes().fold(
+        Unit::new(account_stream(change.anchor)?, expected, records),
+        |unit, change| unit.calling(PROJECT_OPERATION, change),
+    );
     Ok(match claimed {
         Some(id) => unit.claiming(OPERATION_CLAIM, id.to_string()),
         None => unit,

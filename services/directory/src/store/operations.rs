@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use groundwire_eventlog::ProjectionChange;
 use groundwire_kit::clock::{from_unix_us, unix_us};
+use prost::Message;
+use serde_json::json;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use super::secrets::{self, WaitingSecret};
+use super::secrets::WaitingSecret;
 use super::{Store, StoreError};
 use crate::domain::{
     AccountAnchor, ConnectorGroupId, ConnectorId, Flags, Kind, Operation, OperationId, OperationRequested,
@@ -50,29 +51,32 @@ pub(crate) struct OperationRows {
     pub(crate) secret: Option<(OperationId, WaitingSecret)>,
 }
 
-impl ProjectionChange for OperationRows {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
-        Box::pin(async move {
-            for operation in &self.operations {
-                upsert(connection, self.tenant, self.anchor, operation).await?;
-                let id = operation.request.operation_id;
-                let over = match &operation.state {
-                    OperationState::Ended { .. } | OperationState::InDoubt { .. } => true,
-                    OperationState::Requested | OperationState::Delivered { .. } => false,
-                };
-                match &self.secret {
-                    // Ended, or past its time: no connector opens it any more. (Kinds without a password may have left
-                    // a proof.)
-                    Some(_) | None if over => secrets::delete(connection, self.tenant, id).await?,
-                    Some((of, waiting)) if *of == id => {
-                        let expires = operation.request.expires_at_us;
-                        secrets::insert(connection, self.tenant, id, waiting, expires).await?;
-                    }
-                    Some(_) | None => {}
-                }
-            }
-            Ok(())
+/// The function that writes a row and what waits beside it: migration `0003_project_operation.sql`.
+pub(crate) const PROJECT_OPERATION: &str = "directory.project_operation";
+
+impl OperationRows {
+    /// The arguments of [`PROJECT_OPERATION`], one per operation.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = serde_json::Value> {
+        self.operations.iter().map(|operation| {
+            let row = row(self.tenant, self.anchor, operation);
+            json!({ "row": row, "waiting": self.waiting(operation) })
         })
+    }
+
+    fn waiting(&self, operation: &Operation) -> serde_json::Value {
+        let over = match &operation.state {
+            OperationState::Ended { .. } | OperationState::InDoubt { .. } => true,
+            OperationState::Requested | OperationState::Delivered { .. } => false,
+        };
+        match &self.secret {
+            // Ended, or past its time: no connector opens it any more. (Kinds without a password may have left a proof.)
+            Some(_) | None if over => json!("delete"),
+            Some((of, waiting)) if *of == operation.request.operation_id => json!({
+                "secret": waiting.secret.as_ref().map(|secret| hex::encode(secret.encode_to_vec())),
+                "proof": waiting.proof,
+            }),
+            Some(_) | None => json!("keep"),
+        }
     }
 }
 
@@ -82,42 +86,48 @@ pub(crate) async fn upsert(
     anchor: AccountAnchor,
     operation: &Operation,
 ) -> Result<(), sqlx::Error> {
+    let change = json!({ "row": row(tenant, anchor, operation), "waiting": "keep" });
+    sqlx::query("SELECT directory.project_operation($1)")
+        .bind(Json(change))
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// The columns of `directory.operations`.
+fn row(tenant: TenantId, anchor: AccountAnchor, operation: &Operation) -> serde_json::Value {
     let request = &operation.request;
     let in_doubt_since = match &operation.state {
-        OperationState::InDoubt { since_us, .. } => Some(moment(*since_us)),
+        OperationState::InDoubt { since_us, .. } => Some(timestamp(*since_us)),
         OperationState::Requested | OperationState::Delivered { .. } | OperationState::Ended { .. } => None,
     };
-    sqlx::query(
-        "INSERT INTO directory.operations (tenant_id, operation_id, anchor, group_id, kind, flags, state, sequence,
-             attempt, connector_id, in_doubt_since, outcome, requested_by, role, requested_at, expires_at, fingerprint,
-             key_ids, traceparent)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-         ON CONFLICT (tenant_id, operation_id) DO UPDATE SET state = excluded.state, attempt = excluded.attempt,
-             connector_id = excluded.connector_id, in_doubt_since = excluded.in_doubt_since, outcome = excluded.outcome
-         WHERE operations.anchor = excluded.anchor",
-    )
-    .bind(tenant.0)
-    .bind(request.operation_id.0)
-    .bind(anchor.0)
-    .bind(request.group.0)
-    .bind(request.kind.name())
-    .bind(Json(request.flags))
-    .bind(state_name(&operation.state))
-    .bind(i64::try_from(request.sequence).unwrap_or(i64::MAX))
-    .bind(i32::try_from(operation.attempt).unwrap_or(i32::MAX))
-    .bind(operation.connector().map(ConnectorId::uuid))
-    .bind(in_doubt_since)
-    .bind(operation.outcome().map(Json))
-    .bind(&request.requested_by)
-    .bind(request.role.name())
-    .bind(moment(request.requested_at_us))
-    .bind(moment(request.expires_at_us))
-    .bind(&request.fingerprint)
-    .bind(&request.key_ids)
-    .bind(&request.traceparent)
-    .execute(connection)
-    .await
-    .map(drop)
+    json!({
+        "tenant_id": tenant.0,
+        "operation_id": request.operation_id.0,
+        "anchor": anchor.0,
+        "group_id": request.group.0,
+        "kind": request.kind.name(),
+        "flags": request.flags,
+        "state": state_name(&operation.state),
+        "sequence": i64::try_from(request.sequence).unwrap_or(i64::MAX),
+        "attempt": i32::try_from(operation.attempt).unwrap_or(i32::MAX),
+        "connector_id": operation.connector().map(ConnectorId::uuid),
+        "in_doubt_since": in_doubt_since,
+        "outcome": operation.outcome(),
+        "requested_by": request.requested_by,
+        "role": request.role.name(),
+        "requested_at": timestamp(request.requested_at_us),
+        "expires_at": timestamp(request.expires_at_us),
+        "fingerprint": request.fingerprint,
+        "key_ids": request.key_ids,
+        "traceparent": request.traceparent,
+    })
+}
+
+/// As Postgres reads a time, exact to the µs.
+fn timestamp(us: i64) -> String {
+    // Formatting a valid time does not fail.
+    moment(us).format(&Rfc3339).unwrap_or_default()
 }
 
 /// As in rows and filters.

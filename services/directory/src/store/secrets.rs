@@ -3,9 +3,8 @@
 
 use groundwire_proto::envelope::v1::SealedSecret;
 use prost::Message;
-use sqlx::PgConnection;
 
-use super::{Store, StoreError, operations::moment};
+use super::{Store, StoreError};
 use crate::domain::{OperationId, TenantId};
 
 /// What waits beside an operation. No `Debug`: the proof is a credential.
@@ -23,40 +22,6 @@ impl WaitingSecret {
     pub const fn is_empty(&self) -> bool {
         self.secret.is_none() && self.proof.is_none()
     }
-}
-
-pub(crate) async fn insert(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    operation: OperationId,
-    waiting: &WaitingSecret,
-    expires_at_us: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO directory.sealed_secrets (tenant_id, operation_id, secret, proof, expires_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, operation_id) DO NOTHING",
-    )
-    .bind(tenant.0)
-    .bind(operation.0)
-    .bind(waiting.secret.as_ref().map(Message::encode_to_vec))
-    .bind(&waiting.proof)
-    .bind(moment(expires_at_us))
-    .execute(connection)
-    .await
-    .map(drop)
-}
-
-pub(crate) async fn delete(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    operation: OperationId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM directory.sealed_secrets WHERE tenant_id = $1 AND operation_id = $2")
-        .bind(tenant.0)
-        .bind(operation.0)
-        .execute(connection)
-        .await
-        .map(drop)
 }
 
 impl Store {

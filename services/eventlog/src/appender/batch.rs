@@ -12,6 +12,8 @@ use crate::{AppendError, Appended, EventId, ExpectedVersion, LogId, Position, St
 pub(super) struct Heads<'u> {
     pub(super) position: u64,
     pub(super) hash: [u8; 32],
+    /// Raised whenever it was found out that something sent earlier is not there: see [`super::short_way`].
+    pub(super) fence: i64,
     pub(super) versions: HashMap<&'u str, u64>,
     pub(super) taken: HashSet<(&'u str, &'u str)>,
 }
@@ -21,6 +23,7 @@ pub(super) struct Heads<'u> {
 pub(super) struct Batch<'u> {
     pub(super) answers: Vec<Result<Appended, AppendError>>,
     pub(super) recorded_at_us: i64,
+    pub(super) fence: i64,
     pub(super) positions: Vec<i64>,
     pub(super) streams: Vec<&'u str>,
     pub(super) stream_versions: Vec<i64>,
@@ -60,6 +63,7 @@ impl<'u> Batch<'u> {
     ) -> Self {
         let mut batch = Self {
             recorded_at_us,
+            fence: heads.fence,
             ..Self::default()
         };
         for unit in units {

@@ -2,8 +2,14 @@
 //!
 //! Several processes may append to one log at once. Units of one appender are appended in the order in which they were
 //! queued, each decided as if the ones before it had been appended alone.
+//!
+//! A batch takes one of two ways. The short one ([`short_way`]) is one round trip: the batch is decided upon the head that
+//! this process left behind, and the database writes it only if the head is still that one. The long one
+//! ([`transaction`]) reads under the lock first. What goes wrong on the short way goes the long way, which tells why.
 
 mod batch;
+mod doubt;
+mod short_way;
 mod task;
 mod transaction;
 

@@ -7,17 +7,16 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, PgPool, Postgres};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
-use tracing::{error, warn};
+use tracing::warn;
 
 use super::AppenderOptions;
 use super::batch::Batch;
-use super::transaction::{NotReady, begin, begin_statement, is_durable, prepare};
+use super::doubt::{Found, find_out};
+use super::short_way::{KnownHead, Sent, Settings};
+use super::transaction::{NotReady, begin, begin_statement, prepare};
 use crate::error::is_passing;
 use crate::schema::{PartitionRange, ensure_partitions};
-use crate::{
-    AppendError, Appended, Digest, IncarnationId, LogId, Position, ProjectionFailure, Unavailability, Unit,
-    WakeUps,
-};
+use crate::{AppendError, Appended, IncarnationId, LogId, ProjectionFailure, Unavailability, Unit, WakeUps};
 
 /// Partitions are made for this many months after the current one.
 const MONTHS_AHEAD: u8 = 2;
@@ -41,11 +40,14 @@ pub(super) struct Task {
     log: LogId,
     options: AppenderOptions,
     begin: Arc<str>,
+    settings: Settings,
     wake_ups: WakeUps,
     jobs: mpsc::Receiver<Job>,
     /// Kept between batches while there is work.
     connection: Option<PoolConnection<Postgres>>,
     partitions: PartitionRange,
+    /// Where the log's head was after the last batch, if that was ours.
+    known: Option<KnownHead>,
 }
 
 /// What became of one try of a batch.
@@ -69,15 +71,18 @@ impl Task {
         jobs: mpsc::Receiver<Job>,
     ) -> Self {
         let begin = begin_statement(&options);
+        let settings = Settings::of(&options);
         Self {
             pool,
             log,
             options,
             begin,
+            settings,
             wake_ups,
             jobs,
             connection: None,
             partitions: PartitionRange::NONE,
+            known: None,
         }
     }
 
@@ -214,7 +219,10 @@ impl Task {
             Ok(connection) => connection,
             Err(cause) => return Tried::Passing(cause),
         };
-        let ended = self.transact(&mut connection, units, expires).await;
+        let ended = match self.short_way(&mut connection, units, expires).await {
+            Some(ended) => ended,
+            None => self.transact(&mut connection, units, expires).await,
+        };
         if ended.leaves_connection_in_order() {
             self.connection = Some(connection);
         } else {
@@ -241,6 +249,30 @@ impl Task {
                 Tried::AtFault(AppendError::ProjectionFailed(failure))
             }
             Ended::NotReady(NotReady::Refused(error)) => Tried::AtFault(AppendError::Refused(error)),
+        }
+    }
+
+    /// `None`: nothing was written, the long way is to be taken.
+    async fn short_way<'u>(
+        &mut self,
+        connection: &mut PgConnection,
+        units: &[&'u Unit],
+        expires: Instant,
+    ) -> Option<Ended<'u>> {
+        // Taken: known again only once a batch is committed.
+        let known = self.known.take()?;
+        let recorded_at_us = (self.options.clock)();
+        if !self.partitions.covers(recorded_at_us) {
+            return None;
+        }
+        let batch = known.decide(self.log, units, recorded_at_us)?;
+        let sending = known.send(connection, self.log, &batch, units, &self.settings);
+        match timeout_at(expires, sending).await {
+            Ok(Sent::Committed) => Some(Ended::Committed(batch)),
+            Ok(Sent::TakeTheLongWay) => None,
+            Ok(Sent::Passing(error)) => Some(Ended::NotReady(NotReady::Passing(error))),
+            Ok(Sent::InDoubt(error)) => Some(Ended::InDoubt(batch, Some(error))),
+            Err(_elapsed) => Some(Ended::InDoubt(batch, None)),
         }
     }
 
@@ -276,44 +308,26 @@ impl Task {
         }
     }
 
-    fn committed(&self, batch: Batch<'_>) -> Tried {
+    fn committed(&mut self, batch: Batch<'_>) -> Tried {
+        self.known = KnownHead::after(&batch);
         if let Some((position, _)) = batch.last() {
             self.wake_ups.committed(self.log, position);
         }
         Tried::Done(batch.answers)
     }
 
-    /// The commit was sent and not answered with success: finds out, under the log's lock, whether the batch is there.
+    /// The commit was sent and not answered with success.
     async fn resolve(&mut self, batch: Batch<'_>, cause: Option<sqlx::Error>, units: &[&Unit]) -> Tried {
         let Some(last) = batch.last() else {
             return Tried::Unknown;
         };
         warn!(log = %self.log, cause = cause.as_ref().map(tracing::field::display), "commit not confirmed, finding out");
         let give_up = Instant::now() + self.options.resolve_deadline;
-        let mut retry_after = FIRST_RETRY_AFTER;
-        loop {
-            match timeout_at(give_up, self.look_for(last, batch.recorded_at_us)).await {
-                Ok(Ok(true)) => return self.committed(batch),
-                Ok(Ok(false)) => return not_durable(cause, units, self.options.deadline),
-                Ok(Err(error)) => warn!(log = %self.log, %error, "commit still not known, looking again"),
-                Err(_elapsed) => {
-                    error!(log = %self.log, position = %last.0, "whether the batch was committed is not known");
-                    return Tried::Unknown;
-                }
-            }
-            let _new_time = timeout_at(give_up, tokio::time::sleep(retry_after)).await;
-            retry_after = (retry_after * 2).min(LONGEST_RETRY_AFTER);
+        match find_out(&self.pool, self.log, last, batch.recorded_at_us, give_up).await {
+            Found::Durable => self.committed(batch),
+            Found::Absent => not_durable(cause, units, self.options.deadline),
+            Found::NotKnown => Tried::Unknown,
         }
-    }
-
-    async fn look_for(&self, last: (Position, Digest), recorded_at_us: i64) -> Result<bool, sqlx::Error> {
-        let mut connection = self.pool.acquire().await?;
-        // Whatever goes wrong, a connection in an unknown state is not given back.
-        connection.close_on_drop();
-        let mut transaction = begin(&mut connection, &self.begin).await?;
-        let found = is_durable(&mut transaction, self.log, last, recorded_at_us).await?;
-        transaction.rollback().await?;
-        Ok(found)
     }
 
     /// A connection, and partitions for the present.
@@ -380,7 +394,7 @@ fn not_durable(cause: Option<sqlx::Error>, units: &[&Unit], deadline: Duration) 
     match cause {
         None => Tried::Passing(Unavailability::DeadlineExceeded(deadline)),
         Some(error) if is_passing(&error) => Tried::Passing(Arc::new(error).into()),
-        Some(error) if units.iter().any(|unit| !unit.changes.is_empty()) => {
+        Some(error) if units.iter().any(|unit| unit.has_projections()) => {
             Tried::AtFault(AppendError::ProjectionFailed(ProjectionFailure::Database(error)))
         }
         Some(error) => Tried::AtFault(AppendError::Refused(error)),

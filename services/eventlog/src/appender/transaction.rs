@@ -1,4 +1,5 @@
-//! One batch, one transaction: `BEGIN`, lock and read the heads, insert everything, `COMMIT`; four round trips.
+//! The long way: one batch, one transaction: `BEGIN`, lock and read the heads, insert everything, `COMMIT`; four round
+//! trips. It decides upon what it read under the lock, so it is right whoever else appends.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
@@ -12,7 +13,7 @@ use super::AppenderOptions;
 use super::batch::{Batch, Heads};
 use crate::error::is_passing;
 use crate::schema::PartitionRange;
-use crate::{Digest, LogId, Position, ProjectionFailure, Unit};
+use crate::{LogId, Position, ProjectionFailure, Unit};
 
 /// Why a batch is not ready to be committed. Nothing of it was written.
 pub(super) enum NotReady {
@@ -41,7 +42,7 @@ impl From<sqlx::Error> for NotReady {
 /// The limits are the server's side of the deadline: a process that stalls, or whose connection is cut without a word,
 /// must not hold the log's lock for longer.
 pub(super) fn begin_statement(options: &AppenderOptions) -> Arc<str> {
-    let milliseconds = options.deadline.as_millis().clamp(1, 600_000);
+    let milliseconds = deadline_ms(options);
     let mut sql = format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; \
          SET LOCAL lock_timeout = {milliseconds}; SET LOCAL statement_timeout = {milliseconds}; \
@@ -55,6 +56,10 @@ pub(super) fn begin_statement(options: &AppenderOptions) -> Arc<str> {
         ));
     }
     sql.into()
+}
+
+pub(super) fn deadline_ms(options: &AppenderOptions) -> u128 {
+    options.deadline.as_millis().clamp(1, 600_000)
 }
 
 /// A literal that means the same whatever `standard_conforming_strings` is.
@@ -116,7 +121,7 @@ async fn lock_heads<'u>(
         .collect();
     let (kinds, keys): (Vec<&str>, Vec<&str>) = claims.iter().copied().unzip();
     let row: PgRow =
-        sqlx::query("SELECT position, hash, versions, taken FROM eventlog.lock_heads($1, $2, $3, $4)")
+        sqlx::query("SELECT position, hash, fence, versions, taken FROM eventlog.lock_heads($1, $2, $3, $4)")
             .bind(log.0)
             .bind(&streams)
             .bind(kinds)
@@ -133,6 +138,7 @@ async fn lock_heads<'u>(
     Ok(Heads {
         position: Position::from_db(position).0,
         hash,
+        fence: row.try_get("fence")?,
         versions: streams
             .into_iter()
             .zip(versions)
@@ -155,6 +161,13 @@ async fn apply_changes(transaction: &mut PgTransaction<'_>, unit: &Unit) -> Resu
             Ok(Err(error)) => return Err(NotReady::Projection(ProjectionFailure::Database(error))),
             Err(_panic) => return Err(NotReady::Projection(ProjectionFailure::Panicked)),
         }
+    }
+    for call in &unit.calls {
+        sqlx::query(AssertSqlSafe(format!("SELECT {}($1)", call.function)))
+            .bind(&call.argument)
+            .execute(&mut **transaction)
+            .await
+            .map_err(|error| NotReady::Projection(ProjectionFailure::Database(error)))?;
     }
     Ok(())
 }
@@ -216,27 +229,4 @@ fn refused_insert(error: sqlx::Error) -> NotReady {
     } else {
         NotReady::from(error)
     }
-}
-
-/// Whether a batch is in the log. Waits for the log's lock first: whoever held it is then over, one way or the other.
-pub(super) async fn is_durable(
-    transaction: &mut PgTransaction<'_>,
-    log: LogId,
-    last: (Position, Digest),
-    recorded_at_us: i64,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock(eventlog.lock_key($1))")
-        .bind(log.0)
-        .execute(&mut **transaction)
-        .await?;
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM eventlog.records \
-         WHERE log = $1 AND position = $2 AND recorded_at_us = $3 AND hash = $4)",
-    )
-    .bind(log.0)
-    .bind(last.0.to_db())
-    .bind(recorded_at_us)
-    .bind(last.1.0)
-    .fetch_one(&mut **transaction)
-    .await
 }

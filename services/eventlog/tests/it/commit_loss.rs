@@ -1,117 +1,17 @@
 //! The connection is lost at commit, by every end: the answer is what the log says.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use groundwire_eventlog::{AppendError, Appender, Position, Reader};
-use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, Row};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
 
-use crate::support::{Database, PATIENCE, Statement, new_log, options, unit, writer_of};
-
-/// What the proxy does to the next COMMIT.
-#[derive(Clone, Copy, PartialEq)]
-enum Fault {
-    /// The server never gets it; both ends are cut.
-    LostOnTheWay,
-    /// The server gets it, its answer is swallowed, then both ends are cut.
-    AnswerLost,
-    /// The server never gets it and nobody is told: the connection just stays silent.
-    Silence,
-}
-
-/// A proxy before Postgres that lets everything pass but as many COMMITs as were armed.
-struct Proxy {
-    port: u16,
-    armed: Arc<AtomicUsize>,
-}
-
-impl Proxy {
-    async fn start(database: &Database, fault: Fault) -> Self {
-        let target = database.writer_options();
-        let target = (target.get_host().to_owned(), target.get_port());
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let armed = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&armed);
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(target.clone()).await.unwrap();
-                tokio::spawn(pass(client, server, fault, Arc::clone(&counter)));
-            }
-        });
-        Self { port, armed }
-    }
-
-    async fn pool(&self, database: &Database) -> PgPool {
-        let options = writer_of(&database.name)
-            .host("127.0.0.1")
-            .port(self.port)
-            .ssl_mode(sqlx::postgres::PgSslMode::Disable);
-        PgPoolOptions::new()
-            .max_connections(6)
-            .connect_with(options)
-            .await
-            .unwrap()
-    }
-}
-
-async fn pass(client: TcpStream, server: TcpStream, fault: Fault, armed: Arc<AtomicUsize>) {
-    let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-    let back = tokio::spawn(copy(from_server, to_client));
-    forward(from_client, to_server, fault, armed, &back).await;
-    back.abort();
-}
-
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
-    let _cut = tokio::io::copy(&mut from, &mut to).await;
-}
-
-async fn forward(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    fault: Fault,
-    armed: Arc<AtomicUsize>,
-    back: &tokio::task::JoinHandle<()>,
-) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let bytes = &buffer[..length];
-        let is_commit = bytes.windows(6).any(|window| window == b"COMMIT");
-        if is_commit
-            && armed
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
-                .is_ok()
-        {
-            match fault {
-                Fault::LostOnTheWay => return,
-                Fault::AnswerLost => {
-                    back.abort();
-                    to.write_all(bytes).await.unwrap();
-                    // The server's end of the connection: it ends after it has committed and been told to terminate.
-                    to.write_all(&[b'X', 0, 0, 0, 4]).await.unwrap();
-                    let _told = to.shutdown().await;
-                    return;
-                }
-                Fault::Silence => {
-                    let _never = timeout(PATIENCE * 10, std::future::pending::<()>()).await;
-                    return;
-                }
-            }
-        }
-        if to.write_all(bytes).await.is_err() {
-            return;
-        }
-    }
-}
+use crate::proxy::{Fault, Proxy};
+use crate::support::{Database, PATIENCE, Statement, new_log, options, unit};
 
 async fn through_proxy(database: &Database, fault: Fault) -> (Proxy, Appender, Reader) {
-    let proxy = Proxy::start(database, fault).await;
+    let proxy = Proxy::start(database, fault, "COMMIT").await;
     let pool = proxy.pool(database).await;
     let log = new_log();
     let mut own = options();
@@ -289,13 +189,7 @@ async fn a_deferred_constraint_that_fails_at_commit_fails_its_unit_alone() {
 async fn a_database_that_is_gone_is_a_typed_answer_and_recovery_needs_no_restart() {
     let database = Database::create().await;
     let (_proxy, appender, reader) = through_proxy(&database, Fault::Silence).await;
-    sqlx::query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1 AND datname = current_database()",
-    )
-    .bind(&database.writer_role)
-    .execute(&database.owner)
-    .await
-    .unwrap();
+    end_sessions(&database).await;
     // The connections are dead; the next append goes on over a new one.
     assert_eq!(
         timeout(PATIENCE, appender.append(unit("a", "after")))
@@ -312,11 +206,7 @@ async fn a_database_that_is_gone_is_a_typed_answer_and_recovery_needs_no_restart
         .execute(&database.owner)
         .await
         .unwrap();
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1")
-        .bind(&database.writer_role)
-        .execute(&database.owner)
-        .await
-        .unwrap();
+    end_sessions(&database).await;
     let gone = timeout(PATIENCE, appender.append(unit("a", "never")))
         .await
         .unwrap();
@@ -335,4 +225,25 @@ async fn a_database_that_is_gone_is_a_typed_answer_and_recovery_needs_no_restart
     );
     assert_eq!(bodies(&reader).await, ["before", "after", "again"]);
     database.drop().await;
+}
+
+/// Ends the writer's sessions, and returns when they are over: a session that was only told to end may still commit.
+async fn end_sessions(database: &Database) {
+    let ending = async {
+        loop {
+            let left: i64 = sqlx::query_scalar(
+                "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid) IS NOT NULL) FROM pg_stat_activity \
+                 WHERE usename = $1 AND datname = current_database()",
+            )
+            .bind(&database.writer_role)
+            .fetch_one(&database.owner)
+            .await
+            .unwrap();
+            if left == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, ending).await.expect("the sessions end");
 }

@@ -11,5 +11,7 @@ mod appending;
 mod chain;
 mod commit_loss;
 mod concurrency;
+mod proxy;
 mod rights;
+mod short_way;
 mod support;
