@@ -68,5 +68,5 @@ test: setup ## Everything that must hold before a change lands
 	@$(scripts)/test.sh
 
 bench: setup images ## Measure against the floor (bare LDAPS modifies, plain inserts), side by side
-	@COMPOSE_OVERRIDES=deploy/compose/test.yml $(scripts)/up.sh
+	@COMPOSE_OVERRIDES="deploy/compose/test.yml deploy/compose/bench.yml" $(scripts)/up.sh
 	@$(scripts)/bench.sh

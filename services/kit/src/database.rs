@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 use tokio::time::Instant;
 
 use crate::config::{SecretFile, SecretFileError};
@@ -116,8 +116,21 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
     Ok(PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= ASK_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options))
 }
+
+/// A connection that was idle for so long is asked whether it still lives before it is used, so that a restart of the
+/// database costs nobody an error. One that was used a moment ago is not: that would be a round trip each time.
+const ASK_AFTER: Duration = Duration::from_secs(1);
 
 /// Waits until the database answers, and checks that its sessions are durable.
 ///

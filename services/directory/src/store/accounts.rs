@@ -26,29 +26,23 @@ impl Store {
         tenant: TenantId,
         name: &AccountName,
     ) -> Result<Vec<Account>, StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
-        let query = match name {
-            AccountName::UserPrincipalName(upn) => sqlx::query(
-                "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
-                 FROM directory.accounts WHERE tenant_id = $1 AND upn_folded = $2 AND upn_folded <> '' LIMIT $3",
-            )
-            .bind(tenant.uuid())
-            .bind(fold(upn)),
-            AccountName::SamAccountName(sam) => sqlx::query(
-                "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
-                 FROM directory.accounts WHERE tenant_id = $1 AND sam_folded = $2 AND sam_folded <> '' LIMIT $3",
-            )
-            .bind(tenant.uuid())
-            .bind(fold(sam)),
-            AccountName::Anchor(anchor) => sqlx::query(
-                "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
-                 FROM directory.accounts WHERE tenant_id = $1 AND anchor = $2 LIMIT $3",
-            )
-            .bind(tenant.uuid())
-            .bind(anchor.uuid()),
+        let (upn, sam, anchor) = match name {
+            AccountName::UserPrincipalName(upn) => (Some(fold(upn)), None, None),
+            AccountName::SamAccountName(sam) => (None, Some(fold(sam)), None),
+            AccountName::Anchor(anchor) => (None, None, Some(anchor.uuid())),
         };
-        let rows = query.bind(AMBIGUITY_LIMIT).fetch_all(&mut *transaction).await?;
-        transaction.commit().await?;
+        // One round trip: the function says whose rows it sees.
+        let rows = sqlx::query(
+            "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
+             FROM directory.accounts_named($1, $2, $3, $4, $5)",
+        )
+        .bind(tenant.uuid())
+        .bind(upn)
+        .bind(sam)
+        .bind(anchor)
+        .bind(AMBIGUITY_LIMIT)
+        .fetch_all(self.pool())
+        .await?;
         rows.iter().map(account).collect()
     }
 
@@ -80,7 +74,6 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         rows.iter().map(account).collect()
     }
 
@@ -91,7 +84,6 @@ impl Store {
     pub async fn account_count(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<u64, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let count = count(&mut transaction, tenant, group).await?;
-        transaction.commit().await?;
         Ok(count)
     }
 

@@ -172,7 +172,6 @@ impl Store {
         .bind(connector.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         row.as_ref().map(connector_row).transpose()
     }
 
@@ -199,7 +198,6 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         rows.iter().map(connector_row).collect()
     }
 
@@ -244,7 +242,6 @@ impl Store {
         .bind(group.map(ConnectorGroupId::uuid))
         .fetch_all(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         rows.iter().map(binding_row).collect()
     }
 
@@ -312,7 +309,6 @@ impl Store {
         .bind(log)
         .fetch_optional(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         let Some(row) = row else { return Ok(None) };
         let hash: Vec<u8> = row.try_get("hash")?;
         let malformed = StoreError::Malformed("audit_heads");

@@ -125,7 +125,6 @@ impl Store {
         .bind(token)
         .fetch_optional(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         let Some(row) = row else { return Ok(None) };
         let hash: Vec<u8> = row.try_get("secret_sha256")?;
         let hash = hash
@@ -152,7 +151,6 @@ impl Store {
         .bind(token)
         .fetch_optional(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         row.as_ref().map(token_row).transpose()
     }
 
@@ -179,7 +177,6 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         rows.iter().map(token_row).collect()
     }
 }

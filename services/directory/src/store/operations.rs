@@ -51,7 +51,7 @@ pub(crate) struct OperationRows {
     pub(crate) secret: Option<(OperationId, WaitingSecret)>,
 }
 
-/// The function that writes a row and what waits beside it: migration `0003_project_operation.sql`.
+/// The function that writes a row and what waits beside it: migration `0003_one_round_trip.sql`.
 pub(crate) const PROJECT_OPERATION: &str = "directory.project_operation";
 
 impl OperationRows {

@@ -71,7 +71,6 @@ impl Store {
         .bind(&names)
         .fetch_all(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         Ok(keys
             .iter()
             .filter(|key| !known.contains(&key.to_string()))
@@ -101,7 +100,6 @@ impl Store {
         .bind(now)
         .fetch_all(&mut *transaction)
         .await?;
-        transaction.commit().await?;
         rows.iter()
             .map(|row| {
                 Ok(SignedBytes {

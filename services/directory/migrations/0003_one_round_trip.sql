@@ -1,3 +1,5 @@
+-- What every operation does in the directory's database, in one round trip each.
+
 -- The row of an operation, and the ciphertext that waits beside it, as one call, so that both go with their event in one
 -- round trip (eventlog.append_next). Runs with the caller's rights, within the caller's tenant.
 --
@@ -19,6 +21,26 @@ BEGIN
         INSERT INTO directory.sealed_secrets (tenant_id, operation_id, secret, proof, expires_at)
         VALUES (r.tenant_id, r.operation_id, decode(waiting ->> 'secret', 'hex'), waiting ->> 'proof', r.expires_at)
         ON CONFLICT (tenant_id, operation_id) DO NOTHING;
+    END IF;
+END
+$$;
+
+-- The accounts of a name: exactly one of the three is given. The tenant is set for this statement's transaction, so that
+-- row-level security holds as in a transaction that begins with it.
+CREATE FUNCTION directory.accounts_named(p_tenant uuid, p_upn_folded text, p_sam_folded text, p_anchor uuid, p_limit bigint)
+    RETURNS SETOF directory.accounts LANGUAGE plpgsql AS
+$$
+BEGIN
+    PERFORM set_config('groundwire.tenant', p_tenant::text, true);
+    IF p_upn_folded <> '' THEN
+        RETURN QUERY SELECT * FROM directory.accounts a
+                     WHERE a.tenant_id = p_tenant AND a.upn_folded = p_upn_folded LIMIT p_limit;
+    ELSIF p_sam_folded <> '' THEN
+        RETURN QUERY SELECT * FROM directory.accounts a
+                     WHERE a.tenant_id = p_tenant AND a.sam_folded = p_sam_folded LIMIT p_limit;
+    ELSIF p_anchor IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM directory.accounts a
+                     WHERE a.tenant_id = p_tenant AND a.anchor = p_anchor LIMIT p_limit;
     END IF;
 END
 $$;
