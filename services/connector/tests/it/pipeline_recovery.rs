@@ -80,7 +80,8 @@ async fn killed_before_the_intent_it_is_let_go_and_a_redelivery_fences_and_write
 async fn killed_before_the_intent_and_expired_it_ends_without_asking() {
     let rig = Rig::new().await;
     let ask = Ask {
-        expires_in: 600,
+        // Long enough for a loaded machine to come to the intent before.
+        expires_in: 3_000,
         ..Ask::new(OperationKind::SelfReset)
     };
     rig.process()
