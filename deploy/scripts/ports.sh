@@ -1,24 +1,35 @@
 #!/usr/bin/env bash
 # Lists what listens in each container of the running system, and from which other containers it can be reached. It is
 # asked, not read from settings: each container tries to connect to every listening port of every other one.
+#
+#   ports.sh                       the parts of the running system
+#   ports.sh <name>=<container>…   those containers
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT"
 
-containers=()
-for service in directory directory-db otlp-cloud connector connector-db dc otlp-onprem; do
-    id=$(compose ps -q "$service")
-    [ -n "$id" ] && containers+=("$service=$id")
-done
+containers=("$@")
+if [ $# = 0 ]; then
+    for service in directory directory-db otlp-cloud connector connector-db dc otlp-onprem; do
+        id=$(compose ps -q "$service")
+        [ -n "$id" ] && containers+=("$service=$id")
+    done
+fi
 
-# <address> <port> of everything that listens, addresses other than loopback; 0.0.0.0 and :: stand for every address.
-listening() {
-    docker exec "$1" cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == "0A" { print $2 }' | sort -u | while IFS=: read -r address port; do
+# The <address>:<port> on which a container listens, as the kernel writes them: in hexadecimal, an IPv4 address with its
+# last byte first.
+listening() { docker exec "$1" cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == "0A" { print $2 }' | sort -u; }
+
+# ports_at <address> <what listens>: the ports bound to that address, or to every address.
+ports_at() {
+    local a b c d bound address port mapped=0000000000000000FFFF0000
+    IFS=. read -r a b c d <<<"$1"
+    bound=$(printf '%02X' "$d" "$c" "$b" "$a")
+    while IFS=: read -r address port; do
         case $address in
-            0100007F | 0000000000000000FFFF00000100007F | 00000000000000000000000001000000 | 0B00007F) continue ;;
+            "$bound" | "$mapped$bound" | 00000000 | "${mapped}00000000" | 00000000000000000000000000000000) echo "$((16#$port))" ;;
         esac
-        echo "$((16#$port))"
-    done | sort -nu
+    done <<<"$2" | sort -nu
 }
 
 # The addresses of a container, each with its network.
@@ -40,9 +51,9 @@ reachable() {
 
 rows=() all=()
 for target in "${containers[@]}"; do
-    ports=$(listening "${target#*=}")
+    listens=$(listening "${target#*=}")
     while read -r network address; do
-        for port in $ports; do
+        for port in $(ports_at "$address" "$listens"); do
             rows+=("${target%%=*} ${network#"${COMPOSE_PROJECT_NAME}"_} $address:$port")
             all+=("$address:$port")
         done
