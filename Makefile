@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench
+.PHONY: help setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench
 
 scripts := deploy/scripts
 # docker-compose is read by Compose v2 and v1; lib.sh finds out which one is here.
@@ -13,6 +13,10 @@ help: ## This list
 
 setup: ## Install what is missing (root on Debian or Ubuntu; elsewhere it says what to do)
 	@$(scripts)/setup.sh
+
+# The tests run on this machine, so they need Rust here; the demo may build in a container.
+setup-tests:
+	@$(scripts)/setup.sh tests
 
 demo: up ## Start the whole system and show its main job, step by step (JSON=1: a summary for programs)
 	@DEMO_JSON=$(JSON) $(scripts)/demo.sh
@@ -41,7 +45,7 @@ logs: ## Follow the logs (S=connector for one part)
 images: ## Build what has changed of the images
 	@$(scripts)/build-images.sh
 
-dev-up: setup ## Start a domain controller and a Postgres for development; prints the environment for tests
+dev-up: setup-tests ## Start a domain controller and a Postgres for development; prints the environment for tests
 	@$(scripts)/build-images.sh dc postgres
 	@$(scripts)/test-containers.sh start groundwire-dev .run/dev
 	@cat .run/dev/env
@@ -50,7 +54,7 @@ dev-down: ## Remove those of dev-up
 	@$(scripts)/test-containers.sh stop groundwire-dev .run/dev
 
 fmt: ## Format the code
-	@cargo fmt --all
+	@. $(scripts)/lib.sh && cargo fmt --all
 
 lint: ## Formatting, the contract (buf) and clippy, warnings are errors
 	@$(scripts)/test.sh format lint
@@ -58,15 +62,15 @@ lint: ## Formatting, the contract (buf) and clippy, warnings are errors
 unit: ## Unit tests: no database, no domain
 	@$(scripts)/test.sh unit
 
-integration: setup ## The crates' integration tests against a Postgres and a domain of their own
+integration: setup-tests ## The crates' integration tests against a Postgres and a domain of their own
 	@$(scripts)/test.sh integration
 
-e2e: setup ## The scenarios through the public API, with the whole system in compose
+e2e: setup-tests ## The scenarios through the public API, with the whole system in compose
 	@$(scripts)/test.sh e2e
 
-test: setup ## Everything that must hold before a change lands
+test: setup-tests ## Everything that must hold before a change lands
 	@$(scripts)/test.sh
 
-bench: setup images ## Measure against the floor (bare LDAPS modifies, plain inserts), side by side
+bench: setup-tests images ## Measure against the floor (bare LDAPS modifies, plain inserts), side by side
 	@COMPOSE_OVERRIDES="deploy/compose/test.yml deploy/compose/bench.yml" $(scripts)/up.sh
 	@$(scripts)/bench.sh

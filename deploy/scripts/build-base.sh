@@ -9,16 +9,16 @@ if docker image inspect "$BASE_IMAGE" >/dev/null 2>&1; then
 fi
 
 say "base image: asking for $BASE_UPSTREAM"
-if timeout "${PULL_TIMEOUT:-120}" docker pull --quiet "$BASE_UPSTREAM" >/dev/null 2>&1; then
-    docker tag "$BASE_UPSTREAM" "$BASE_IMAGE"
+if pull "$BASE_UPSTREAM" "$BASE_IMAGE"; then
     exit 0
 fi
 
 say "base image: no registry answers; making it from Debian's packages (about a minute)"
 command -v debootstrap >/dev/null || die "debootstrap is missing: run 'make setup' (or: apt-get install debootstrap)"
-[ "$(id -u)" = 0 ] || die "debootstrap needs root: run 'sudo make images' once"
+[ "$(id -u)" = 0 ] || die "debootstrap needs root; as root, once: $ROOT/deploy/scripts/build-base.sh"
 
-rootfs=$(mktemp -d)
+# Not in /tmp, which is often mounted without device nodes, or in memory.
+rootfs=$(mktemp -d -p "${TMPDIR:-/var/lib}" groundwire-base.XXXXXX)
 trap 'rm -rf "$rootfs"' EXIT
 debootstrap --variant=minbase --include=ca-certificates trixie "$rootfs/root" >"$rootfs/log" 2>&1 || {
     tail -n 20 "$rootfs/log" >&2

@@ -28,7 +28,7 @@ build() {
 }
 
 binaries() {
-    if [ "${GROUNDWIRE_FROM_SOURCE:-0}" = 1 ] || ! command -v cargo >/dev/null; then
+    if [ "${GROUNDWIRE_FROM_SOURCE:-0}" = 1 ] || [ -n "$(rust_problem)" ]; then
         return 1
     fi
     say "release binaries: cargo build"
@@ -56,8 +56,12 @@ for name in "$@"; do
                 build "$SERVICES_IMAGE" "$(hash_of .build/bin deploy/images/services)-${base:7:12}" \
                     --target from-host --file deploy/images/services/Dockerfile .
             else
+                pull "$RUST_UPSTREAM" "$RUST_IMAGE" || die "$(rust_problem), and there is no image of it: run 'make setup'"
+                # The classic builder runs the stage from-host too, which copies this directory.
+                mkdir -p .build/bin
                 build "$SERVICES_IMAGE" "$(hash_of proto services tests Cargo.toml Cargo.lock deploy/images/services)-${base:7:12}" \
-                    --target from-source --file deploy/images/services/Dockerfile .
+                    --build-arg "RUST_IMAGE=$RUST_IMAGE" --target from-source --file deploy/images/services/Dockerfile .
+                docker image prune --force --filter label=groundwire.key >/dev/null
             fi
             ;;
         *) die "no image is called $name" ;;

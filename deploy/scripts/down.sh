@@ -13,7 +13,7 @@ done
 rm -rf "$GROUNDWIRE_RUN_DIR"
 
 if [ "${KEEP:-0}" != 1 ]; then
-    for image in "$SERVICES_IMAGE:$TAG" "$POSTGRES_IMAGE:$TAG" "$DC_IMAGE:$TAG" "$BASE_IMAGE"; do
+    for image in "$SERVICES_IMAGE:$TAG" "$POSTGRES_IMAGE:$TAG" "$DC_IMAGE:$TAG" "$BASE_IMAGE" "$RUST_IMAGE"; do
         docker image rm "$image" >/dev/null 2>&1 || true
     done
     docker image prune --force --filter label=groundwire.key >/dev/null

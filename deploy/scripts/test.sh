@@ -7,6 +7,8 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 cd "$ROOT"
+problem=$(rust_problem)
+[ -z "$problem" ] || die "$problem: run 'make setup-tests'"
 
 # Its own project beside one that may be up.
 export COMPOSE_PROJECT_NAME=groundwire-test
