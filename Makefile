@@ -56,7 +56,7 @@ dev-down: ## Remove those of dev-up
 fmt: ## Format the code
 	@. $(scripts)/lib.sh && cargo fmt --all
 
-lint: ## Formatting, the contract (buf) and clippy, warnings are errors
+lint: ## Formatting, the contract (buf), clippy and shellcheck, warnings are errors
 	@$(scripts)/test.sh format lint
 
 unit: ## Unit tests: no database, no domain

@@ -45,6 +45,7 @@ find_missing() {
     fi
     # For the line that is printed where Rust can be had in no other way.
     need curl curl
+    [ "$purpose" != tests ] || need shellcheck shellcheck
 }
 
 # quietly <command…>: what it prints is shown when it fails.

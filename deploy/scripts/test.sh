@@ -58,6 +58,11 @@ format() { cargo fmt --all --check; }
 
 lint() {
     deploy/scripts/buf.sh
+    if command -v shellcheck >/dev/null; then
+        shellcheck .ci/run deploy/*/*.sh deploy/images/*/*.sh
+    else
+        say "the scripts are not checked: shellcheck is not here"
+    fi
     cargo clippy --workspace --all-targets --locked -- -D warnings
 }
 
