@@ -8,6 +8,7 @@ use sqlx::{PgPool, Row};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
+use super::connection::idle_connection;
 use crate::{Digest, LogId, Position};
 
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
@@ -52,7 +53,7 @@ async fn look_and_fence(
     last: (Position, Digest),
     recorded_at_us: i64,
 ) -> Result<bool, sqlx::Error> {
-    let mut connection = pool.acquire().await?;
+    let mut connection = idle_connection(pool).await?;
     // Whatever goes wrong, a connection in an unknown state is not given back.
     connection.close_on_drop();
     // To the end of the answer: the fence must be durable before anybody is told that nothing was written.

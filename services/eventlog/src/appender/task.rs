@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::AppenderOptions;
 use super::batch::Batch;
+use super::connection::idle_connection;
 use super::doubt::{Found, find_out};
 use super::short_way::{KnownHead, Sent, Settings};
 use super::transaction::{NotReady, begin, begin_statement, prepare};
@@ -87,11 +88,12 @@ impl Task {
     }
 
     pub(super) async fn open_log(&mut self) -> Result<IncarnationId, sqlx::Error> {
+        let mut connection = idle_connection(&self.pool).await?;
         let incarnation = sqlx::query_scalar("SELECT incarnation FROM eventlog.open_log($1)")
             .bind(self.log.0)
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *connection)
             .await?;
-        self.partitions = ensure_partitions(&self.pool, (self.options.clock)(), MONTHS_AHEAD).await?;
+        self.partitions = ensure_partitions(&mut *connection, (self.options.clock)(), MONTHS_AHEAD).await?;
         Ok(IncarnationId(incarnation))
     }
 
@@ -339,7 +341,7 @@ impl Task {
         let making_ready = async {
             let mut connection = match self.connection.take() {
                 Some(connection) => connection,
-                None => self.pool.acquire().await?,
+                None => idle_connection(&self.pool).await?,
             };
             let partitions = if self.partitions.covers(now_us) {
                 self.partitions

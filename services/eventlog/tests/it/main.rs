@@ -8,6 +8,7 @@
 )]
 
 mod appending;
+mod bad_connections;
 mod chain;
 mod commit_loss;
 mod concurrency;
