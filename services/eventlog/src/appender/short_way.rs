@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use sqlx::{PgConnection, Row};
 
 use super::batch::{Batch, Heads};
@@ -144,21 +145,26 @@ impl Settings {
     }
 }
 
-/// An error that the server answered with ended the statement, unless it ended the connection: then the commit may have
-/// been under way.
+/// An error that the server answered with ended the statement, unless it ended the session or the server: then the commit
+/// may have been under way. A full disk under the WAL is a PANIC with the code of any full disk, and the record of the
+/// commit may be found again by the recovery.
 fn judge(error: sqlx::Error) -> Sent {
-    let Some(code) = error
+    let Some(answer) = error
         .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
     else {
         return Sent::InDoubt(error);
     };
-    // 08 connection, 57P the server is shut down or the session terminated, 58 system, XX internal (appendix A).
-    let ends_the_connection = matches!(code.get(..2), Some("08" | "58" | "XX")) || code.starts_with("57P");
+    let code = answer.code();
+    let ends_the_session = matches!(answer.severity(), PgSeverity::Fatal | PgSeverity::Panic);
+    // 08 connection, 57P the server is shut down or the session terminated, 58 system, XX internal, 40003 completion
+    // unknown (appendix A): also where something between us and the server says so.
+    let is_unclear =
+        matches!(code.get(..2), Some("08" | "58" | "XX")) || code.starts_with("57P") || code == "40003";
     // 40: what was assumed does not hold.
     let rolled_back = code.starts_with("40");
     match () {
-        () if ends_the_connection => Sent::InDoubt(error),
+        () if ends_the_session || is_unclear => Sent::InDoubt(error),
         () if is_passing(&error) && !rolled_back => Sent::Passing(error),
         () => Sent::TakeTheLongWay,
     }

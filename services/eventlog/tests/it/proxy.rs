@@ -8,7 +8,7 @@ use sqlx::postgres::PgPoolOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
 use crate::support::{Database, PATIENCE, writer_of};
@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     AnswerLost,
     /// The server never gets it and nobody is told: the connection just stays silent.
     Silence,
+    /// The server gets it and commits; its answer is swallowed, and the client is told that the server dies of a full disk.
+    Panic,
     /// The server gets it when [`Proxy::release`] is called, also when its sender has long gone.
     Late,
 }
@@ -90,24 +92,29 @@ impl Proxy {
 
 async fn pass(client: TcpStream, server: TcpStream, gate: Arc<Gate>) {
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-    let back = tokio::spawn(copy(from_server, to_client));
-    forward(from_client, to_server, &gate, back).await;
+    let to_client = Arc::new(Mutex::new(to_client));
+    let back = tokio::spawn(copy(from_server, Arc::clone(&to_client)));
+    forward(from_client, to_server, &gate, back, to_client).await;
 }
 
-async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+async fn copy(mut from: OwnedReadHalf, to: Arc<Mutex<OwnedWriteHalf>>) {
     let mut buffer = vec![0; 64 * 1024];
     let mut client_is_there = true;
     // To the server's end, also when the client is gone.
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        client_is_there = client_is_there && to.write_all(&buffer[..length]).await.is_ok();
+        client_is_there = client_is_there && to.lock().await.write_all(&buffer[..length]).await.is_ok();
     }
 }
+
+/// As Postgres says it when the WAL can't be written: `ereport(PANIC, (errcode_for_file_access(), ...))`.
+const PANIC: &[u8] = b"SPANIC\0VPANIC\0C53100\0Mcould not write to log file\0\0";
 
 async fn forward(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     gate: &Gate,
     back: tokio::task::JoinHandle<()>,
+    to_client: Arc<Mutex<OwnedWriteHalf>>,
 ) {
     const TERMINATE: [u8; 5] = [b'X', 0, 0, 0, 4];
     let mut buffer = vec![0; 64 * 1024];
@@ -129,6 +136,17 @@ async fn forward(
                     // The server's end of the connection: it ends after it has committed and been told to terminate.
                     to.write_all(&TERMINATE).await.unwrap();
                     let _told = to.shutdown().await;
+                    return;
+                }
+                Fault::Panic => {
+                    let mut to_client = to_client.lock().await;
+                    to.write_all(bytes).await.unwrap();
+                    to.write_all(&TERMINATE).await.unwrap();
+                    to_client.write_all(b"E").await.unwrap();
+                    let length = u32::try_from(PANIC.len() + 4).unwrap();
+                    to_client.write_u32(length).await.unwrap();
+                    to_client.write_all(PANIC).await.unwrap();
+                    back.abort();
                     return;
                 }
                 Fault::Silence => {
