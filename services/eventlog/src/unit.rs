@@ -166,6 +166,9 @@ impl Unit {
         {
             return Err(InvalidUnit::Claim);
         }
+        if self.calls.iter().any(|call| holds_nul(&call.argument)) {
+            return Err(InvalidUnit::Argument);
+        }
         let bytes: usize = self
             .records
             .iter()
@@ -195,6 +198,19 @@ impl fmt::Debug for Unit {
     }
 }
 
+/// Whether a text of the value has a NUL. Postgres refuses it, and says and logs what stands before it.
+fn holds_nul(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// A unit that can never be appended: a defect of the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUnit {
@@ -207,6 +223,9 @@ pub enum InvalidUnit {
     /// A claim's kind or key is empty, too long or has a NUL.
     #[error("a claim has a kind of 1 to 60 and a key of 1 to 500 bytes without NUL")]
     Claim,
+    /// A text in the argument of a call has a NUL.
+    #[error("the argument of a call has no NUL")]
+    Argument,
     /// Bodies and erasable parts together are longer than [`Unit::MAX_BYTES`].
     #[error("a unit holds at most 1 MiB")]
     TooLarge,
@@ -225,4 +244,36 @@ pub struct Appended {
     pub recorded_at_us: i64,
     /// Ids of the records, in their order.
     pub event_ids: Vec<EventId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_argument_that_the_database_would_log_when_it_refuses_it_never_reaches_it() {
+        let with = |argument| {
+            let record = NewRecord {
+                event_type: "Noted".into(),
+                schema_version: 1,
+                body: Vec::new(),
+                metadata: Metadata::default(),
+                erasable: None,
+            };
+            let stream = StreamName::new("a").unwrap();
+            Unit::new(stream, ExpectedVersion::Any, vec![record])
+                .calling("public.see", argument)
+                .check()
+        };
+        assert_eq!(with(json!({ "waiting": ["a proof", null, 1] })), Ok(()));
+        for bad in [
+            json!("a\0"),
+            json!({ "waiting": { "proof": "a credential\0" } }),
+            json!([{ "\0": 1 }]),
+        ] {
+            assert_eq!(with(bad), Err(InvalidUnit::Argument));
+        }
+    }
 }
