@@ -1,7 +1,7 @@
 -- Appending in one round trip. A process that knows the log's head (it appended last) sends a batch that it decided
 -- upon that head as one statement, which is a transaction of its own: nothing waits between statements, and no process
 -- that stalls holds the log's lock. Where the head is another one, nothing is written and the batch goes the long way
--- (lock_heads, decide, insert).
+-- (lock_log, decide, insert).
 --
 -- The fence: such a statement may reach the server long after its sender gave it up (a network that stalls), when the
 -- head is still the one it was decided upon. Whoever gave it up raises the fence (look_and_fence) before saying that
@@ -9,10 +9,9 @@
 
 ALTER TABLE eventlog.log_heads ADD COLUMN fence bigint NOT NULL DEFAULT 0;
 
-DROP FUNCTION eventlog.lock_heads(uuid, text[], text[], text[]);
-
--- As before (0001), and the fence.
-CREATE FUNCTION eventlog.lock_heads(
+-- As lock_heads (0001), and the fence. lock_heads stays, with the rights that were granted on it, for the processes that a
+-- deploy has not replaced yet.
+CREATE FUNCTION eventlog.lock_log(
     p_log uuid, p_streams text[], p_kinds text[], p_keys text[],
     OUT "position" bigint, OUT hash bytea, OUT fence bigint, OUT versions bigint[], OUT taken boolean[])
     LANGUAGE plpgsql SECURITY INVOKER SET enable_seqscan = off AS
@@ -174,7 +173,7 @@ BEGIN
 END
 $$;
 
-REVOKE ALL ON FUNCTION eventlog.lock_heads(uuid, text[], text[], text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION eventlog.lock_log(uuid, text[], text[], text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION eventlog.look_and_fence(uuid, bigint, bigint, bytea) FROM PUBLIC;
 REVOKE ALL ON FUNCTION eventlog.append_next FROM PUBLIC;
 
@@ -187,7 +186,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON eventlog.records, eventlog.erasable_parts, eventlog.claims TO %I', p_role);
     EXECUTE format('GRANT SELECT ON eventlog.log_heads, eventlog.stream_heads TO %I', p_role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION eventlog.lock_key(uuid), eventlog.open_log(uuid),
-                    eventlog.lock_heads(uuid, text[], text[], text[]), eventlog.append_next,
+                    eventlog.lock_log(uuid, text[], text[], text[]), eventlog.append_next,
                     eventlog.look_and_fence(uuid, bigint, bigint, bytea),
                     eventlog.ensure_partitions(bigint, integer) TO %I', p_role);
 END

@@ -82,7 +82,7 @@ pub(super) async fn prepare<'u>(
     options: &AppenderOptions,
     partitions: PartitionRange,
 ) -> Result<Batch<'u>, NotReady> {
-    let heads = lock_heads(transaction, log, units).await?;
+    let heads = lock_log(transaction, log, units).await?;
     // The clock is read under the lock, so that times rise with positions where clocks agree.
     let recorded_at_us = (options.clock)();
     if !partitions.covers(recorded_at_us) {
@@ -105,7 +105,7 @@ pub(super) async fn prepare<'u>(
     Ok(batch)
 }
 
-async fn lock_heads<'u>(
+async fn lock_log<'u>(
     transaction: &mut PgTransaction<'_>,
     log: LogId,
     units: &[&'u Unit],
@@ -121,7 +121,7 @@ async fn lock_heads<'u>(
         .collect();
     let (kinds, keys): (Vec<&str>, Vec<&str>) = claims.iter().copied().unzip();
     let row: PgRow =
-        sqlx::query("SELECT position, hash, fence, versions, taken FROM eventlog.lock_heads($1, $2, $3, $4)")
+        sqlx::query("SELECT position, hash, fence, versions, taken FROM eventlog.lock_log($1, $2, $3, $4)")
             .bind(log.0)
             .bind(&streams)
             .bind(kinds)

@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use groundwire_eventlog::{Appender, Position, Reader, WakeUps};
+use groundwire_eventlog::{Appender, Position, Reader, WakeUps, grant_writer, migrate};
 use sqlx::Connection;
+use sqlx::migrate::Migrator;
 use tokio::time::timeout;
 
 use crate::proxy::{Fault, Proxy};
@@ -56,5 +57,40 @@ async fn what_a_server_says_when_it_dies_is_not_taken_for_a_rollback() {
         .unwrap();
     assert_eq!(appended.unwrap().last, Position(2));
     assert_eq!(reader.head().await.unwrap().position, Position(2));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_process_of_the_version_before_can_append_until_a_deploy_replaces_it() {
+    let database = Database::create().await;
+    sqlx::raw_sql("DROP SCHEMA eventlog CASCADE")
+        .execute(&database.owner)
+        .await
+        .unwrap();
+    let first = sqlx::migrate!("./migrations").iter().take(1).cloned().collect();
+    let mut before = Migrator::with_migrations(first);
+    before.create_schema("eventlog");
+    before.dangerous_set_table_name("eventlog._migrations");
+    before.run(&database.owner).await.unwrap();
+    grant_writer(&database.owner, &database.writer_role)
+        .await
+        .unwrap();
+    let old = database.writer(1).await;
+    let log = new_log();
+    sqlx::query("SELECT eventlog.open_log($1)")
+        .bind(log.0)
+        .execute(&old)
+        .await
+        .unwrap();
+    let locks = || async {
+        sqlx::query("SELECT position, hash, versions, taken FROM eventlog.lock_heads($1, '{}', '{}', '{}')")
+            .bind(log.0)
+            .fetch_one(&old)
+            .await
+    };
+    locks().await.unwrap();
+    // The rights on what is new are granted later: other schemas are brought up to date between.
+    migrate(&database.owner).await.unwrap();
+    locks().await.unwrap();
     database.drop().await;
 }

@@ -169,7 +169,7 @@ async fn roll_back_again_and_again(owner: PgPool, log: LogId) {
         sqlx::query(
             "INSERT INTO eventlog.records SELECT log, h.position + 1, 1773576000000000, 'rolled/back', 1, \
              gen_random_uuid(), 'RolledBack', 1, '', '{}', NULL, h.hash, sha256('x') \
-             FROM eventlog.lock_heads($1, '{}', '{}', '{}') h, (SELECT $1 AS log) l",
+             FROM eventlog.lock_log($1, '{}', '{}', '{}') h, (SELECT $1 AS log) l",
         )
         .bind(log.0)
         .execute(&mut *transaction)

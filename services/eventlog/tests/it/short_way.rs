@@ -32,7 +32,7 @@ async fn calls(database: &Database, total: i64) -> (i64, i64) {
         loop {
             let (short, long): (i64, i64) = sqlx::query_as(
                 "SELECT coalesce(sum(calls) FILTER (WHERE funcname = 'append_next'), 0)::bigint, \
-                 coalesce(sum(calls) FILTER (WHERE funcname = 'lock_heads'), 0)::bigint \
+                 coalesce(sum(calls) FILTER (WHERE funcname = 'lock_log'), 0)::bigint \
                  FROM pg_stat_user_functions WHERE schemaname = 'eventlog'",
             )
             .fetch_one(&database.owner)
