@@ -48,6 +48,11 @@ DECLARE
     claimed bigint;
 BEGIN
     PERFORM set_config('synchronous_commit', 'on', true), set_config('lock_timeout', p_lock_timeout, true);
+    -- The transaction ends with a message of its own (Sync). If that never comes, no other limit ends it: it is neither a
+    -- statement any more nor idle. Postgres 17 and later have this one.
+    IF current_setting('transaction_timeout', true) IS NOT NULL THEN
+        PERFORM set_config('transaction_timeout', p_lock_timeout, true);
+    END IF;
     FOR n IN 1 .. cardinality(p_setting_names) LOOP
         PERFORM set_config(p_setting_names[n], p_setting_values[n], true);
     END LOOP;

@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use groundwire_eventlog::{Appender, Position, Reader, WakeUps, grant_writer, migrate};
+use groundwire_eventlog::{AppendError, Appender, Position, Reader, WakeUps, grant_writer, migrate};
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use tokio::time::timeout;
 
 use crate::proxy::{Fault, Proxy};
-use crate::support::{Database, PATIENCE, new_log, options, unit_at};
+use crate::support::{Database, PATIENCE, new_log, open, options, unit_at};
 
 #[tokio::test]
 async fn a_connection_that_the_pool_gives_out_within_a_transaction_does_not_swallow_an_append() {
@@ -92,5 +92,27 @@ async fn a_process_of_the_version_before_can_append_until_a_deploy_replaces_it()
     // The rights on what is new are granted later: other schemas are brought up to date between.
     migrate(&database.owner).await.unwrap();
     locks().await.unwrap();
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_statement_whose_end_never_arrives_does_not_hold_the_log_for_ever() {
+    let database = Database::create().await;
+    let proxy = Proxy::start(&database, Fault::NoSync, "\"meant\"").await;
+    let log = new_log();
+    let mut own = options();
+    own.deadline = Duration::from_secs(1);
+    let appender = Appender::open(proxy.pool(&database).await, log, own)
+        .await
+        .unwrap();
+    appender.append(unit_at("a", 0, "before")).await.unwrap();
+    proxy.armed.store(1, Ordering::SeqCst);
+    let answer = timeout(PATIENCE, appender.append(unit_at("a", 1, "\"meant\"")))
+        .await
+        .unwrap();
+    assert!(matches!(answer, Err(AppendError::Unavailable(_))), "{answer:?}");
+    let (other, reader) = open(&database.writer(2).await, log).await;
+    other.append(unit_at("b", 0, "after")).await.unwrap();
+    assert_eq!(reader.head().await.unwrap().position, Position(2));
     database.drop().await;
 }

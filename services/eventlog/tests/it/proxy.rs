@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Silence,
     /// The server gets it and commits; its answer is swallowed, and the client is told that the server dies of a full disk.
     Panic,
+    /// The server gets all of it but the Sync that ends it, and nobody is told: the connection just stays silent.
+    NoSync,
     /// The server gets it when [`Proxy::release`] is called, also when its sender has long gone.
     Late,
 }
@@ -148,6 +150,11 @@ async fn forward(
                     to_client.write_all(PANIC).await.unwrap();
                     back.abort();
                     return;
+                }
+                Fault::NoSync => {
+                    const SYNC: usize = 5;
+                    to.write_all(&bytes[..length - SYNC]).await.unwrap();
+                    let _never = timeout(PATIENCE * 10, std::future::pending::<()>()).await;
                 }
                 Fault::Silence => {
                     let _never = timeout(PATIENCE * 10, std::future::pending::<()>()).await;
