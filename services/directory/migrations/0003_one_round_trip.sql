@@ -11,7 +11,13 @@ DECLARE
     r directory.operations := jsonb_populate_record(NULL::directory.operations, p_change -> 'row');
     waiting jsonb := p_change -> 'waiting';
 BEGIN
-    INSERT INTO directory.operations SELECT r.*
+    -- Named, so that a column of a later migration gets its default from processes that do not know it yet.
+    INSERT INTO directory.operations (tenant_id, operation_id, anchor, group_id, kind, flags, state, sequence, attempt,
+        connector_id, in_doubt_since, outcome, requested_by, role, requested_at, expires_at, fingerprint, key_ids,
+        traceparent)
+    VALUES (r.tenant_id, r.operation_id, r.anchor, r.group_id, r.kind, r.flags, r.state, r.sequence, r.attempt,
+        r.connector_id, r.in_doubt_since, r.outcome, r.requested_by, r.role, r.requested_at, r.expires_at, r.fingerprint,
+        r.key_ids, r.traceparent)
     ON CONFLICT (tenant_id, operation_id) DO UPDATE SET state = excluded.state, attempt = excluded.attempt,
         connector_id = excluded.connector_id, in_doubt_since = excluded.in_doubt_since, outcome = excluded.outcome
     WHERE operations.anchor = excluded.anchor;

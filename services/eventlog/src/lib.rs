@@ -19,6 +19,7 @@
 
 mod appender;
 mod canonical;
+mod connection;
 mod error;
 mod fold;
 mod follower;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
-use sqlx::{Acquire, FromRow, PgConnection, PgPool, Row};
+use sqlx::{FromRow, PgConnection, PgPool, Row};
 
+use crate::connection::{begin_to_the_end, push_settings};
 use crate::verify::{ChainBreak, ChainVerifier, Defect};
 use crate::{
     Digest, EventId, Head, IncarnationId, LogId, Position, ReadError, Record, StreamName, StreamVersion,
@@ -258,20 +259,14 @@ impl Reader {
         F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     {
         let work = async {
-            let mut connection = self.pool.acquire().await?;
             if self.settings.is_empty() {
-                return query(&mut connection).await;
+                return query(&mut *self.pool.acquire().await?).await;
             }
-            let mut transaction = connection.begin().await?;
-            for (name, value) in self.settings.iter() {
-                sqlx::query("SELECT set_config($1, $2, true)")
-                    .bind(name)
-                    .bind(value)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
+            let mut begin = String::from("BEGIN READ ONLY");
+            push_settings(&mut begin, &self.settings);
+            let mut transaction = begin_to_the_end(&self.pool, begin).await?;
             let answer = query(&mut transaction).await?;
-            transaction.commit().await?;
+            // Dropping it rolls back, which is as good as a commit and waits for nothing.
             Ok(answer)
         };
         match tokio::time::timeout(self.deadline, work).await {

@@ -21,7 +21,8 @@ use groundwire_eventlog::{
     AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps,
 };
 use groundwire_kit::clock::Clock;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use groundwire_kit::database;
+use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::domain::TenantId;
@@ -100,7 +101,7 @@ impl Store {
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
         // One round trip. A UUID's text needs no quoting.
         let begin = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
-        Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
+        Ok(database::begin(&self.pool, begin).await?)
     }
 
     /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment
@@ -109,8 +110,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn all_tenants_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let begin = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)";
-        Ok(self.pool.begin_with(begin).await?)
+        let begin = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
+        Ok(database::begin(&self.pool, begin).await?)
     }
 
     /// The tenant's log, opened once per process.

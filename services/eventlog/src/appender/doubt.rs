@@ -8,11 +8,14 @@ use sqlx::{PgPool, Row};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
-use super::connection::idle_connection;
+use crate::connection::idle_connection;
 use crate::{Digest, LogId, Position};
 
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_millis(200);
+/// Of one look: a connection that died without a word must not take all the time there is. A look that comes late only
+/// raises the fence once more.
+const LOOK_DEADLINE: Duration = Duration::from_secs(2);
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +36,12 @@ pub(super) async fn find_out(
 ) -> Found {
     let mut retry_after = FIRST_RETRY_AFTER;
     loop {
-        match timeout_at(give_up, look_and_fence(pool, log, last, recorded_at_us)).await {
+        let until = give_up.min(Instant::now() + LOOK_DEADLINE);
+        match timeout_at(until, look_and_fence(pool, log, last, recorded_at_us)).await {
             Ok(Ok(true)) => return Found::Durable,
             Ok(Ok(false)) => return Found::Absent,
             Ok(Err(error)) => warn!(%log, %error, "commit still not known, looking again"),
+            Err(_elapsed) if until < give_up => warn!(%log, "commit still not known, looking again"),
             Err(_elapsed) => {
                 error!(%log, position = %last.0, "whether the batch was committed is not known");
                 return Found::NotKnown;

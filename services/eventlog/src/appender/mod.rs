@@ -8,7 +8,6 @@
 //! ([`transaction`]) reads under the lock first. What goes wrong on the short way goes the long way, which tells why.
 
 mod batch;
-mod connection;
 mod doubt;
 mod short_way;
 mod task;

@@ -11,10 +11,10 @@ use tracing::warn;
 
 use super::AppenderOptions;
 use super::batch::Batch;
-use super::connection::idle_connection;
 use super::doubt::{Found, find_out};
 use super::short_way::{KnownHead, Sent, Settings};
 use super::transaction::{NotReady, begin, begin_statement, prepare};
+use crate::connection::idle_connection;
 use crate::error::is_passing;
 use crate::schema::{PartitionRange, ensure_partitions};
 use crate::{AppendError, Appended, IncarnationId, LogId, ProjectionFailure, Unavailability, Unit, WakeUps};

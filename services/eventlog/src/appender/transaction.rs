@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgTransaction, Row};
 
 use super::AppenderOptions;
 use super::batch::{Batch, Heads};
+use crate::connection::push_settings;
 use crate::error::is_passing;
 use crate::schema::PartitionRange;
 use crate::{LogId, Position, ProjectionFailure, Unit};
@@ -48,23 +49,12 @@ pub(super) fn begin_statement(options: &AppenderOptions) -> Arc<str> {
          SET LOCAL lock_timeout = {milliseconds}; SET LOCAL statement_timeout = {milliseconds}; \
          SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
     );
-    for (name, value) in &options.session_settings {
-        sql.push_str(&format!(
-            "; SELECT set_config({}, {}, true)",
-            quote(name),
-            quote(value)
-        ));
-    }
+    push_settings(&mut sql, &options.session_settings);
     sql.into()
 }
 
 pub(super) fn deadline_ms(options: &AppenderOptions) -> u128 {
     options.deadline.as_millis().clamp(1, 600_000)
-}
-
-/// A literal that means the same whatever `standard_conforming_strings` is.
-fn quote(text: &str) -> String {
-    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 pub(super) async fn begin<'c>(

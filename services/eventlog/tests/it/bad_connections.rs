@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use groundwire_eventlog::{AppendError, Appender, Position, Reader, WakeUps, grant_writer, migrate};
+use groundwire_eventlog::{
+    AppendError, Appender, Position, ReadError, Reader, WakeUps, grant_writer, migrate,
+};
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use tokio::time::timeout;
@@ -114,5 +116,39 @@ async fn a_statement_whose_end_never_arrives_does_not_hold_the_log_for_ever() {
     let (other, reader) = open(&database.writer(2).await, log).await;
     other.append(unit_at("b", 0, "after")).await.unwrap();
     assert_eq!(reader.head().await.unwrap().position, Position(2));
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_read_that_is_given_up_while_it_begins_leaves_no_transaction_in_the_session() {
+    let database = Database::create().await;
+    let proxy = Proxy::start(&database, Fault::Held, "BEGIN READ ONLY").await;
+    let log = new_log();
+    let _makes_the_log = open(&database.owner, log).await;
+    let pool = proxy.pool(&database).await;
+    let reader = Reader::new(pool.clone(), log)
+        .with_session_settings(vec![("test.log".to_owned(), log.to_string())])
+        .with_deadline(Duration::from_millis(200));
+    proxy.armed.store(1, Ordering::SeqCst);
+    let given_up = reader.head().await;
+    assert!(
+        matches!(given_up, Err(ReadError::DeadlineExceeded(_))),
+        "{given_up:?}"
+    );
+    proxy.release().await;
+    // The same session again, once it is back in the pool: what it is asked now comes after its BEGIN.
+    let back = async {
+        while pool.num_idle() == 0 || u32::try_from(pool.num_idle()).unwrap_or(0) < pool.size() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, back).await.expect("the session comes back");
+    for _ in 0..pool.size() {
+        let within: bool = sqlx::query_scalar("SELECT current_setting('transaction_read_only')::bool")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert!(!within, "the session is still within the transaction");
+    }
     database.drop().await;
 }

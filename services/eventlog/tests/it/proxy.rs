@@ -26,8 +26,10 @@ pub(crate) enum Fault {
     Panic,
     /// The server gets all of it but the Sync that ends it, and nobody is told: the connection just stays silent.
     NoSync,
-    /// The server gets it when [`Proxy::release`] is called, also when its sender has long gone.
+    /// The server gets it when [`Proxy::release`] is called, also when its sender has long gone; it is the last it gets.
     Late,
+    /// The server gets it when [`Proxy::release`] is called, and all that follows.
+    Held,
 }
 
 /// Lets everything pass but as many messages with the text as were armed.
@@ -158,6 +160,12 @@ async fn forward(
                 }
                 Fault::Silence => {
                     let _never = timeout(PATIENCE * 10, std::future::pending::<()>()).await;
+                }
+                Fault::Held => {
+                    gate.released.acquire().await.unwrap().forget();
+                    to.write_all(bytes).await.unwrap();
+                    gate.landed.add_permits(1);
+                    continue;
                 }
                 Fault::Late => {
                     gate.released.acquire().await.unwrap().forget();

@@ -50,6 +50,13 @@ impl Raw {
         if self.proof.len() > LONGEST_PROOF {
             violations.push(("proof".to_owned(), format!("at most {LONGEST_PROOF} bytes")));
         }
+        // A JWT is (RFC 7519, section 3); anything else would be refused by the database, which quotes what it refuses.
+        if !self.proof.bytes().all(|byte| byte.is_ascii_graphic()) {
+            violations.push((
+                "proof".to_owned(),
+                "a JWT: visible ASCII characters only".to_owned(),
+            ));
+        }
         match (operation_id, account, kind, secret, on_behalf_of) {
             (Some(operation_id), Some(account), Some(kind), Some(secret), Some(on_behalf_of))
                 if violations.is_empty() =>
