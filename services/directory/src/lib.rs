@@ -10,3 +10,4 @@ pub mod grpc;
 pub mod metrics;
 pub mod operations;
 pub mod store;
+pub mod wire;

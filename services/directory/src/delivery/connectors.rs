@@ -24,10 +24,10 @@ use super::authority::Authorities;
 use super::config::DeliveryConfig;
 use super::identity::ConnectorIdentity;
 use super::session::{Ineligible, Leaving, OnlineConnector, Session};
-use super::wire;
 use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, TenantId};
 use crate::operations::port::{AttachedConnector, Delivery, Gone, NoRoute, Route, RouteWanted, SessionId};
 use crate::store::{Store, StoreError};
+use crate::wire;
 
 /// For how long a group's keys are taken from memory: a key that a connector presented to another process is sealed to
 /// after this long.

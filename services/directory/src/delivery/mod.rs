@@ -17,7 +17,6 @@ pub mod sealing;
 pub mod session;
 pub mod token;
 pub mod tries;
-pub mod wire;
 
 pub use attach::Attach;
 pub use authority::Authorities;

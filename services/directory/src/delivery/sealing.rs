@@ -5,10 +5,11 @@ use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
 use groundwire_envelope::{KeyId, SealingPublicKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use prost::Message;
+use prost_types::Timestamp;
 use time::OffsetDateTime;
 
-use super::wire::moment;
 use crate::domain::{ConnectorGroupId, TenantId};
+use crate::wire;
 
 /// Most keys a connector may present: with daily rotation and the longest lifetimes a few overlap.
 pub const MAX_KEYS: usize = 16;
@@ -83,7 +84,7 @@ pub fn verify(
         return Err(KeyRefused::Elsewhere);
     }
     let key = SealingPublicKey::from_bytes(&told.public_key).map_err(|_| KeyRefused::Malformed)?;
-    let time = |told: Option<prost_types::Timestamp>| told.and_then(moment).ok_or(KeyRefused::Malformed);
+    let time = |told: Option<Timestamp>| told.as_ref().and_then(wire::moment).ok_or(KeyRefused::Malformed);
     let (seal_from, seal_until, open_until) = (
         time(told.seal_from)?,
         time(told.seal_until)?,
@@ -122,7 +123,6 @@ pub fn to_wire(signed: Signed) -> SignedBytes {
 mod tests {
     use groundwire_envelope::SealingPrivateKey;
     use groundwire_envelope::signed::SigningKey;
-    use prost_types::Timestamp;
     use uuid::Uuid;
 
     use super::*;

@@ -6,11 +6,12 @@ use tonic::{Request, Response, Status};
 use tracing::Instrument as _;
 
 use super::edge::{Edge, Known};
+use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
-use super::wire;
 use crate::accounts::{self, Account, Accounts};
 use crate::domain::Principal;
+use crate::wire;
 
 /// The service.
 pub struct AccountApi {
@@ -26,7 +27,7 @@ impl AccountApi {
     }
 
     async fn get(&self, caller: &Principal, message: api::GetAccountRequest) -> Result<Account, Refused> {
-        let name = wire::account_name(message.account)?;
+        let name = fields::account_name(message.account)?;
         Ok(self.accounts.find(tenant_of(caller)?, &name).await?)
     }
 
@@ -36,9 +37,9 @@ impl AccountApi {
         message: api::ListAccountsRequest,
     ) -> Result<api::ListAccountsResponse, Refused> {
         let tenant = tenant_of(caller)?;
-        let group = wire::optional_id("connector_group_id", &message.connector_group_id)?;
-        let page_size = wire::page_size(message.page_size, 50, 500)?;
-        let after = wire::page_token(&message.page_token, accounts::cursor)?;
+        let group = fields::optional_id("connector_group_id", &message.connector_group_id)?;
+        let page_size = fields::page_size(message.page_size, 50, 500)?;
+        let after = fields::page_token(&message.page_token, accounts::cursor)?;
         let (page, next) = self
             .accounts
             .list(tenant, group, &message.name_prefix, after, page_size)
@@ -58,7 +59,7 @@ fn to_wire(account: &Account) -> api::Account {
         sam_account_name: account.sam_account_name.clone(),
         display_name: account.display_name.clone(),
         enabled: account.enabled,
-        synced_at: Some(wire::timestamp(account.synced_at)),
+        synced_at: Some(wire::timestamp_of(account.synced_at)),
     }
 }
 

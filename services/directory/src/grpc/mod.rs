@@ -4,9 +4,9 @@
 pub mod accounts;
 pub mod deadline;
 pub mod edge;
+pub mod fields;
 pub mod gateway;
 pub mod passwords;
 pub mod principal;
 pub mod status;
 pub mod tenants;
-pub mod wire;

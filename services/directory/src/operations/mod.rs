@@ -22,7 +22,6 @@ mod settings;
 mod stages;
 mod units;
 mod view;
-pub mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +32,7 @@ use crate::domain::{OperationId, TenantId};
 use crate::metrics::Metrics;
 use crate::store::operations::StoredOperation;
 use crate::store::{Store, StoreError};
+use crate::wire;
 use checks::Checks;
 use load::Loads;
 use port::Delivery;

@@ -22,12 +22,12 @@ use crate::delivery::identity::ConnectorIdentity;
 use crate::delivery::log_heads::{Fork, Remembered, SeenHead};
 use crate::delivery::metrics::why;
 use crate::delivery::session::Session;
-use crate::delivery::wire;
 use crate::domain::TenantId;
 use crate::operations::port::AttachedConnector;
 use crate::store::connectors::ConnectorChange;
 use crate::store::sealing_keys::KeyPresented;
 use crate::store::{Store, StoreError};
+use crate::wire;
 
 /// A stream that was welcomed.
 pub(super) struct Opened {
@@ -320,7 +320,7 @@ impl Attach {
         let tenant = opened.session.who.tenant;
         let welcome = Welcome {
             heartbeat_interval: Some(wire::duration(self.config.heartbeat_interval)),
-            server_time: Some(wire::timestamp(self.store.clock().now())),
+            server_time: Some(wire::timestamp_of(self.store.clock().now())),
             group_dc: opened.group_dc.clone(),
             fates,
             directory_head: directory_head(&self.store, tenant).await,

@@ -25,8 +25,8 @@ use crate::delivery::heartbeats::Heartbeats;
 use crate::delivery::log_heads::SeenHead;
 use crate::delivery::sealing::signed;
 use crate::delivery::session::Leaving;
-use crate::delivery::wire;
 use crate::domain::OperationId;
+use crate::wire;
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
 const CHECKPOINT_EVERY: u64 = 60;
@@ -204,7 +204,7 @@ impl Serving<'_> {
         let heartbeat = Heartbeat {
             number: self.beats.sending(Instant::now(), wall),
             echo: false,
-            sent_at: Some(wire::timestamp(wall)),
+            sent_at: Some(wire::timestamp_of(wall)),
             head,
             conditions: Vec::new(),
             dc: None,
@@ -335,7 +335,7 @@ impl Serving<'_> {
         self.audit_head(checked_head(told.head.as_ref())?).await;
         let (now, wall) = (Instant::now(), self.attach.store.clock().now());
         if told.echo {
-            if let Some(peer) = told.sent_at.and_then(wire::moment) {
+            if let Some(peer) = told.sent_at.as_ref().and_then(wire::moment) {
                 self.beats.echoed(told.number, peer, now);
                 self.opened.session.heard(wall, self.beats.clock_offset());
             }
@@ -344,7 +344,7 @@ impl Serving<'_> {
         let echo = Heartbeat {
             number: told.number,
             echo: true,
-            sent_at: Some(wire::timestamp(wall)),
+            sent_at: Some(wire::timestamp_of(wall)),
             head: None,
             conditions: Vec::new(),
             dc: None,

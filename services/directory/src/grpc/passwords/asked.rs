@@ -6,8 +6,8 @@ use groundwire_proto::operation::v1 as proto;
 
 use crate::accounts::AccountName;
 use crate::domain::{Flags, Kind, OnBehalfOf, OperationId};
+use crate::grpc::fields;
 use crate::grpc::status::Refused;
-use crate::grpc::wire;
 use crate::operations::GivenSecret;
 
 /// Longest text about the person, in characters.
@@ -42,8 +42,8 @@ impl Raw {
     /// Checks everything, so that the caller is told of every field that is wrong, not of the first one.
     pub(super) fn checked(self) -> Result<Asked, Refused> {
         let mut violations = Vec::new();
-        let operation_id = note(&mut violations, wire::id("operation_id", &self.operation_id));
-        let account = note(&mut violations, wire::account_name(self.account));
+        let operation_id = note(&mut violations, fields::id("operation_id", &self.operation_id));
+        let account = note(&mut violations, fields::account_name(self.account));
         let kind = note(&mut violations, self.kind);
         let secret = note(&mut violations, self.secret);
         let on_behalf_of = note(&mut violations, on_behalf_of(self.on_behalf_of));
@@ -162,7 +162,7 @@ pub(super) fn candidate(secret: Option<api::check_password_request::Secret>) -> 
 }
 
 fn reset_kind(number: i32, flags: Flags) -> Result<Kind, Refused> {
-    let kind = wire::kind("kind", number)?;
+    let kind = fields::kind("kind", number)?;
     match kind {
         Kind::SelfReset if flags != Flags::default() => {
             Err(Refused::invalid("flags", "none: they belong to ADMIN_RESET"))

@@ -18,14 +18,14 @@ use uuid::Uuid;
 
 use super::deadline::answer_within;
 use super::edge::{Edge, Known};
+use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
-use super::wire;
 use crate::accounts::{Accounts, FindError};
 use crate::domain::{Kind, Principal, Role};
-use crate::operations::wire::operation as operation_to_wire;
 use crate::operations::{Ask, CheckAsk, Following, Operations, RequestError};
 use crate::store::Store;
+use crate::wire;
 use asked::{Asked, Raw, candidate};
 
 /// The service.
@@ -143,7 +143,7 @@ impl PasswordApi {
         let ended = tokio::time::timeout(self.left(patience), following.ended()).await;
         let view = ended.unwrap_or_else(|_elapsed| following.now());
         let total = self.store.clock().boot().since(patience.started);
-        operation_to_wire(&view, Some(total))
+        wire::operation(&view, Some(total))
     }
 
     fn left(&self, patience: Patience) -> Duration {
@@ -160,8 +160,8 @@ impl PasswordApi {
         patience: Patience,
     ) -> Result<api::CheckPasswordResponse, Refused> {
         let tenant = tenant_of(caller)?;
-        let name = wire::account_name(message.account)?;
-        let kind = wire::kind("kind", message.kind)?;
+        let name = fields::account_name(message.account)?;
+        let kind = fields::kind("kind", message.kind)?;
         if !kind.sets_password() {
             return Err(Refused::invalid("kind", "a kind that sets a password"));
         }
@@ -169,7 +169,7 @@ impl PasswordApi {
             return Err(Refused::NotPermitted { role: caller.role });
         }
         let secret = candidate(message.secret)?;
-        let check_id: Option<Uuid> = wire::optional_id("check_id", &message.check_id)?;
+        let check_id: Option<Uuid> = fields::optional_id("check_id", &message.check_id)?;
         let ask = CheckAsk {
             tenant,
             check_id: check_id.unwrap_or_else(Uuid::new_v4),

@@ -12,19 +12,19 @@ use tonic::Status;
 use super::PasswordApi;
 use crate::accounts::AccountName;
 use crate::domain::{OperationId, Principal, Role};
+use crate::grpc::fields;
 use crate::grpc::principal::tenant_of;
 use crate::grpc::status::Refused;
-use crate::grpc::wire;
 use crate::operations::View;
-use crate::operations::wire::{micros, operation as operation_to_wire};
 use crate::store::operations::{OperationFilter, StoredOperation};
+use crate::wire;
 
 /// How many states of a watched operation wait for a slow reader.
 const WATCH_QUEUE: usize = 8;
 
 impl PasswordApi {
     pub(super) async fn one(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
-        let id: OperationId = wire::id("operation_id", id)?;
+        let id: OperationId = fields::id("operation_id", id)?;
         let stored = self.operations.get(tenant_of(caller)?, id).await?;
         let stored = stored
             .filter(|stored| may_see(caller, stored))
@@ -43,19 +43,19 @@ impl PasswordApi {
         }
         let anchor = match message.account {
             None => None,
-            Some(name) => match wire::account_name(Some(name))? {
+            Some(name) => match fields::account_name(Some(name))? {
                 AccountName::Anchor(anchor) => Some(anchor),
                 name @ (AccountName::UserPrincipalName(_) | AccountName::SamAccountName(_)) => {
                     Some(self.accounts.find(tenant, &name).await?.anchor)
                 }
             },
         };
-        let size = wire::page_size(message.page_size, 50, 500)?;
+        let size = fields::page_size(message.page_size, 50, 500)?;
         let filter = OperationFilter {
             anchor,
             state: state_name(message.state)?,
-            requested_from_us: message.requested_from.as_ref().and_then(micros),
-            after: wire::page_token(&message.page_token, cursor)?,
+            requested_from_us: message.requested_from.as_ref().and_then(wire::micros),
+            after: fields::page_token(&message.page_token, cursor)?,
         };
         let found = self.store.operations(tenant, &filter, i64::from(size)).await?;
         let full = u32::try_from(found.len()).is_ok_and(|length| length == size);
@@ -75,14 +75,14 @@ impl PasswordApi {
         let tenant = tenant_of(caller)?;
         // Also the check whether the caller may see it.
         self.one(caller, id).await?;
-        let id: OperationId = wire::id("operation_id", id)?;
+        let id: OperationId = fields::id("operation_id", id)?;
         let following = self.operations.follow(tenant, id).await?;
         let mut following = following.ok_or(Refused::NotFound("operation"))?;
         let (states, stream) = mpsc::channel(WATCH_QUEUE);
         tokio::spawn(async move {
             let mut view = following.now();
             loop {
-                let operation = Some(operation_to_wire(&view, None));
+                let operation = Some(wire::operation(&view, None));
                 if states
                     .send(Ok(api::WatchOperationResponse { operation }))
                     .await
@@ -106,10 +106,10 @@ impl PasswordApi {
     pub(super) async fn cancelled(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
         let tenant = tenant_of(caller)?;
         self.one(caller, id).await?;
-        let id: OperationId = wire::id("operation_id", id)?;
+        let id: OperationId = fields::id("operation_id", id)?;
         let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id).await?;
         let view = view.ok_or(Refused::NotFound("operation"))?;
-        Ok(operation_to_wire(&view, None))
+        Ok(wire::operation(&view, None))
     }
 }
 
@@ -123,7 +123,7 @@ fn to_wire(stored: StoredOperation) -> proto::Operation {
         operation: stored.operation,
         afterwards_us: BTreeMap::new(),
     };
-    operation_to_wire(&view, None)
+    wire::operation(&view, None)
 }
 
 fn state_name(number: i32) -> Result<Option<&'static str>, Refused> {

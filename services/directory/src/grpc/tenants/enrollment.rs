@@ -8,10 +8,11 @@ use super::registry::next_token;
 use super::{ADMINISTRATORS, TenantApi};
 use crate::delivery::enrollment::TokenError;
 use crate::domain::{ConnectorGroupId, Principal};
+use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::grpc::wire;
 use crate::store::enrollment::TokenRow;
+use crate::wire;
 
 impl TenantApi {
     pub(super) async fn new_token(
@@ -21,7 +22,7 @@ impl TenantApi {
     ) -> Result<api::CreateEnrollmentTokenResponse, Refused> {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = tenant_of(caller)?;
-        let group: ConnectorGroupId = wire::id("connector_group_id", &message.connector_group_id)?;
+        let group: ConnectorGroupId = fields::id("connector_group_id", &message.connector_group_id)?;
         self.parts
             .store
             .connector_group(tenant, group)
@@ -46,9 +47,9 @@ impl TenantApi {
     ) -> Result<api::ListEnrollmentTokensResponse, Refused> {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = tenant_of(caller)?;
-        let group = wire::optional_id("connector_group_id", &message.connector_group_id)?;
-        let size = wire::page_size(message.page_size, 50, 500)?;
-        let after = wire::page_token(&message.page_token, |text| text.parse().ok())?;
+        let group = fields::optional_id("connector_group_id", &message.connector_group_id)?;
+        let size = fields::page_size(message.page_size, 50, 500)?;
+        let after = fields::page_token(&message.page_token, |text| text.parse().ok())?;
         let found = self
             .parts
             .store
@@ -67,7 +68,7 @@ impl TenantApi {
     ) -> Result<api::RevokeEnrollmentTokenResponse, Refused> {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = tenant_of(caller)?;
-        let token = wire::id("token_id", &message.token_id)?;
+        let token = fields::id("token_id", &message.token_id)?;
         let row = match self
             .parts
             .enrollment
@@ -88,8 +89,8 @@ impl TenantApi {
         api::EnrollmentToken {
             token_id: row.token.to_string(),
             connector_group_id: row.group.to_string(),
-            created_at: Some(wire::timestamp(row.created_at)),
-            expires_at: Some(wire::timestamp(row.expires_at)),
+            created_at: Some(wire::timestamp_of(row.created_at)),
+            expires_at: Some(wire::timestamp_of(row.expires_at)),
             state: state(row, self.parts.store.clock().now()).into(),
             connector_id: row
                 .connector

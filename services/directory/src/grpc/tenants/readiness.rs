@@ -10,10 +10,11 @@ use super::{STAFF, TenantApi};
 use crate::accounts::FindError;
 use crate::delivery::session::OnlineConnector;
 use crate::domain::{ConnectorGroupId, ConnectorId, Principal, TenantId};
+use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::grpc::wire;
 use crate::store::connectors::ConnectorRow;
+use crate::wire;
 
 /// Most groups that one status looks at.
 const MOST_GROUPS: i64 = 500;
@@ -33,7 +34,7 @@ impl TenantApi {
         let account = match message.account {
             None => None,
             Some(name) => {
-                let name = wire::account_name(Some(name))?;
+                let name = fields::account_name(Some(name))?;
                 match self.parts.accounts.find(tenant, &name).await {
                     Ok(account) => Some(Ok(account)),
                     Err(FindError::Store(error)) => return Err(Refused::Store(error)),
@@ -70,7 +71,7 @@ impl TenantApi {
             not_ready_reasons: reasons.iter().map(Into::into).collect(),
             last_applied_at: last_applied
                 .and_then(groundwire_kit::clock::from_unix_us)
-                .map(wire::timestamp),
+                .map(wire::timestamp_of),
             account: eligibility,
         })
     }
@@ -91,9 +92,9 @@ impl TenantApi {
     ) -> Result<api::ListConnectorsResponse, Refused> {
         must_be(caller, STAFF)?;
         let tenant = tenant_of(caller)?;
-        let group = wire::optional_id("connector_group_id", &message.connector_group_id)?;
-        let size = wire::page_size(message.page_size, 50, 500)?;
-        let after: Option<ConnectorId> = wire::page_token(&message.page_token, |text| text.parse().ok())?;
+        let group = fields::optional_id("connector_group_id", &message.connector_group_id)?;
+        let size = fields::page_size(message.page_size, 50, 500)?;
+        let after: Option<ConnectorId> = fields::page_token(&message.page_token, |text| text.parse().ok())?;
         let rows = self.parts.store.connectors(tenant, group, after, size).await?;
         let online: HashMap<ConnectorId, OnlineConnector> = self
             .parts
@@ -117,7 +118,7 @@ impl TenantApi {
         message: api::ListSealingKeysRequest,
     ) -> Result<api::ListSealingKeysResponse, Refused> {
         let tenant = tenant_of(caller)?;
-        let group: ConnectorGroupId = wire::id("connector_group_id", &message.connector_group_id)?;
+        let group: ConnectorGroupId = fields::id("connector_group_id", &message.connector_group_id)?;
         self.parts
             .store
             .connector_group(tenant, group)
@@ -173,17 +174,14 @@ fn to_wire(row: &ConnectorRow, online: Option<&OnlineConnector>) -> api::Connect
         display_name: row.display_name.clone(),
         online: online.is_some(),
         version: online.map_or_else(|| row.version.clone(), |online| online.version.clone()),
-        last_heartbeat_at: heard.map(wire::timestamp),
+        last_heartbeat_at: heard.map(wire::timestamp_of),
         dc: dc.or_else(|| row.dc.clone()).unwrap_or_default(),
         in_flight: online.map_or(0, |online| u32::try_from(online.in_flight).unwrap_or(u32::MAX)),
         clock_offset: online
             .and_then(|online| online.clock_offset)
-            .map(|clock| prost_types::Duration {
-                seconds: clock.offset.whole_seconds(),
-                nanos: clock.offset.subsec_nanoseconds(),
-            }),
-        enrolled_at: Some(wire::timestamp(row.enrolled_at)),
-        certificate_expires_at: Some(wire::timestamp(row.certificate_expires_at)),
+            .map(|clock| wire::difference(clock.offset)),
+        enrolled_at: Some(wire::timestamp_of(row.enrolled_at)),
+        certificate_expires_at: Some(wire::timestamp_of(row.certificate_expires_at)),
         conditions: online
             .map(|online| online.conditions.iter().map(Into::into).collect())
             .unwrap_or_default(),

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::{ADMINISTRATORS, STAFF, TenantApi};
 use crate::domain::{ConnectorGroupCreated, ConnectorGroupId, Principal, Role, TenantCreated, TenantId};
+use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::grpc::wire;
 use crate::store::tenants::{ConnectorGroup, Tenant};
+use crate::wire;
 
 impl TenantApi {
     pub(super) async fn new_tenant(
@@ -19,8 +20,8 @@ impl TenantApi {
         message: api::CreateTenantRequest,
     ) -> Result<api::CreateTenantResponse, Refused> {
         must_be(caller, &[Role::Operator])?;
-        let display_name = wire::display_name(message.display_name)?;
-        let asked: Option<TenantId> = wire::optional_id("tenant_id", &message.tenant_id)?;
+        let display_name = fields::display_name(message.display_name)?;
+        let asked: Option<TenantId> = fields::optional_id("tenant_id", &message.tenant_id)?;
         let tenant_id = asked.unwrap_or_else(|| TenantId(Uuid::new_v4()));
         let created_at_us = unix_us(self.parts.store.clock().now());
         // Keys first: a tenant in the log without keys could not enrol anybody; keys without a tenant are harmless.
@@ -77,8 +78,8 @@ impl TenantApi {
         message: api::ListTenantsRequest,
     ) -> Result<api::ListTenantsResponse, Refused> {
         must_be(caller, &[Role::Operator])?;
-        let size = wire::page_size(message.page_size, 50, 500)?;
-        let after = wire::page_token(&message.page_token, |text| text.parse().ok())?;
+        let size = fields::page_size(message.page_size, 50, 500)?;
+        let after = fields::page_token(&message.page_token, |text| text.parse().ok())?;
         let found = self.parts.store.tenants(after, i64::from(size)).await?;
         let next_page_token = next_token(&found, size, |tenant| tenant.id.to_string());
         let mut tenants = Vec::with_capacity(found.len());
@@ -98,9 +99,9 @@ impl TenantApi {
     ) -> Result<api::CreateConnectorGroupResponse, Refused> {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = self.existing_tenant(caller).await?;
-        let display_name = wire::display_name(message.display_name)?;
+        let display_name = fields::display_name(message.display_name)?;
         let asked: Option<ConnectorGroupId> =
-            wire::optional_id("connector_group_id", &message.connector_group_id)?;
+            fields::optional_id("connector_group_id", &message.connector_group_id)?;
         let group_id = asked.unwrap_or_else(|| ConnectorGroupId(Uuid::new_v4()));
         let created_at_us = unix_us(self.parts.store.clock().now());
         let created = ConnectorGroupCreated {
@@ -131,8 +132,8 @@ impl TenantApi {
     ) -> Result<api::ListConnectorGroupsResponse, Refused> {
         must_be(caller, STAFF)?;
         let tenant = tenant_of(caller)?;
-        let size = wire::page_size(message.page_size, 50, 500)?;
-        let after = wire::page_token(&message.page_token, |text| text.parse().ok())?;
+        let size = fields::page_size(message.page_size, 50, 500)?;
+        let after = fields::page_token(&message.page_token, |text| text.parse().ok())?;
         let found = self
             .parts
             .store
@@ -166,7 +167,7 @@ impl TenantApi {
         Ok(api::Tenant {
             tenant_id: tenant.id.to_string(),
             display_name: tenant.display_name.clone(),
-            created_at: Some(wire::timestamp(tenant.created_at)),
+            created_at: Some(wire::timestamp_of(tenant.created_at)),
             event_signing_key: authority.event_signing_key().to_bytes().to_vec(),
         })
     }
@@ -180,14 +181,14 @@ impl TenantApi {
         Ok(api::ConnectorGroup {
             connector_group_id: group.id.to_string(),
             display_name: group.display_name.clone(),
-            created_at: Some(wire::timestamp(group.created_at)),
+            created_at: Some(wire::timestamp_of(group.created_at)),
             root_key_fingerprint: binding
                 .root_key
                 .map(|key| Fingerprint::of(&key).to_string())
                 .unwrap_or_default(),
             dc: binding.dc.map(|dc| dc.host).unwrap_or_default(),
             accounts: self.parts.store.account_count(tenant, group.id).await?,
-            synced_at: binding.synced_at.map(wire::timestamp),
+            synced_at: binding.synced_at.map(wire::timestamp_of),
         })
     }
 }

@@ -1,12 +1,15 @@
 //! The tenant's settings.
 
+use std::time::Duration;
+
 use groundwire_proto::directory::v1 as api;
 
 use super::{ADMINISTRATORS, STAFF, TenantApi};
 use crate::domain::{InvalidSetting, Principal, WritebackSettings};
+use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::grpc::wire;
+use crate::wire;
 
 /// Every field that can be changed, as the mask names it.
 const FIELDS: &[&str] = &[
@@ -74,18 +77,18 @@ fn merged(
                 let kinds = wanted
                     .allowed_kinds
                     .iter()
-                    .map(|kind| wire::kind("settings.allowed_kinds", *kind));
+                    .map(|kind| fields::kind("settings.allowed_kinds", *kind));
                 settings.allowed_kinds = kinds.collect::<Result<_, _>>()?;
             }
             "operation_lifetime" => {
                 let field = "settings.operation_lifetime";
-                settings.operation_lifetime_ms = wire::ms_from_duration(field, wanted.operation_lifetime)?;
+                settings.operation_lifetime_ms = fields::milliseconds(field, wanted.operation_lifetime)?;
             }
             "require_sealed" => settings.require_sealed = wanted.require_sealed,
             "require_proof" => settings.require_proof = wanted.require_proof,
             "unknown_horizon" => {
                 let field = "settings.unknown_horizon";
-                settings.unknown_horizon_ms = wire::ms_from_duration(field, wanted.unknown_horizon)?;
+                settings.unknown_horizon_ms = fields::milliseconds(field, wanted.unknown_horizon)?;
             }
             _ => {
                 return Err(Refused::invalid(
@@ -114,12 +117,14 @@ fn to_wire(settings: &WritebackSettings) -> api::WritebackSettings {
         allowed_kinds: settings
             .allowed_kinds
             .iter()
-            .map(|kind| wire::kind_to_wire(*kind).into())
+            .map(|kind| wire::kind(*kind) as i32)
             .collect(),
-        operation_lifetime: Some(wire::duration_from_ms(settings.operation_lifetime_ms)),
+        operation_lifetime: Some(wire::duration(Duration::from_millis(
+            settings.operation_lifetime_ms,
+        ))),
         require_sealed: settings.require_sealed,
         require_proof: settings.require_proof,
-        unknown_horizon: Some(wire::duration_from_ms(settings.unknown_horizon_ms)),
+        unknown_horizon: Some(wire::duration(Duration::from_millis(settings.unknown_horizon_ms))),
     }
 }
 

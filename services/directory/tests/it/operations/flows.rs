@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use groundwire_directory::domain::{Kind, Stage};
 use groundwire_directory::operations::port::OperationsPort;
-use groundwire_directory::operations::wire;
+use groundwire_directory::wire;
 use groundwire_envelope::{Password, SealedKind};
 use groundwire_proto::gateway::v1::RecordedDisposition;
 use groundwire_proto::operation::v1 as proto;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use groundwire_directory::domain::Kind;
 use groundwire_directory::operations::port::OperationsPort;
-use groundwire_directory::operations::wire;
+use groundwire_directory::wire;
 use groundwire_kit::clock::ManualClock;
 use groundwire_proto::gateway::v1::{FateKind, OpenOperation, PasswordEventPayload, RecordedDisposition};
 use groundwire_proto::operation::v1 as proto;

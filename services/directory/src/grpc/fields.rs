@@ -1,15 +1,14 @@
-//! What strings and numbers from the wire become, and back.
+//! Fields of requests: as the types that they stand for, or refused by name.
 
 use std::str::FromStr;
-use std::time::Duration;
 
-use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::operation::v1::account_name::Name;
-use time::OffsetDateTime;
 
 use super::status::Refused;
 use crate::accounts::AccountName;
 use crate::domain::Kind;
+use crate::wire;
 
 /// Longest name of an account that is looked up, in characters: AD holds UPNs of up to 1,024 (MS-ADA3 2.349).
 const LONGEST_NAME: usize = 1024;
@@ -18,7 +17,7 @@ const LONGEST_NAME: usize = 1024;
 ///
 /// # Errors
 /// `account` as a field violation.
-pub fn account_name(name: Option<wire::AccountName>) -> Result<AccountName, Refused> {
+pub fn account_name(name: Option<proto::AccountName>) -> Result<AccountName, Refused> {
     let text = |text: String| {
         let fits = !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains('\0');
         fits.then_some(text)
@@ -102,57 +101,16 @@ pub fn display_name(text: String) -> Result<String, Refused> {
 /// # Errors
 /// The field as a violation.
 pub fn kind(field: &str, number: i32) -> Result<Kind, Refused> {
-    let kind = wire::OperationKind::try_from(number)
-        .ok()
-        .and_then(|kind| match kind {
-            wire::OperationKind::Unspecified => None,
-            wire::OperationKind::Change => Some(Kind::Change),
-            wire::OperationKind::SelfReset => Some(Kind::SelfReset),
-            wire::OperationKind::AdminReset => Some(Kind::AdminReset),
-            wire::OperationKind::Unlock => Some(Kind::Unlock),
-            wire::OperationKind::RequireChange => Some(Kind::RequireChange),
-        });
-    kind.ok_or_else(|| Refused::invalid(field, "a kind other than OPERATION_KIND_UNSPECIFIED"))
+    wire::kind_from(number)
+        .ok_or_else(|| Refused::invalid(field, "a kind other than OPERATION_KIND_UNSPECIFIED"))
 }
 
-/// A kind for the wire.
-#[must_use]
-pub const fn kind_to_wire(kind: Kind) -> wire::OperationKind {
-    match kind {
-        Kind::Change => wire::OperationKind::Change,
-        Kind::SelfReset => wire::OperationKind::SelfReset,
-        Kind::AdminReset => wire::OperationKind::AdminReset,
-        Kind::Unlock => wire::OperationKind::Unlock,
-        Kind::RequireChange => wire::OperationKind::RequireChange,
-    }
-}
-
-/// A moment for the wire.
-#[must_use]
-pub fn timestamp(moment: OffsetDateTime) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: moment.unix_timestamp(),
-        nanos: i32::try_from(moment.nanosecond()).unwrap_or_default(),
-    }
-}
-
-/// Milliseconds for the wire.
-#[must_use]
-pub fn duration_from_ms(ms: u64) -> prost_types::Duration {
-    let duration = Duration::from_millis(ms);
-    prost_types::Duration {
-        seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
-        nanos: i32::try_from(duration.subsec_nanos()).unwrap_or_default(),
-    }
-}
-
-/// Milliseconds from the wire.
+/// A duration in milliseconds; zero if it is left out.
 ///
 /// # Errors
 /// The field as a violation, if it is negative or beyond all bounds.
-pub fn ms_from_duration(field: &str, duration: Option<prost_types::Duration>) -> Result<u64, Refused> {
-    let duration = Duration::try_from(duration.unwrap_or_default()).ok();
-    duration
+pub fn milliseconds(field: &str, duration: Option<prost_types::Duration>) -> Result<u64, Refused> {
+    wire::duration_from(&duration.unwrap_or_default())
         .and_then(|duration| u64::try_from(duration.as_millis()).ok())
         .ok_or_else(|| Refused::invalid(field, "a duration that is not negative"))
 }
@@ -171,7 +129,7 @@ mod tests {
 
     #[test]
     fn names_that_no_account_can_have_are_refused_at_the_edge() {
-        let name = |name| account_name(Some(wire::AccountName { name: Some(name) }));
+        let name = |name| account_name(Some(proto::AccountName { name: Some(name) }));
         assert!(name(Name::SamAccountName("anna".into())).is_ok());
         assert!(name(Name::SamAccountName(String::new())).is_err());
         assert!(name(Name::UserPrincipalName("a\0b".into())).is_err());

@@ -1,10 +1,12 @@
-//! Between the domain's types and the contract's.
+//! Between the domain's types and the contract's: the one place where kinds, moments, durations and outcomes become
+//! messages, and back. What a caller got wrong becomes a violation of a field in `grpc::fields`.
 
 use std::time::Duration;
 
 use groundwire_kit::clock::{from_unix_us, unix_us};
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::Reason;
+use prost_types::Timestamp;
 use time::OffsetDateTime;
 
 use crate::domain::{Evidence, Flags, Kind, OnBehalfOf, OperationState, Outcome, OutcomeCode, Stage};
@@ -12,8 +14,8 @@ use crate::operations::View;
 
 /// A moment on the wire.
 #[must_use]
-pub fn timestamp(us: i64) -> prost_types::Timestamp {
-    prost_types::Timestamp {
+pub fn timestamp(us: i64) -> Timestamp {
+    Timestamp {
         seconds: us.div_euclid(1_000_000),
         nanos: i32::try_from(us.rem_euclid(1_000_000)).unwrap_or(0) * 1_000,
     }
@@ -21,13 +23,13 @@ pub fn timestamp(us: i64) -> prost_types::Timestamp {
 
 /// The same of a date.
 #[must_use]
-pub fn timestamp_of(moment: OffsetDateTime) -> prost_types::Timestamp {
+pub fn timestamp_of(moment: OffsetDateTime) -> Timestamp {
     timestamp(unix_us(moment))
 }
 
 /// From the wire (unix µs); `None` outside the years that can be written.
 #[must_use]
-pub fn micros(timestamp: &prost_types::Timestamp) -> Option<i64> {
+pub fn micros(timestamp: &Timestamp) -> Option<i64> {
     if !(0..1_000_000_000).contains(&timestamp.nanos) {
         return None;
     }
@@ -38,12 +40,27 @@ pub fn micros(timestamp: &prost_types::Timestamp) -> Option<i64> {
     from_unix_us(us).map(|_| us)
 }
 
+/// The same as a date.
+#[must_use]
+pub fn moment(timestamp: &Timestamp) -> Option<OffsetDateTime> {
+    from_unix_us(micros(timestamp)?)
+}
+
 /// A duration on the wire.
 #[must_use]
 pub fn duration(duration: Duration) -> prost_types::Duration {
     prost_types::Duration {
         seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
         nanos: i32::try_from(duration.subsec_nanos()).unwrap_or(0),
+    }
+}
+
+/// A difference of two clocks, which may be negative, on the wire.
+#[must_use]
+pub const fn difference(difference: time::Duration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: difference.whole_seconds(),
+        nanos: difference.subsec_nanoseconds(),
     }
 }
 
@@ -260,9 +277,11 @@ mod tests {
     #[test]
     fn times_survive_the_wire() {
         for us in [0, 1_767_225_600_123_456, -1] {
-            assert_eq!(micros(&timestamp(us)), Some(us));
+            let wire = timestamp(us);
+            assert_eq!(micros(&wire), Some(us));
+            assert_eq!(moment(&wire).map(timestamp_of), Some(wire));
         }
-        let malformed = prost_types::Timestamp {
+        let malformed = Timestamp {
             seconds: i64::MAX,
             nanos: 0,
         };
@@ -272,6 +291,17 @@ mod tests {
             nanos: 0,
         };
         assert_eq!(duration_from(&negative), None);
+        assert_eq!(difference(time::Duration::SECOND * -1), negative);
+    }
+
+    #[test]
+    fn every_kind_survives_the_wire() {
+        for told in 1..=5 {
+            assert_eq!(kind_from(told).map(|ours| kind(ours) as i32), Some(told));
+        }
+        for told in [-1, 0, 6] {
+            assert_eq!(kind_from(told), None, "{told}");
+        }
     }
 
     #[test]
