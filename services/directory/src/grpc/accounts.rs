@@ -3,9 +3,8 @@
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_server::AccountService;
 use tonic::{Request, Response, Status};
-use tracing::Instrument as _;
 
-use super::edge::{Edge, Known};
+use super::edge::Edge;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
@@ -26,9 +25,16 @@ impl AccountApi {
         Self { edge, accounts }
     }
 
-    async fn get(&self, caller: &Principal, message: api::GetAccountRequest) -> Result<Account, Refused> {
+    async fn get(
+        &self,
+        caller: &Principal,
+        message: api::GetAccountRequest,
+    ) -> Result<api::GetAccountResponse, Refused> {
         let name = fields::account_name(message.account)?;
-        Ok(self.accounts.find(tenant_of(caller)?, &name).await?)
+        let account = self.accounts.find(tenant_of(caller)?, &name).await?;
+        Ok(api::GetAccountResponse {
+            account: Some(to_wire(&account)),
+        })
     }
 
     async fn list(
@@ -70,17 +76,8 @@ impl AccountService for AccountApi {
         request: Request<api::GetAccountRequest>,
     ) -> Result<Response<api::GetAccountResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.AccountService/GetAccount";
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = self.edge.known(METHOD, request)?;
-        let found = self.get(&caller, message).instrument(span).await;
-        let answer = found.map(|account| api::GetAccountResponse {
-            account: Some(to_wire(&account)),
-        });
-        self.edge.answer(METHOD, &caller, answer)
+        let answer = async |caller: &_, message| self.get(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_accounts(
@@ -88,13 +85,7 @@ impl AccountService for AccountApi {
         request: Request<api::ListAccountsRequest>,
     ) -> Result<Response<api::ListAccountsResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.AccountService/ListAccounts";
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = self.edge.known(METHOD, request)?;
-        let answer = self.list(&caller, message).instrument(span).await;
-        self.edge.answer(METHOD, &caller, answer)
+        let answer = async |caller: &_, message| self.list(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 }

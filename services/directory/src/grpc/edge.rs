@@ -5,7 +5,7 @@ use std::sync::Arc;
 use groundwire_kit::telemetry::trace_context;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 
 use super::principal::StaticTokens;
 use super::status::Refused;
@@ -19,18 +19,6 @@ pub struct Edge {
     refusals: Refusals,
 }
 
-/// A request whose caller is known, in its span.
-pub struct Known<T> {
-    /// Who calls.
-    pub caller: Principal,
-    /// The request's metadata.
-    pub metadata: MetadataMap,
-    /// The message.
-    pub message: T,
-    /// The server span of the call; a child of the caller's span if the caller told one.
-    pub span: Span,
-}
-
 impl Edge {
     /// The edge of an API.
     #[must_use]
@@ -38,38 +26,30 @@ impl Edge {
         Self { tokens, refusals }
     }
 
-    /// Finds out who calls.
+    /// One method: who calls, the work in the span of the call, the answer or the recorded refusal.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED`, recorded in the system log.
-    pub fn known<T>(&self, method: &'static str, request: Request<T>) -> Result<Known<T>, Status> {
+    /// The refusal as a status: `UNAUTHENTICATED`, or what the work says.
+    pub async fn call<Q, A>(
+        &self,
+        method: &'static str,
+        request: Request<Q>,
+        work: impl AsyncFnOnce(&Principal, Q) -> Result<A, Refused>,
+    ) -> Result<Response<A>, Status> {
         let (metadata, _, message) = request.into_parts();
         let caller = match self.tokens.authenticate(&metadata) {
             Ok(caller) => caller,
             Err(refused) => return Err(self.refuse(method, None, refused)),
         };
-        let span = tracing::info_span!(
-            "rpc",
-            otel.name = method,
-            otel.kind = "server",
-            rpc.system = "grpc",
-            rpc.method = method,
-            role = caller.role.name()
-        );
-        // Every caller here is authenticated, so its trace is continued.
-        if let Some(parent) = trace_context::extract(&metadata) {
-            parent.set_as_parent_of(&span);
+        let span = server_span(method, &caller, &metadata);
+        match work(&caller, message).instrument(span).await {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(refused) => Err(self.refuse(method, Some(&caller), refused)),
         }
-        Ok(Known {
-            caller,
-            metadata,
-            message,
-            span,
-        })
     }
 
     /// Records a refusal and turns it into the status.
-    pub fn refuse(&self, method: &'static str, caller: Option<&Principal>, refused: Refused) -> Status {
+    fn refuse(&self, method: &'static str, caller: Option<&Principal>, refused: Refused) -> Status {
         self.refusals.note(RefusedAttempt {
             tenant: caller.and_then(|caller| caller.tenant),
             subject: caller.map(|caller| caller.subject.clone()),
@@ -78,19 +58,21 @@ impl Edge {
         });
         Status::from(refused)
     }
+}
 
-    /// The answer, or the recorded refusal.
-    ///
-    /// # Errors
-    /// The refusal as a status.
-    pub fn answer<T>(
-        &self,
-        method: &'static str,
-        caller: &Principal,
-        result: Result<T, Refused>,
-    ) -> Result<Response<T>, Status> {
-        result
-            .map(Response::new)
-            .map_err(|refused| self.refuse(method, Some(caller), refused))
+/// The server span of a call; a child of the caller's span if the caller told one.
+fn server_span(method: &'static str, caller: &Principal, metadata: &MetadataMap) -> Span {
+    let span = tracing::info_span!(
+        "rpc",
+        otel.name = method,
+        otel.kind = "server",
+        rpc.system = "grpc",
+        rpc.method = method,
+        role = caller.role.name()
+    );
+    // Every caller here is authenticated, so its trace is continued.
+    if let Some(parent) = trace_context::extract(metadata) {
+        parent.set_as_parent_of(&span);
     }
+    span
 }

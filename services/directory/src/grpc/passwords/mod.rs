@@ -12,12 +12,12 @@ use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::password_service_server::PasswordService;
 use groundwire_proto::operation::v1 as proto;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
-use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use super::deadline::answer_within;
-use super::edge::{Edge, Known};
+use super::edge::Edge;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
@@ -69,38 +69,36 @@ impl PasswordApi {
     }
 
     /// One call that becomes an operation: checked, handed over, followed until it ended or the answer is due.
-    async fn operate(
+    async fn operate<A>(
         &self,
         method: &'static str,
         request: Request<impl Into<Raw>>,
-    ) -> Result<proto::Operation, Status> {
-        let started = self.store.clock().boot();
-        let Known {
-            caller,
-            metadata,
-            message,
-            span,
-        } = self.edge.known(method, request)?;
-        let patience = Patience {
-            started,
-            within: answer_within(&metadata),
+        answer: impl FnOnce(Option<proto::Operation>) -> A,
+    ) -> Result<Response<A>, Status> {
+        let patience = self.patience(request.metadata());
+        let work = async |caller: &Principal, message: _| {
+            let operation = self.followed(caller, message, patience).await;
+            tell(&operation);
+            operation.map(|operation| answer(Some(operation)))
         };
-        let traceparent = TraceParent::of(&span);
-        let work = async {
-            let asked = message.into().checked()?;
-            let mut following = self.admitted(&caller, asked, traceparent, patience).await?;
-            Ok(self.ended_or_due(&mut following, patience).await)
-        };
-        let result: Result<proto::Operation, Refused> = work.instrument(span.clone()).await;
-        tell(&span, &result);
-        result.map_err(|refused| self.edge.refuse(method, Some(&caller), refused))
+        self.edge.call(method, request, work).await
+    }
+
+    async fn followed(
+        &self,
+        caller: &Principal,
+        message: impl Into<Raw>,
+        patience: Patience,
+    ) -> Result<proto::Operation, Refused> {
+        let asked = message.into().checked()?;
+        let mut following = self.admitted(caller, asked, patience).await?;
+        Ok(self.ended_or_due(&mut following, patience).await)
     }
 
     async fn admitted(
         &self,
         caller: &Principal,
         asked: Asked,
-        traceparent: Option<TraceParent>,
         patience: Patience,
     ) -> Result<Following, Refused> {
         let tenant = tenant_of(caller)?;
@@ -127,7 +125,7 @@ impl PasswordApi {
             secret: asked.secret,
             on_behalf_of: asked.on_behalf_of,
             proof: asked.proof,
-            traceparent: traceparent.map(|parent| parent.to_string()),
+            traceparent: TraceParent::current().map(|parent| parent.to_string()),
             started: patience.started,
             patience: patience.within,
         };
@@ -146,6 +144,13 @@ impl PasswordApi {
         wire::operation(&view, Some(total))
     }
 
+    fn patience(&self, metadata: &MetadataMap) -> Patience {
+        Patience {
+            started: self.store.clock().boot(),
+            within: answer_within(metadata),
+        }
+    }
+
     fn left(&self, patience: Patience) -> Duration {
         patience
             .within
@@ -156,7 +161,6 @@ impl PasswordApi {
         &self,
         caller: &Principal,
         message: api::CheckPasswordRequest,
-        traceparent: Option<TraceParent>,
         patience: Patience,
     ) -> Result<api::CheckPasswordResponse, Refused> {
         let tenant = tenant_of(caller)?;
@@ -176,7 +180,7 @@ impl PasswordApi {
             account: self.accounts.find(tenant, &name).await?,
             kind,
             secret,
-            traceparent: traceparent.map(|parent| parent.to_string()),
+            traceparent: TraceParent::current().map(|parent| parent.to_string()),
             patience: self.left(patience),
         };
         let verdict = self.operations.check(ask).await?;
@@ -193,11 +197,11 @@ fn may_check(role: Role, kind: Kind) -> bool {
     role != Role::SelfServiceApp || role.may_request(kind)
 }
 
-/// What the server span tells of the call: ids and codes only.
-fn tell(span: &Span, result: &Result<proto::Operation, Refused>) {
+/// What the log tells of the call: ids and codes only.
+fn tell(result: &Result<proto::Operation, Refused>) {
     match result {
-        Ok(operation) => tracing::debug!(parent: span, operation_id = operation.operation_id, "answered"),
-        Err(refused) => tracing::debug!(parent: span, reason = refused.name(), "refused"),
+        Ok(operation) => tracing::debug!(operation_id = operation.operation_id, "answered"),
+        Err(refused) => tracing::debug!(reason = refused.name(), "refused"),
     }
 }
 
@@ -208,48 +212,44 @@ impl PasswordService for PasswordApi {
         request: Request<api::PrepareOperationRequest>,
     ) -> Result<Response<api::PrepareOperationResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/PrepareOperation";
-        let Known { caller, .. } = self.edge.known(METHOD, request)?;
-        Err(self.edge.refuse(
-            METHOD,
-            Some(&caller),
-            Refused::Unimplemented("preparing operations"),
-        ))
+        let answer = async |_: &_, _| Err(Refused::Unimplemented("preparing operations"));
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn change_password(
         &self,
         request: Request<api::ChangePasswordRequest>,
     ) -> Result<Response<api::ChangePasswordResponse>, Status> {
-        let method = "groundwire.directory.v1.PasswordService/ChangePassword";
-        let operation = Some(self.operate(method, request).await?);
-        Ok(Response::new(api::ChangePasswordResponse { operation }))
+        const METHOD: &str = "groundwire.directory.v1.PasswordService/ChangePassword";
+        let answer = |operation| api::ChangePasswordResponse { operation };
+        self.operate(METHOD, request, answer).await
     }
 
     async fn reset_password(
         &self,
         request: Request<api::ResetPasswordRequest>,
     ) -> Result<Response<api::ResetPasswordResponse>, Status> {
-        let method = "groundwire.directory.v1.PasswordService/ResetPassword";
-        let operation = Some(self.operate(method, request).await?);
-        Ok(Response::new(api::ResetPasswordResponse { operation }))
+        const METHOD: &str = "groundwire.directory.v1.PasswordService/ResetPassword";
+        let answer = |operation| api::ResetPasswordResponse { operation };
+        self.operate(METHOD, request, answer).await
     }
 
     async fn unlock_account(
         &self,
         request: Request<api::UnlockAccountRequest>,
     ) -> Result<Response<api::UnlockAccountResponse>, Status> {
-        let method = "groundwire.directory.v1.PasswordService/UnlockAccount";
-        let operation = Some(self.operate(method, request).await?);
-        Ok(Response::new(api::UnlockAccountResponse { operation }))
+        const METHOD: &str = "groundwire.directory.v1.PasswordService/UnlockAccount";
+        let answer = |operation| api::UnlockAccountResponse { operation };
+        self.operate(METHOD, request, answer).await
     }
 
     async fn require_password_change(
         &self,
         request: Request<api::RequirePasswordChangeRequest>,
     ) -> Result<Response<api::RequirePasswordChangeResponse>, Status> {
-        let method = "groundwire.directory.v1.PasswordService/RequirePasswordChange";
-        let operation = Some(self.operate(method, request).await?);
-        Ok(Response::new(api::RequirePasswordChangeResponse { operation }))
+        const METHOD: &str = "groundwire.directory.v1.PasswordService/RequirePasswordChange";
+        let answer = |operation| api::RequirePasswordChangeResponse { operation };
+        self.operate(METHOD, request, answer).await
     }
 
     async fn check_password(
@@ -257,23 +257,13 @@ impl PasswordService for PasswordApi {
         request: Request<api::CheckPasswordRequest>,
     ) -> Result<Response<api::CheckPasswordResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/CheckPassword";
-        let started = self.store.clock().boot();
-        let Known {
-            caller,
-            metadata,
-            message,
-            span,
-        } = self.edge.known(METHOD, request)?;
-        let patience = Patience {
-            started,
-            within: answer_within(&metadata),
+        let patience = self.patience(request.metadata());
+        let answer = async |caller: &_, message| {
+            tokio::time::timeout(patience.within, self.checked(caller, message, patience))
+                .await
+                .unwrap_or(Err(Refused::DeadlineExceeded))
         };
-        let work = self.checked(&caller, message, TraceParent::of(&span), patience);
-        let answer = match tokio::time::timeout(patience.within, work.instrument(span)).await {
-            Ok(answer) => answer,
-            Err(_elapsed) => Err(Refused::DeadlineExceeded),
-        };
-        self.edge.answer(METHOD, &caller, answer)
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn get_operation(
@@ -281,17 +271,11 @@ impl PasswordService for PasswordApi {
         request: Request<api::GetOperationRequest>,
     ) -> Result<Response<api::GetOperationResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/GetOperation";
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = self.edge.known(METHOD, request)?;
-        let answer = self.one(&caller, &message.operation_id).instrument(span).await;
-        let answer = answer.map(|operation| api::GetOperationResponse {
-            operation: Some(operation),
-        });
-        self.edge.answer(METHOD, &caller, answer)
+        let answer = async |caller: &_, message: api::GetOperationRequest| {
+            let operation = Some(self.one(caller, &message.operation_id).await?);
+            Ok(api::GetOperationResponse { operation })
+        };
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_operations(
@@ -299,14 +283,8 @@ impl PasswordService for PasswordApi {
         request: Request<api::ListOperationsRequest>,
     ) -> Result<Response<api::ListOperationsResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/ListOperations";
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = self.edge.known(METHOD, request)?;
-        let answer = self.page(&caller, message).instrument(span).await;
-        self.edge.answer(METHOD, &caller, answer)
+        let answer = async |caller: &_, message| self.page(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     type WatchOperationStream = ReceiverStream<Result<api::WatchOperationResponse, Status>>;
@@ -316,17 +294,10 @@ impl PasswordService for PasswordApi {
         request: Request<api::WatchOperationRequest>,
     ) -> Result<Response<Self::WatchOperationStream>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/WatchOperation";
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = self.edge.known(METHOD, request)?;
-        let answer = self
-            .watched(&caller, &message.operation_id)
-            .instrument(span)
-            .await;
-        self.edge.answer(METHOD, &caller, answer)
+        let answer = async |caller: &_, message: api::WatchOperationRequest| {
+            self.watched(caller, &message.operation_id).await
+        };
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn cancel_operation(
@@ -334,19 +305,10 @@ impl PasswordService for PasswordApi {
         request: Request<api::CancelOperationRequest>,
     ) -> Result<Response<api::CancelOperationResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/CancelOperation";
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = self.edge.known(METHOD, request)?;
-        let answer = self
-            .cancelled(&caller, &message.operation_id)
-            .instrument(span)
-            .await;
-        let answer = answer.map(|operation| api::CancelOperationResponse {
-            operation: Some(operation),
-        });
-        self.edge.answer(METHOD, &caller, answer)
+        let answer = async |caller: &_, message: api::CancelOperationRequest| {
+            let operation = Some(self.cancelled(caller, &message.operation_id).await?);
+            Ok(api::CancelOperationResponse { operation })
+        };
+        self.edge.call(METHOD, request, answer).await
     }
 }

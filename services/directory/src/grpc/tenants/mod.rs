@@ -10,9 +10,8 @@ use std::sync::Arc;
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::tenant_service_server::TenantService;
 use tonic::{Request, Response, Status};
-use tracing::Instrument as _;
 
-use super::edge::{Edge, Known};
+use super::edge::Edge;
 use super::status::Refused;
 use crate::accounts::Accounts;
 use crate::delivery::{Authorities, Connectors, Enrollment};
@@ -56,84 +55,87 @@ impl TenantApi {
     }
 }
 
-/// One method of the service: who calls, the work in its span, the answer or the recorded refusal.
-macro_rules! method {
-    ($self:ident, $request:ident, $name:literal, $work:ident) => {{
-        const METHOD: &str = concat!("groundwire.directory.v1.TenantService/", $name);
-        let Known {
-            caller,
-            message,
-            span,
-            ..
-        } = $self.edge.known(METHOD, $request)?;
-        let result = $self.$work(&caller, message).instrument(span).await;
-        $self.edge.answer(METHOD, &caller, result)
-    }};
-}
-
 #[tonic::async_trait]
 impl TenantService for TenantApi {
     async fn create_tenant(
         &self,
         request: Request<api::CreateTenantRequest>,
     ) -> Result<Response<api::CreateTenantResponse>, Status> {
-        method!(self, request, "CreateTenant", new_tenant)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/CreateTenant";
+        let answer = async |caller: &_, message| self.new_tenant(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn get_tenant(
         &self,
         request: Request<api::GetTenantRequest>,
     ) -> Result<Response<api::GetTenantResponse>, Status> {
-        method!(self, request, "GetTenant", own_tenant)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/GetTenant";
+        let answer = async |caller: &_, message| self.own_tenant(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_tenants(
         &self,
         request: Request<api::ListTenantsRequest>,
     ) -> Result<Response<api::ListTenantsResponse>, Status> {
-        method!(self, request, "ListTenants", all_tenants)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/ListTenants";
+        let answer = async |caller: &_, message| self.all_tenants(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn create_connector_group(
         &self,
         request: Request<api::CreateConnectorGroupRequest>,
     ) -> Result<Response<api::CreateConnectorGroupResponse>, Status> {
-        method!(self, request, "CreateConnectorGroup", new_group)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/CreateConnectorGroup";
+        let answer = async |caller: &_, message| self.new_group(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_connector_groups(
         &self,
         request: Request<api::ListConnectorGroupsRequest>,
     ) -> Result<Response<api::ListConnectorGroupsResponse>, Status> {
-        method!(self, request, "ListConnectorGroups", groups)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/ListConnectorGroups";
+        let answer = async |caller: &_, message| self.groups(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn create_enrollment_token(
         &self,
         request: Request<api::CreateEnrollmentTokenRequest>,
     ) -> Result<Response<api::CreateEnrollmentTokenResponse>, Status> {
-        method!(self, request, "CreateEnrollmentToken", new_token)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/CreateEnrollmentToken";
+        let answer = async |caller: &_, message| self.new_token(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_enrollment_tokens(
         &self,
         request: Request<api::ListEnrollmentTokensRequest>,
     ) -> Result<Response<api::ListEnrollmentTokensResponse>, Status> {
-        method!(self, request, "ListEnrollmentTokens", tokens)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/ListEnrollmentTokens";
+        let answer = async |caller: &_, message| self.tokens(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn revoke_enrollment_token(
         &self,
         request: Request<api::RevokeEnrollmentTokenRequest>,
     ) -> Result<Response<api::RevokeEnrollmentTokenResponse>, Status> {
-        method!(self, request, "RevokeEnrollmentToken", revoke_token)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/RevokeEnrollmentToken";
+        let answer = async |caller: &_, message| self.revoke_token(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_connectors(
         &self,
         request: Request<api::ListConnectorsRequest>,
     ) -> Result<Response<api::ListConnectorsResponse>, Status> {
-        method!(self, request, "ListConnectors", connectors)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/ListConnectors";
+        let answer = async |caller: &_, message| self.connectors(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn revoke_connector(
@@ -141,12 +143,8 @@ impl TenantService for TenantApi {
         request: Request<api::RevokeConnectorRequest>,
     ) -> Result<Response<api::RevokeConnectorResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.TenantService/RevokeConnector";
-        let Known { caller, .. } = self.edge.known(METHOD, request)?;
-        Err(self.edge.refuse(
-            METHOD,
-            Some(&caller),
-            Refused::Unimplemented("revoking connectors"),
-        ))
+        let answer = async |_: &_, _| Err(Refused::Unimplemented("revoking connectors"));
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn rotate_signing_key(
@@ -154,39 +152,43 @@ impl TenantService for TenantApi {
         request: Request<api::RotateSigningKeyRequest>,
     ) -> Result<Response<api::RotateSigningKeyResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.TenantService/RotateSigningKey";
-        let Known { caller, .. } = self.edge.known(METHOD, request)?;
-        Err(self.edge.refuse(
-            METHOD,
-            Some(&caller),
-            Refused::Unimplemented("rotating signing keys"),
-        ))
+        let answer = async |_: &_, _| Err(Refused::Unimplemented("rotating signing keys"));
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn get_writeback_settings(
         &self,
         request: Request<api::GetWritebackSettingsRequest>,
     ) -> Result<Response<api::GetWritebackSettingsResponse>, Status> {
-        method!(self, request, "GetWritebackSettings", settings)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/GetWritebackSettings";
+        let answer = async |caller: &_, message| self.settings(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn update_writeback_settings(
         &self,
         request: Request<api::UpdateWritebackSettingsRequest>,
     ) -> Result<Response<api::UpdateWritebackSettingsResponse>, Status> {
-        method!(self, request, "UpdateWritebackSettings", change_settings)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/UpdateWritebackSettings";
+        let answer = async |caller: &_, message| self.change_settings(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn get_writeback_status(
         &self,
         request: Request<api::GetWritebackStatusRequest>,
     ) -> Result<Response<api::GetWritebackStatusResponse>, Status> {
-        method!(self, request, "GetWritebackStatus", status)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/GetWritebackStatus";
+        let answer = async |caller: &_, message| self.status(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 
     async fn list_sealing_keys(
         &self,
         request: Request<api::ListSealingKeysRequest>,
     ) -> Result<Response<api::ListSealingKeysResponse>, Status> {
-        method!(self, request, "ListSealingKeys", sealing_keys)
+        const METHOD: &str = "groundwire.directory.v1.TenantService/ListSealingKeys";
+        let answer = async |caller: &_, message| self.sealing_keys(caller, message).await;
+        self.edge.call(METHOD, request, answer).await
     }
 }
