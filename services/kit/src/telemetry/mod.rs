@@ -1,14 +1,16 @@
 //! Logs and traces.
 //!
 //! Promises: spans go to an OpenTelemetry collector (OTLP over gRPC) if the standard `OTEL_*` variables name one; it is
-//! never required and never blocks (spans that do not fit the queue are dropped); every log line carries the trace it
-//! belongs to, with or without a collector. Only spans of our own crates are exported, with the fields they were given.
+//! never required and never blocks (spans that do not fit the queue are dropped, and the log says once that a collector
+//! takes none); every log line carries the trace it belongs to, with or without a collector. Only spans of our own crates
+//! are exported, with the fields they were given.
 //! Libraries that could log what passes through them are held below the level at which they do, whatever is configured.
 //!
 //! Honoured: `OTEL_SDK_DISABLED`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_TRACES_EXPORTER=none`,
-//! `OTEL_TRACES_SAMPLER(_ARG)`, `OTEL_BSP_*`, `OTEL_EXPORTER_OTLP_(TRACES_)ENDPOINT`, `_HEADERS`, `_TIMEOUT`.
-//! An `https` endpoint is not supported: run a collector beside the service, or TLS in front of it.
+//! `OTEL_TRACES_SAMPLER(_ARG)`, `OTEL_BSP_*`, `OTEL_EXPORTER_OTLP_(TRACES_)ENDPOINT`, `_HEADERS`, `_TIMEOUT`,
+//! `_INSECURE`, and `_CERTIFICATE`: the CA of an `https` collector in PEM, in place of the machine's roots.
 
+mod export;
 mod format;
 mod panic;
 pub mod trace_context;
@@ -16,7 +18,6 @@ pub mod trace_context;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde::Deserialize;
@@ -29,6 +30,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
 use crate::config::standard_variable;
+use export::Export;
 
 /// The `[telemetry]` section of a service.
 #[derive(Debug, Clone, Deserialize)]
@@ -93,15 +95,14 @@ pub fn init(
     config: &TelemetryConfig,
 ) -> Result<TelemetryGuard, TelemetryError> {
     let filter = EnvFilter::try_new(&config.log_filter)?;
-    let export = exporter();
     let mut builder = SdkTracerProvider::builder().with_resource(resource(service_name, service_version));
-    let problem = match export {
+    let problem = match export::exporter() {
         Export::To(exporter) => {
             builder = builder.with_batch_exporter(*exporter);
             None
         }
         Export::Off => None,
-        Export::Unusable(reason) => Some(reason),
+        Export::Unusable(error) => Some(error),
     };
     let provider = builder.build();
     subscriber(&provider, config.log_format, filter, std::io::stderr)
@@ -109,8 +110,8 @@ pub fn init(
         .map_err(|_| TelemetryError::AlreadySet)?;
     opentelemetry::global::set_tracer_provider(provider.clone());
     panic::install_hook();
-    if let Some(reason) = problem {
-        tracing::warn!(reason, "traces are not exported");
+    if let Some(error) = problem {
+        tracing::warn!(%error, "traces are not exported");
     }
     Ok(TelemetryGuard { provider })
 }
@@ -125,32 +126,6 @@ impl TelemetryGuard {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "last spans were not exported"),
             Ok(Err(_)) | Err(_) => tracing::warn!("last spans were not exported in time"),
         }
-    }
-}
-
-enum Export {
-    To(Box<SpanExporter>),
-    Off,
-    Unusable(String),
-}
-
-fn exporter() -> Export {
-    let is_on =
-        |name: &str, value: &str| standard_variable(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
-    if is_on("OTEL_SDK_DISABLED", "true") || is_on("OTEL_TRACES_EXPORTER", "none") {
-        return Export::Off;
-    }
-    let endpoint = standard_variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-        .or_else(|| standard_variable("OTEL_EXPORTER_OTLP_ENDPOINT"));
-    match endpoint {
-        None => Export::Off,
-        Some(endpoint) if endpoint.starts_with("https:") => {
-            Export::Unusable("an https collector is not supported".to_owned())
-        }
-        Some(_) => match SpanExporter::builder().with_tonic().build() {
-            Ok(exporter) => Export::To(Box::new(exporter)),
-            Err(error) => Export::Unusable(error.to_string()),
-        },
     }
 }
 

@@ -23,7 +23,7 @@ use super::proxy::{HttpProxy, ProxyError};
 use super::server::{certificates_from_pem, private_key_from_pem};
 use super::{ALPN_H2, TlsError, TlsVersions, provider};
 
-/// Whom a client trusts: these and nobody else, not the machine's roots either.
+/// Whom a client trusts: these and nobody else; the machine's roots only where they are named.
 #[derive(Debug, Clone)]
 pub enum ServerTrust {
     /// CA certificates in DER.
@@ -32,6 +32,8 @@ pub enum ServerTrust {
     RootsPem(String),
     /// The CA whose certificate has this SHA-256; the server must send it in its chain. For enrolment.
     AuthorityFingerprint([u8; 32]),
+    /// The machine's roots, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. For servers that are not ours.
+    Platform,
 }
 
 /// The certificate and key that a client shows.
@@ -207,6 +209,7 @@ fn client_config(options: &ConnectorOptions) -> Result<ClientConfig, TlsError> {
     let builder = match &options.trust {
         ServerTrust::Roots(certificates) => builder.with_root_certificates(roots(certificates)?),
         ServerTrust::RootsPem(pem) => builder.with_root_certificates(roots(&certificates_from_pem(pem)?)?),
+        ServerTrust::Platform => builder.with_root_certificates(platform_roots()?),
         ServerTrust::AuthorityFingerprint(fingerprint) => builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(PinnedAuthority::new(*fingerprint))),
@@ -231,6 +234,16 @@ fn roots(certificates: &[CertificateDer<'static>]) -> Result<RootCertStore, TlsE
     let mut roots = RootCertStore::empty();
     for certificate in certificates {
         roots.add(certificate.clone())?;
+    }
+    Ok(roots)
+}
+
+/// Those that are usable: a machine's collection always has some that are not.
+fn platform_roots() -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        return Err(TlsError::NoPlatformRoots);
     }
     Ok(roots)
 }

@@ -54,6 +54,9 @@ pub enum TlsError {
     /// No certificate, or one that does not parse.
     #[error("no usable certificate was given")]
     NoCertificate,
+    /// The machine has no collection of roots.
+    #[error("this machine has no trusted roots; name a CA certificate")]
+    NoPlatformRoots,
     /// Not a private key in PEM.
     #[error("the private key is not usable")]
     UnusableKey,
