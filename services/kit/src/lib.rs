@@ -12,4 +12,6 @@ pub mod pki;
 pub mod process;
 pub mod supervision;
 pub mod telemetry;
+#[cfg(feature = "test-support")]
+pub mod testing;
 pub mod tls;

@@ -31,7 +31,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::pipeline_scripted_ad::{DC, ScriptedAd};
-use crate::pipeline_store::{Removal, Store};
+use crate::pipeline_store::Store;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const OLD: &str = "Initial-Harbour-47";
@@ -50,7 +50,6 @@ pub(crate) struct Rig {
     sealing: Arc<Vec<u8>>,
     pub(crate) limits: Limits,
     pub(crate) scope: String,
-    _removal: Removal,
 }
 
 /// One process of the connector: a pipeline and what it sends up.
@@ -177,7 +176,6 @@ impl Rig {
         let anchor = AccountAnchor::from_uuid(Uuid::new_v4());
         let store = Store::create().await;
         Self {
-            _removal: Removal::of(store.clone()),
             store,
             ad: ScriptedAd::new(anchor),
             anchor,

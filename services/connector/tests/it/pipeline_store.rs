@@ -6,26 +6,17 @@ use std::time::Duration;
 use groundwire_connector::audit::{AuditLog, grant_service, migrate};
 use groundwire_eventlog::{AppenderOptions, Record, StreamName, StreamVersion};
 use groundwire_kit::clock::{Clock, SystemClock};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use groundwire_kit::testing::TestDatabase;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are told by the environment where Postgres is"
-)]
-fn server() -> PgConnectOptions {
-    std::env::var("GROUNDWIRE_TEST_POSTGRES_URL")
-        .expect("GROUNDWIRE_TEST_POSTGRES_URL is not set: run through make test")
-        .parse()
-        .expect("GROUNDWIRE_TEST_POSTGRES_URL is a Postgres URL")
-}
+const SERVICE: &str = "groundwire_test_connector";
 
-/// One audit store.
+/// One audit store; its database goes with the last clone.
 #[derive(Clone)]
 pub(crate) struct Store {
-    name: String,
-    role: String,
+    database: Arc<TestDatabase>,
     /// Two alterations of one database at once fail in Postgres.
     altering: Arc<tokio::sync::Mutex<()>>,
     pub(crate) owner: PgPool,
@@ -33,52 +24,29 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn create() -> Self {
-        let name = format!("connector_{}", Uuid::new_v4().simple());
-        let role = format!("{name}_service");
-        let store = Self {
-            owner: PgPoolOptions::new()
-                .max_connections(4)
-                .connect_lazy_with(server().database(&name)),
-            name,
-            role,
+        let database = TestDatabase::create("connector").await;
+        database.make_role(SERVICE).await;
+        let owner = TestDatabase::pool(database.as_superuser(), 4);
+        migrate(&owner).await.unwrap();
+        grant_service(&owner, SERVICE).await.unwrap();
+        Self {
+            database: Arc::new(database),
             altering: Arc::default(),
-        };
-        store.administer(format!("CREATE DATABASE {}", store.name)).await;
-        store
-            .administer(format!("CREATE ROLE {} LOGIN PASSWORD 'service'", store.role))
-            .await;
-        migrate(&store.owner).await.unwrap();
-        grant_service(&store.owner, &store.role).await.unwrap();
-        store
+            owner,
+        }
     }
 
-    async fn administer(&self, sql: String) {
-        let mut connection = PgConnection::connect_with(&server()).await.unwrap();
-        sqlx::query(AssertSqlSafe(sql))
-            .execute(&mut connection)
-            .await
-            .unwrap();
-    }
-
-    /// A pool of the service's own role.
+    /// A pool of the service's own role, which soon gives up.
     pub(crate) fn service_pool(&self) -> PgPool {
-        let options = server()
-            .database(&self.name)
-            .username(&self.role)
-            .password("service");
         PgPoolOptions::new()
             .max_connections(6)
             .acquire_timeout(Duration::from_millis(500))
-            .connect_lazy_with(options)
+            .connect_lazy_with(self.database.as_role(SERVICE))
     }
 
     /// The URL by which the service's own role connects.
     pub(crate) fn service_url(&self) -> String {
-        let options = server()
-            .database(&self.name)
-            .username(&self.role)
-            .password("service");
-        sqlx::ConnectOptions::to_url_lossy(&options).to_string()
+        self.database.url(SERVICE)
     }
 
     /// The audit log as one process of the connector has it.
@@ -95,18 +63,19 @@ impl Store {
     /// Nobody can use the database any more.
     pub(crate) async fn take_away(&self) {
         let _turn = self.altering.lock().await;
-        self.administer(format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name))
+        let name = self.database.name();
+        self.database
+            .administer(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
             .await;
-        self.administer(format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
-            self.name
-        ))
-        .await;
+        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        self.database.administer(&cut).await;
     }
 
     pub(crate) async fn give_back(&self) {
         let _turn = self.altering.lock().await;
-        self.administer(format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name))
+        let name = self.database.name();
+        self.database
+            .administer(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
             .await;
     }
 
@@ -150,45 +119,5 @@ impl Store {
             text.push_str(&rows);
         }
         text
-    }
-}
-
-/// Removes the database when the test is over.
-pub(crate) struct Removal(Store);
-
-impl Removal {
-    pub(crate) const fn of(store: Store) -> Self {
-        Self(store)
-    }
-}
-
-impl Drop for Removal {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the database {} is left to look at", self.0.name);
-            return;
-        }
-        let (name, role) = (self.0.name.clone(), self.0.role.clone());
-        let removing = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect_with(&server()).await.unwrap();
-                for sql in [
-                    format!("DROP DATABASE {name} WITH (FORCE)"),
-                    format!("DROP ROLE {role}"),
-                ] {
-                    sqlx::query(AssertSqlSafe(sql))
-                        .execute(&mut connection)
-                        .await
-                        .unwrap();
-                }
-            });
-        });
-        if removing.join().is_err() {
-            eprintln!("the database {} was left behind", self.0.name);
-        }
     }
 }

@@ -16,7 +16,7 @@ use groundwire_proto::reasons::ReasonCode;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
 
-use crate::pipeline_store::{Removal, Store};
+use crate::pipeline_store::Store;
 use crate::uplink_gateway::{CONNECTOR, Gateway, soon};
 
 const AUDITOR: &str = "auditors-token";
@@ -120,7 +120,7 @@ impl Process {
             .collect()
     }
 
-    async fn audit_client(&self) -> AuditServiceClient<Channel> {
+    async fn audit_channel(&self) -> Channel {
         let ca = std::fs::read_to_string(self.folder.path().join("state/audit-ca.crt")).unwrap();
         let connector = Connector::new(ConnectorOptions {
             versions: TlsVersions::From12,
@@ -128,7 +128,7 @@ impl Process {
         })
         .unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{}", self.audit_api)).unwrap();
-        AuditServiceClient::new(endpoint.connect_with_connector(connector).await.unwrap())
+        endpoint.connect_with_connector(connector).await.unwrap()
     }
 }
 
@@ -142,7 +142,6 @@ fn with_token<T>(message: T, token: &str) -> Request<T> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_enrols_attaches_and_listens_only_where_it_is_told() {
     let store = Store::create().await;
-    let _removal = Removal::of(store.clone());
     let mut gateway = Gateway::start().await;
     let mut process = Process::start(&gateway, &store.service_url());
     let mut stream = gateway.next_stream().await;
@@ -171,7 +170,8 @@ async fn the_program_enrols_attaches_and_listens_only_where_it_is_told() {
     assert!(!health.status.success());
     assert!(String::from_utf8_lossy(&health.stderr).contains("domain_controller: does not answer"));
 
-    list_the_audit_log(&process).await;
+    let channel = process.audit_channel().await;
+    list_the_audit_log(AuditServiceClient::new(channel)).await;
 
     let pid = process.child.id().to_string();
     assert!(
@@ -194,8 +194,7 @@ async fn the_program_enrols_attaches_and_listens_only_where_it_is_told() {
     assert!(stopped.success(), "{stopped}");
 }
 
-async fn list_the_audit_log(process: &Process) {
-    let mut client = process.audit_client().await;
+async fn list_the_audit_log(mut client: AuditServiceClient<Channel>) {
     let nobody = client.list_audit_events(ListAuditEventsRequest::default()).await;
     assert_eq!(nobody.unwrap_err().code(), Code::Unauthenticated);
     let wrong = client

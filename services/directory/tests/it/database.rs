@@ -1,15 +1,13 @@
 //! A database of its own for each test, migrated by an owner without privileges and used by the service's role.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_directory::store::Store;
 use groundwire_directory::store::schema::migrate;
 use groundwire_kit::clock::Clock;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use groundwire_kit::testing;
 use sqlx::{AssertSqlSafe, PgPool};
-use uuid::Uuid;
 
 pub(crate) const OWNER: &str = "groundwire_test_owner";
 pub(crate) const SERVICE: &str = "groundwire_test_service";
@@ -25,73 +23,41 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
 }
 
 pub(crate) struct TestDatabase {
-    name: String,
-    server: PgConnectOptions,
+    database: testing::TestDatabase,
     /// As a superuser: row-level security does not hold it.
     pub(crate) superuser: PgPool,
 }
 
 impl TestDatabase {
     pub(crate) async fn new() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "tests are told their Postgres in the environment"
-        )]
-        let url = std::env::var("GROUNDWIRE_TEST_POSTGRES_URL").expect("run through make test");
-        let server = PgConnectOptions::from_str(&url).unwrap();
-        let name = format!("directory_{}", Uuid::new_v4().simple());
-        let admin = pool(server.clone(), 1).await;
+        let database = testing::TestDatabase::create("directory").await;
         for role in [OWNER, SERVICE] {
-            let make = format!(
-                "DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD 'test'; \
-                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-            );
-            sqlx::raw_sql(AssertSqlSafe(make)).execute(&admin).await.unwrap();
+            database.make_role(role).await;
         }
-        let create = format!("CREATE DATABASE {name} OWNER {OWNER}");
-        sqlx::raw_sql(AssertSqlSafe(create))
-            .execute(&admin)
-            .await
-            .unwrap();
-        admin.close().await;
-        let superuser = pool(server.clone().database(&name), 2).await;
-        let database = Self {
-            name,
-            server,
-            superuser,
-        };
-        let owner = database.connect(OWNER).await;
+        let name = database.name();
+        database
+            .administer(&format!("ALTER DATABASE {name} OWNER TO {OWNER}"))
+            .await;
+        let superuser = testing::TestDatabase::pool(database.as_superuser(), 2);
+        let database = Self { database, superuser };
+        let owner = database.connect(OWNER);
         migrate(&owner, SERVICE).await.unwrap();
         owner.close().await;
         database
     }
 
-    pub(crate) async fn connect(&self, role: &str) -> PgPool {
-        pool(
-            self.server
-                .clone()
-                .database(&self.name)
-                .username(role)
-                .password("test"),
-            8,
-        )
-        .await
+    pub(crate) fn connect(&self, role: &str) -> PgPool {
+        testing::TestDatabase::pool(self.database.as_role(role), 8)
     }
 
     /// As it stands in a URL file.
     pub(crate) fn url(&self, role: &str) -> String {
-        let options = self
-            .server
-            .clone()
-            .database(&self.name)
-            .username(role)
-            .password("test");
-        sqlx::ConnectOptions::to_url_lossy(&options).to_string()
+        self.database.url(role)
     }
 
     /// What a process of the service has.
-    pub(crate) async fn store(&self, clock: Arc<dyn Clock>) -> Arc<Store> {
-        Arc::new(Store::new(self.connect(SERVICE).await, clock))
+    pub(crate) fn store(&self, clock: Arc<dyn Clock>) -> Arc<Store> {
+        Arc::new(Store::new(self.connect(SERVICE), clock))
     }
 
     /// All text and bytes of all rows of all tables of ours.
@@ -115,32 +81,4 @@ impl TestDatabase {
         }
         text
     }
-}
-
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        // On a runtime of its own: this one may be ending.
-        let (server, name) = (self.server.clone(), self.name.clone());
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async move {
-                let admin = pool(server, 1).await;
-                let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&admin).await;
-            });
-        });
-        let _ = dropping.join();
-    }
-}
-
-async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .unwrap()
 }

@@ -433,7 +433,7 @@ async fn tenants_do_not_see_each_other() {
         .await
         .unwrap();
     let all: i64 = sqlx::query_scalar("SELECT count(*) FROM directory.connectors")
-        .fetch_one(&gateway.owner)
+        .fetch_one(&gateway.database.superuser)
         .await
         .unwrap();
     assert_eq!((seen, all), (0, 1));

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,7 +16,6 @@ use groundwire_directory::grpc::gateway::{GatewayService, serve};
 use groundwire_directory::operations::port::{
     AttachedConnector, Delivery, LostBecause, NoRoute, OperationsPort, Route, RouteWanted,
 };
-use groundwire_directory::store::schema::migrate;
 use groundwire_directory::store::{Store, StoreError};
 use groundwire_envelope::signed::{Domain, SigningKey};
 use groundwire_envelope::{KeyId, SealingPrivateKey};
@@ -36,8 +34,6 @@ use groundwire_proto::gateway::v1::{
 use prost::Message;
 use prost_types::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -47,9 +43,10 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 use uuid::Uuid;
 
+use crate::database::TestDatabase;
+
 pub(crate) type Client = ConnectorGatewayServiceClient<Channel>;
 
-const ROLE: &str = "groundwire_directory_it";
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a connector told, in order.
@@ -173,7 +170,7 @@ pub(crate) struct Gateway {
     pub(crate) authorities: Arc<Authorities>,
     pub(crate) scripted: Arc<Scripted>,
     pub(crate) draining: CancellationToken,
-    pub(crate) owner: PgPool,
+    pub(crate) database: TestDatabase,
     address: SocketAddr,
     ca_pem: String,
     _keys: tempfile::TempDir,
@@ -191,9 +188,9 @@ pub(crate) fn quick() -> DeliveryConfig {
 
 impl Gateway {
     pub(crate) async fn start(config: DeliveryConfig) -> Self {
-        let (owner, pool) = database().await;
+        let database = TestDatabase::new().await;
         let clock = Arc::new(SystemClock);
-        let store = Arc::new(Store::new(pool, clock.clone()));
+        let store = database.store(clock.clone());
         let keys = tempfile::tempdir().unwrap();
         let lifetime = Duration::from_secs(86_400);
         let authorities = Arc::new(Authorities::new(keys.path().to_owned(), clock, lifetime));
@@ -240,7 +237,7 @@ impl Gateway {
             authorities,
             scripted,
             draining,
-            owner,
+            database,
             address,
             ca_pem: ca.certificate_pem().to_owned(),
             _keys: keys,
@@ -488,48 +485,4 @@ pub(crate) async fn eventually(what: &str, mut check: impl AsyncFnMut() -> bool)
 pub(crate) fn pem(der: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(der);
     format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-}
-
-/// A database of its own: pools of the owner, and of the service's role, which row-level security binds.
-async fn database() -> (PgPool, PgPool) {
-    #[expect(clippy::disallowed_methods, reason = "the harness says where Postgres is")]
-    let url = std::env::var("GROUNDWIRE_TEST_POSTGRES_URL")
-        .expect("GROUNDWIRE_TEST_POSTGRES_URL is not set: run through make test");
-    let options = PgConnectOptions::from_str(&url).unwrap();
-    let name = format!("gateway_it_{}", Uuid::new_v4().simple());
-    let mut admin = PgConnection::connect_with(&options).await.unwrap();
-    // Several tests make the role at once.
-    let role = format!(
-        "SELECT pg_advisory_lock(77); DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') \
-         THEN CREATE ROLE {ROLE}; END IF; END $$; SELECT pg_advisory_unlock(77);"
-    );
-    sqlx::raw_sql(AssertSqlSafe(role))
-        .execute(&mut admin)
-        .await
-        .unwrap();
-    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&mut admin)
-        .await
-        .unwrap();
-    let options = options.database(&name);
-    let owner = PgPoolOptions::new()
-        .max_connections(2)
-        .connect_with(options.clone())
-        .await
-        .unwrap();
-    migrate(&owner, ROLE).await.unwrap();
-    let service = PgPoolOptions::new()
-        .max_connections(8)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(AssertSqlSafe(format!("SET ROLE {ROLE}")))
-                    .execute(connection)
-                    .await
-                    .map(|_| ())
-            })
-        })
-        .connect_with(options)
-        .await
-        .unwrap();
-    (owner, service)
 }

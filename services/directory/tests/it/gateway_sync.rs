@@ -109,7 +109,7 @@ async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
         .count();
     assert_eq!(synced, 3);
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM directory.sync_pages")
-        .fetch_one(&gateway.owner)
+        .fetch_one(&gateway.database.superuser)
         .await
         .unwrap();
     assert_eq!(left, 0);

@@ -234,7 +234,7 @@ impl Directory {
 
     pub(crate) async fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let database = TestDatabase::new().await;
-        let store = database.store(clock).await;
+        let store = database.store(clock);
         let (tenant, group) = make_tenant(&store).await;
         let connector = Scripted::new(tenant, group);
         let metrics = Metrics::new();
@@ -254,7 +254,7 @@ impl Directory {
 
     /// Another process over the same database and connector, as after a restart (the first one is left to die).
     pub(crate) async fn restarted(&self) -> Operations {
-        let store = self.database.store(Arc::clone(self.store.clock())).await;
+        let store = self.database.store(Arc::clone(self.store.clock()));
         let operations = Operations::new(store, self.connector.clone(), self.metrics.clone());
         operations.resume().await.unwrap();
         operations

@@ -15,7 +15,7 @@ async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
         .await
         .unwrap();
     let (other, _) = make_tenant(&directory.store).await;
-    let service = directory.database.connect(SERVICE).await;
+    let service = directory.database.connect(SERVICE);
     let tables: Vec<(String, String)> = sqlx::query_as(
         "SELECT format('%I.%I', c.table_schema, c.table_name), c.column_name::text FROM information_schema.columns c
          JOIN pg_class k ON k.oid = format('%I.%I', c.table_schema, c.table_name)::regclass AND k.relkind IN ('r', 'p')
@@ -69,7 +69,7 @@ async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
 #[tokio::test]
 async fn the_services_role_cannot_change_history() {
     let directory = Directory::new().await;
-    let service = directory.database.connect(SERVICE).await;
+    let service = directory.database.connect(SERVICE);
     for statement in [
         "UPDATE eventlog.records SET body = 'x'",
         "DELETE FROM eventlog.records",

@@ -2,19 +2,34 @@
 
 use std::time::{Duration, Instant};
 
-use groundwire_kit::database::{DatabaseError, pool, wait_until_ready};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use groundwire_kit::database::{DatabaseConfig, DatabaseError, pool, wait_until_ready};
+use groundwire_kit::testing::TestDatabase;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use tempfile::NamedTempFile;
 
-use crate::postgres::TestDatabase;
+/// The section that names it.
+struct Section(NamedTempFile);
+
+impl Section {
+    fn of(database: &TestDatabase) -> Self {
+        let file = NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), database.as_superuser().to_url_lossy().as_str()).unwrap();
+        Self(file)
+    }
+
+    fn with(&self, more: &str) -> DatabaseConfig {
+        toml::from_str(&format!("url_file = {:?}\n{more}", self.0.path())).unwrap()
+    }
+}
 
 #[tokio::test]
 async fn sessions_commit_durably_even_where_the_role_says_otherwise() {
-    let database = TestDatabase::create().await;
-    let mut server = PgConnection::connect(database.server_url()).await.unwrap();
+    let database = TestDatabase::create("kit").await;
     let lax = format!("ALTER DATABASE {} SET synchronous_commit = off", database.name());
-    server.execute(AssertSqlSafe(lax)).await.unwrap();
+    database.administer(&lax).await;
 
-    let pool = pool(&database.config("statement_timeout_ms = 1234"), "kit test").unwrap();
+    let section = Section::of(&database);
+    let pool = pool(&section.with("statement_timeout_ms = 1234"), "kit test").unwrap();
     wait_until_ready(&pool, Duration::from_secs(20)).await.unwrap();
     let show = async |name: &str| -> String {
         let query = AssertSqlSafe(format!("SHOW {name}"));
@@ -26,13 +41,13 @@ async fn sessions_commit_durably_even_where_the_role_says_otherwise() {
     assert_eq!(show("idle_in_transaction_session_timeout").await, "10s");
     assert_eq!(show("application_name").await, "kit test");
     pool.close().await;
-    database.drop().await;
 }
 
 #[tokio::test]
 async fn a_slow_statement_ends_at_its_timeout() {
-    let database = TestDatabase::create().await;
-    let pool = pool(&database.config("statement_timeout_ms = 100"), "kit test").unwrap();
+    let database = TestDatabase::create("kit").await;
+    let section = Section::of(&database);
+    let pool = pool(&section.with("statement_timeout_ms = 100"), "kit test").unwrap();
     let error = sqlx::query("SELECT pg_sleep(60)")
         .execute(&pool)
         .await
@@ -46,25 +61,17 @@ async fn a_slow_statement_ends_at_its_timeout() {
         Some("57014")
     );
     pool.close().await;
-    database.drop().await;
 }
 
 #[tokio::test]
 async fn wrong_credentials_are_refused_at_once() {
-    let database = TestDatabase::create().await;
-    let role = format!("{}_role", database.name());
-    let url = database.server_url();
-    let (_, host) = url.rsplit_once('@').unwrap();
-    let (host, _) = host.split_once('/').unwrap();
-    let (host, port) = host.split_once(':').unwrap();
-    let section = format!(
-        "host = \"{host}\"\nport = {port}\ndatabase = \"{}\"\nuser = \"{role}\"",
-        database.name()
-    );
+    let database = TestDatabase::create("kit").await;
+    let (name, server) = (database.name(), database.as_superuser());
+    let (host, port) = (server.get_host(), server.get_port());
+    let section = format!("host = \"{host}\"\nport = {port}\ndatabase = \"{name}\"\nuser = \"{name}_role\"");
     let pool = pool(&toml::from_str(&section).unwrap(), "kit test").unwrap();
     let start = Instant::now();
     let refused = wait_until_ready(&pool, Duration::from_secs(60)).await;
     assert!(matches!(refused, Err(DatabaseError::Refused(_))), "{refused:?}");
     assert!(start.elapsed() < Duration::from_secs(30));
-    database.drop().await;
 }

@@ -8,7 +8,6 @@
 
 mod database;
 mod export;
-mod postgres;
 mod tls;
 mod tls_fixture;
 mod tls_grpc;

@@ -1,0 +1,126 @@
+//! A database of its own for each test, on the server that `make test` starts.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
+use uuid::Uuid;
+
+/// Of every role that tests make; they live as long as the server.
+const PASSWORD: &str = "test";
+
+/// Goes with the value, unless its test fails: then it is left to look at.
+#[derive(Debug)]
+pub struct TestDatabase {
+    server: PgConnectOptions,
+    name: String,
+}
+
+impl TestDatabase {
+    /// An empty one, owned by the server's superuser. Its name begins with the name of the crate under test.
+    ///
+    /// # Panics
+    /// Where there is no server.
+    pub async fn create(crate_name: &str) -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are told their Postgres in the environment"
+        )]
+        let url = std::env::var("GROUNDWIRE_TEST_POSTGRES_URL")
+            .expect("GROUNDWIRE_TEST_POSTGRES_URL is not set: run through make test");
+        let database = Self {
+            server: url
+                .parse()
+                .expect("GROUNDWIRE_TEST_POSTGRES_URL is a Postgres URL"),
+            name: format!("{crate_name}_{}", Uuid::new_v4().simple()),
+        };
+        database
+            .administer(&format!("CREATE DATABASE {}", database.name))
+            .await;
+        database
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements on the server, outside of this database, as its superuser.
+    ///
+    /// # Panics
+    /// If they fail.
+    pub async fn administer(&self, sql: &str) {
+        run(&self.server, sql).await.unwrap();
+    }
+
+    /// Makes a role without privileges, if no other test did.
+    pub async fn make_role(&self, role: &str) {
+        let sql = format!(
+            "DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; \
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        );
+        self.administer(&sql).await;
+    }
+
+    /// How the superuser connects: row-level security does not hold it.
+    #[must_use]
+    pub fn as_superuser(&self) -> PgConnectOptions {
+        self.server.clone().database(&self.name)
+    }
+
+    /// How a role connects that [`TestDatabase::make_role`] made.
+    #[must_use]
+    pub fn as_role(&self, role: &str) -> PgConnectOptions {
+        self.as_superuser().username(role).password(PASSWORD)
+    }
+
+    /// The same as it stands in a URL file.
+    #[must_use]
+    pub fn url(&self, role: &str) -> String {
+        self.as_role(role).to_url_lossy().to_string()
+    }
+
+    /// A pool that connects when it is used.
+    #[must_use]
+    pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tell(&format!("the database {} is left to look at", self.name));
+            return;
+        }
+        let (server, sql) = (
+            self.server.clone(),
+            format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
+        );
+        // On a runtime of its own: the test's may be ending.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(run(&server, &sql)).unwrap();
+        });
+        if dropping.join().is_err() {
+            tell(&format!("the database {} was left behind", self.name));
+        }
+    }
+}
+
+async fn run(server: &PgConnectOptions, sql: &str) -> Result<(), sqlx::Error> {
+    let mut connection = PgConnection::connect_with(server).await?;
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(&mut connection)
+        .await?;
+    connection.close().await
+}
+
+#[expect(clippy::print_stderr, reason = "a test's output is where its reader looks")]
+fn tell(line: &str) {
+    eprintln!("{line}");
+}

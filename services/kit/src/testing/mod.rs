@@ -1,0 +1,14 @@
+//! What the integration tests of several crates need. Behind the feature `test-support`, which only
+//! `[dev-dependencies]` name: no service is built with it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod database;
+mod reflected;
+
+pub use database::TestDatabase;
+pub use reflected::reflected_services;
