@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tonic::metadata::MetadataMap;
+use tonic::service::Routes;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::server::HealthReporter;
-use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
 /// The header in which a caller says how long it waits (gRPC over HTTP/2, "Timeout").
 const TIMEOUT_HEADER: &str = "grpc-timeout";
@@ -15,24 +15,33 @@ const TIMEOUT_HEADER: &str = "grpc-timeout";
 #[error("reflection cannot be served: {0}")]
 pub struct ReflectionError(#[from] tonic_reflection::server::Error);
 
-/// The reflection service (v1) over encoded file descriptor sets; `None` if it is switched off. Serve it with
-/// `Routes::add_service` or `Router::add_optional_service`.
+/// The reflection services over encoded file descriptor sets, or no services if it is switched off. Serve them with
+/// `Server::add_routes`. Both versions, since many clients ask for v1alpha only.
 ///
 /// # Errors
 /// [`ReflectionError`] if a set does not decode: a defect of the build.
-pub fn reflection(
-    enabled: bool,
-    descriptor_sets: &[&'static [u8]],
-) -> Result<Option<ServerReflectionServer<impl ServerReflection + use<>>>, ReflectionError> {
+pub fn reflection(enabled: bool, descriptor_sets: &[&'static [u8]]) -> Result<Routes, ReflectionError> {
+    let routes = Routes::default();
     if !enabled {
-        return Ok(None);
+        return Ok(routes);
     }
-    let mut builder = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-    for set in descriptor_sets {
-        builder = builder.register_encoded_file_descriptor_set(set);
-    }
-    Ok(Some(builder.build_v1()?))
+    let builder = || {
+        // Each version tells of the other one too.
+        let ours = [
+            tonic_health::pb::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+            tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+        ];
+        let builder = tonic_reflection::server::Builder::configure().include_reflection_service(false);
+        let sets = ours.into_iter().chain(descriptor_sets.iter().copied());
+        sets.fold(
+            builder,
+            tonic_reflection::server::Builder::register_encoded_file_descriptor_set,
+        )
+    };
+    Ok(routes
+        .add_service(builder().build_v1()?)
+        .add_service(builder().build_v1alpha()?))
 }
 
 /// The health service (`grpc.health.v1`), and the handle by which a service tells its state.
@@ -92,13 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn reflection_can_be_switched_off() {
-        assert!(reflection(false, &[]).unwrap().is_none());
-        assert!(
-            reflection(true, &[tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET])
-                .unwrap()
-                .is_some()
-        );
+    fn a_descriptor_set_that_does_not_decode_is_an_error() {
         assert!(reflection(true, &[b"no descriptor"]).is_err());
     }
 

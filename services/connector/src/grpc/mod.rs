@@ -59,9 +59,9 @@ pub async fn serve(
     });
     Server::builder()
         .timeout(std::time::Duration::from_secs(30))
+        .add_routes(reflection(with_reflection, &[FILE_DESCRIPTOR_SET])?)
         .add_service(service)
         .add_service(health_service)
-        .add_optional_service(reflection(with_reflection, &[FILE_DESCRIPTOR_SET])?)
         .serve_with_incoming_shutdown(connections, until)
         .await?;
     Ok(())

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use groundwire_envelope::Fingerprint;
+use groundwire_kit::testing::reflected_services;
 use groundwire_kit::tls::{Connector, ConnectorOptions, ServerTrust, TlsVersions};
 use groundwire_proto::audit::v1::audit_service_client::AuditServiceClient;
 use groundwire_proto::audit::v1::{ListAuditEventsRequest, VerifyAuditLogRequest};
@@ -171,7 +172,11 @@ async fn the_program_enrols_attaches_and_listens_only_where_it_is_told() {
     assert!(String::from_utf8_lossy(&health.stderr).contains("domain_controller: does not answer"));
 
     let channel = process.audit_channel().await;
-    list_the_audit_log(AuditServiceClient::new(channel)).await;
+    list_the_audit_log(AuditServiceClient::new(channel.clone())).await;
+    for services in reflected_services(channel).await.unwrap() {
+        let audit = "groundwire.audit.v1.AuditService".to_owned();
+        assert!(services.contains(&audit), "{services:?}");
+    }
 
     let pid = process.child.id().to_string();
     assert!(

@@ -260,11 +260,11 @@ fn serve_api(
         reporter.set_serving::<AccountServiceServer<AccountApi>>().await;
         reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
         let server = tonic::transport::Server::builder()
+            .add_routes(reflection)
             .add_service(passwords)
             .add_service(accounts)
             .add_service(tenants)
             .add_service(health)
-            .add_optional_service(reflection)
             .serve_with_incoming_shutdown(incoming, draining.cancelled_owned());
         if let Err(error) = server.await {
             tracing::error!(error = &error as &dyn std::error::Error, "the API failed");

@@ -87,9 +87,9 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(Some(MAX_STREAMS))
+        .add_routes(reflection)
         .add_service(gateway)
         .add_service(health)
-        .add_optional_service(reflection)
         .serve_with_incoming_shutdown(incoming(listener, tls, HandshakeLimits::default()), async move {
             stop.cancelled().await;
             connectors.drain();

@@ -10,6 +10,7 @@ use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
 use groundwire_kit::supervision::Shutdown;
+use groundwire_kit::testing::reflected_services;
 use groundwire_kit::tls::{ClientIdentity, Connector, ConnectorOptions, ServerTrust};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::password_service_client::PasswordServiceClient;
@@ -282,6 +283,26 @@ async fn report(stream: &Stream, event: &PasswordEventPayload) {
         ..OutcomeReport::default()
     };
     stream.send(attach_request::Frame::Outcome(report)).await;
+}
+
+#[tokio::test]
+async fn clients_of_either_version_of_reflection_find_every_service() {
+    let served = Served::new().await;
+    let api = [
+        "groundwire.directory.v1.PasswordService",
+        "groundwire.directory.v1.AccountService",
+        "groundwire.directory.v1.TenantService",
+    ];
+    let gateway = ["groundwire.gateway.v1.ConnectorGatewayService"];
+    for (address, expected) in [(served.api, &api[..]), (served.gateway, &gateway[..])] {
+        let told = soon(reflected_services(served.channel(address, None)))
+            .await
+            .unwrap();
+        for services in told {
+            let has = |name: &&str| services.iter().any(|service| service == name);
+            assert!(expected.iter().all(has), "{services:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 
 mod database;
 mod export;
+mod reflection;
 mod tls;
 mod tls_fixture;
 mod tls_grpc;

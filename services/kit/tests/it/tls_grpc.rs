@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_kit::grpc::{health, reflection};
+use groundwire_kit::grpc::health;
 use groundwire_kit::tls::{Connector, HandshakeLimits, PeerInfo, TrustedClients, incoming};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -42,7 +42,6 @@ async fn a_grpc_call_passes_and_its_handler_knows_the_peer() {
     let server = Server::builder()
         .layer(tonic::service::InterceptorLayer::new(see_peer))
         .add_service(health)
-        .add_optional_service(reflection(true, &[]).unwrap())
         .serve_with_incoming_shutdown(connections, stop.clone().cancelled_owned());
     let server = tokio::spawn(server);
 
