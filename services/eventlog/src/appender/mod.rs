@@ -9,6 +9,7 @@
 
 mod batch;
 mod doubt;
+mod ended;
 mod short_way;
 mod task;
 mod transaction;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
@@ -12,6 +12,7 @@ use tracing::warn;
 use super::AppenderOptions;
 use super::batch::Batch;
 use super::doubt::{Found, find_out};
+use super::ended::Ended;
 use super::short_way::{KnownHead, Sent, Settings};
 use super::transaction::{NotReady, begin, begin_statement, prepare};
 use crate::connection::idle_connection;
@@ -49,6 +50,8 @@ pub(super) struct Task {
     partitions: PartitionRange,
     /// Where the log's head was after the last batch, if that was ours.
     known: Option<KnownHead>,
+    /// There was nothing to append for a while: what became of the kept connection meanwhile is not known.
+    waited: bool,
 }
 
 /// What became of one try of a batch.
@@ -84,6 +87,7 @@ impl Task {
             connection: None,
             partitions: PartitionRange::NONE,
             known: None,
+            waited: false,
         }
     }
 
@@ -137,6 +141,10 @@ impl Task {
 
     /// Keeps the connection for a while, if the pool has others.
     async fn next_job(&mut self) -> Option<Job> {
+        if let Ok(job) = self.jobs.try_recv() {
+            return Some(job);
+        }
+        self.waited = true;
         if self.connection.is_some() {
             let exhausted =
                 self.pool.num_idle() == 0 && self.pool.size() >= self.pool.options().get_max_connections();
@@ -340,6 +348,12 @@ impl Task {
         let now_us = (self.options.clock)();
         let making_ready = async {
             let mut connection = match self.connection.take() {
+                // A statement that is sent to a database that is gone leaves its batch in doubt until it is back. One that is
+                // asked first costs a round trip, and says that nothing was written.
+                Some(mut connection) if self.waited => {
+                    connection.ping().await?;
+                    connection
+                }
                 Some(connection) => connection,
                 None => idle_connection(&self.pool).await?,
             };
@@ -352,41 +366,13 @@ impl Task {
         };
         match timeout_at(expires, making_ready).await {
             Ok(Ok((connection, partitions))) => {
+                self.waited = false;
                 self.partitions = partitions;
                 Ok(connection)
             }
             Ok(Err(error)) => Err(Unavailability::Database(Arc::new(error))),
             Err(_elapsed) => Err(Unavailability::DeadlineExceeded(self.options.deadline)),
         }
-    }
-}
-
-/// How a transaction ended.
-enum Ended<'u> {
-    Committed(Batch<'u>),
-    /// COMMIT was sent and answered with an error, or not at all.
-    InDoubt(Batch<'u>, Option<sqlx::Error>),
-    /// Rolled back: no unit fits.
-    NothingFits(Vec<Result<Appended, AppendError>>),
-    /// Rolled back, or the connection is lost: COMMIT was not sent.
-    NotReady(NotReady),
-    /// COMMIT was not sent.
-    TimedOut,
-}
-
-impl Ended<'_> {
-    fn leaves_connection_in_order(&self) -> bool {
-        match self {
-            Self::Committed(_) | Self::NothingFits(_) => true,
-            Self::NotReady(NotReady::NoPartition | NotReady::Projection(_) | NotReady::Refused(_)) => true,
-            Self::NotReady(NotReady::Passing(_)) | Self::InDoubt(..) | Self::TimedOut => false,
-        }
-    }
-}
-
-impl From<sqlx::Error> for Ended<'_> {
-    fn from(error: sqlx::Error) -> Self {
-        Self::NotReady(NotReady::from(error))
     }
 }
 

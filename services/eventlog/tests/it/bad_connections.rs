@@ -7,8 +7,8 @@ use std::time::Duration;
 use groundwire_eventlog::{
     AppendError, Appender, Position, ReadError, Reader, WakeUps, grant_writer, migrate,
 };
-use sqlx::Connection;
 use sqlx::migrate::Migrator;
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::time::timeout;
 
 use crate::proxy::{Fault, Proxy};
@@ -150,5 +150,38 @@ async fn a_read_that_is_given_up_while_it_begins_leaves_no_transaction_in_the_se
             .unwrap();
         assert!(!within, "the session is still within the transaction");
     }
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_database_that_went_away_while_nothing_was_appended_is_told_as_that_and_not_as_a_doubt() {
+    let database = Database::create().await;
+    let pool = database.writer(2).await;
+    let log = new_log();
+    let mut own = options();
+    own.deadline = Duration::from_secs(1);
+    // The connection is kept, so that it is this one that is dead.
+    own.linger = PATIENCE;
+    own.wake_ups = Some(WakeUps::new(database.owner.clone()));
+    let appender = Appender::open(pool, log, own).await.unwrap();
+    appender.append(unit_at("a", 0, "before")).await.unwrap();
+    let limit = |limit: i8| format!("ALTER ROLE {} CONNECTION LIMIT {limit}", database.writer_role);
+    sqlx::raw_sql(AssertSqlSafe(limit(0)))
+        .execute(&database.owner)
+        .await
+        .unwrap();
+    database.end_sessions().await;
+    let gone = timeout(PATIENCE, appender.append(unit_at("a", 1, "never")))
+        .await
+        .unwrap();
+    assert!(matches!(gone, Err(AppendError::Unavailable(_))), "{gone:?}");
+    sqlx::raw_sql(AssertSqlSafe(limit(-1)))
+        .execute(&database.owner)
+        .await
+        .unwrap();
+    let again = timeout(PATIENCE, appender.append(unit_at("a", 1, "again")))
+        .await
+        .unwrap();
+    assert_eq!(again.unwrap().last, Position(2));
     database.drop().await;
 }

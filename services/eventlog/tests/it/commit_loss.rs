@@ -189,7 +189,7 @@ async fn a_deferred_constraint_that_fails_at_commit_fails_its_unit_alone() {
 async fn a_database_that_is_gone_is_a_typed_answer_and_recovery_needs_no_restart() {
     let database = Database::create().await;
     let (_proxy, appender, reader) = through_proxy(&database, Fault::Silence).await;
-    end_sessions(&database).await;
+    database.end_sessions().await;
     // The connections are dead; the next append goes on over a new one.
     assert_eq!(
         timeout(PATIENCE, appender.append(unit("a", "after")))
@@ -206,7 +206,7 @@ async fn a_database_that_is_gone_is_a_typed_answer_and_recovery_needs_no_restart
         .execute(&database.owner)
         .await
         .unwrap();
-    end_sessions(&database).await;
+    database.end_sessions().await;
     let gone = timeout(PATIENCE, appender.append(unit("a", "never")))
         .await
         .unwrap();
@@ -225,25 +225,4 @@ async fn a_database_that_is_gone_is_a_typed_answer_and_recovery_needs_no_restart
     );
     assert_eq!(bodies(&reader).await, ["before", "after", "again"]);
     database.drop().await;
-}
-
-/// Ends the writer's sessions, and returns when they are over: a session that was only told to end may still commit.
-async fn end_sessions(database: &Database) {
-    let ending = async {
-        loop {
-            let left: i64 = sqlx::query_scalar(
-                "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid) IS NOT NULL) FROM pg_stat_activity \
-                 WHERE usename = $1 AND datname = current_database()",
-            )
-            .bind(&database.writer_role)
-            .fetch_one(&database.owner)
-            .await
-            .unwrap();
-            if left == 0 {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(PATIENCE, ending).await.expect("the sessions end");
 }

@@ -11,6 +11,7 @@ use groundwire_eventlog::{
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// 2026-03-15T12:00:00Z.
@@ -78,6 +79,27 @@ impl Database {
             .connect_with(self.writer_options())
             .await
             .unwrap()
+    }
+
+    /// Ends the writer's sessions, and returns when they are over: a session that was only told to end may still commit.
+    pub(crate) async fn end_sessions(&self) {
+        let ending = async {
+            loop {
+                let left: i64 = sqlx::query_scalar(
+                    "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid) IS NOT NULL) FROM pg_stat_activity \
+                     WHERE usename = $1 AND datname = current_database()",
+                )
+                .bind(&self.writer_role)
+                .fetch_one(&self.owner)
+                .await
+                .unwrap();
+                if left == 0 {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, ending).await.expect("the sessions end");
     }
 
     pub(crate) async fn drop(self) {
