@@ -1,7 +1,7 @@
 //! `PasswordService`: changes, resets, unlocks, checks and the operations they become.
 
 mod asked;
-mod queries;
+pub(crate) mod queries;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -59,7 +59,10 @@ impl PasswordApi {
         };
         let found = self.store.operations(tenant, &filter, i64::from(size)).await?;
         let full = u32::try_from(found.len()).is_ok_and(|length| length == size);
-        let next_page_token = found.last().filter(|_| full).map(page_token).unwrap_or_default();
+        let last = found.last().filter(|_| full).map(|last| &last.operation.request);
+        let next_page_token = last
+            .map(|request| page_token((request.requested_at_us, request.operation_id)))
+            .unwrap_or_default();
         Ok(api::ListOperationsResponse {
             operations: found.into_iter().map(to_wire).collect(),
             next_page_token,
@@ -138,12 +141,37 @@ fn state_name(number: i32) -> Result<Option<&'static str>, Refused> {
 }
 
 /// Opaque to callers: when it was requested and its id, as the list is ordered.
-fn page_token(last: &StoredOperation) -> String {
-    let request = &last.operation.request;
-    format!("{:x}.{}", request.requested_at_us, request.operation_id)
+pub(crate) fn page_token((requested_at_us, operation): (i64, OperationId)) -> String {
+    format!("{requested_at_us:x}.{operation}")
 }
 
-fn cursor(token: &str) -> Option<(i64, OperationId)> {
+pub(crate) fn cursor(token: &str) -> Option<(i64, OperationId)> {
     let (us, id) = token.split_once('.')?;
-    Some((i64::from_str_radix(us, 16).ok()?, id.parse().ok()?))
+    let place = (i64::from_str_radix(us, 16).ok()?, id.parse().ok()?);
+    // As it was written and no other way: neither a sign nor a time that Postgres cannot hold.
+    (page_token(place) == token).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_page_token_is_its_place_as_it_was_written() {
+        let place = (1_800_000_000_000_000, OperationId(Uuid::from_u128(0xa)));
+        let token = page_token(place);
+        assert_eq!(cursor(&token), Some(place));
+        for other in [
+            "",
+            ".",
+            &format!("+{token}"),
+            &format!("-{token}"),
+            &format!("0{token}"),
+            &token.to_uppercase(),
+        ] {
+            assert_eq!(cursor(other), None, "{other}");
+        }
+    }
 }
