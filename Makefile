@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench
+.PHONY: help setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench fuzz
 
 scripts := deploy/scripts
 # docker-compose is read by Compose v2 and v1; lib.sh finds out which one is here.
@@ -74,3 +74,6 @@ test: setup-tests ## Everything that must hold before a change lands
 bench: setup-tests images ## Measure against the floor (bare LDAPS modifies, plain inserts), side by side
 	@COMPOSE_OVERRIDES="deploy/compose/test.yml deploy/compose/bench.yml" $(scripts)/up.sh
 	@$(scripts)/bench.sh
+
+fuzz: ## Fuzz each parser for SECONDS_EACH=20 (TARGETS='connector_*' for some); says where a failing input is
+	@SECONDS_EACH=$(SECONDS_EACH) $(scripts)/fuzz.sh $(TARGETS)

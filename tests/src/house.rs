@@ -1,4 +1,5 @@
-//! Holds the walls of the house: which crate may use which, and that `domain` and `policy` are pure.
+//! Holds the walls of the house: which crate may use which, that `domain` and `policy` are pure, and that each fuzz
+//! target has seeds.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -122,6 +123,19 @@ fn domain_and_policy_are_pure() {
             }
         }
     }
+}
+
+#[test]
+fn every_fuzz_target_has_seeds_and_every_seed_a_target() {
+    let names = |folder: &str, remove: &str| -> BTreeSet<String> {
+        fs::read_dir(root().join("tests/fuzz").join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .map(|name| name.trim_end_matches(remove).to_owned())
+            .collect()
+    };
+    // That each seed is run by the crate's own tests is checked there (tests/fuzz/seeds.rs).
+    assert_eq!(names("src/bin", ".rs"), names("seeds", ""));
 }
 
 #[test]

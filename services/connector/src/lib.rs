@@ -16,4 +16,6 @@ pub mod identity;
 pub mod metrics;
 pub mod pipeline;
 pub mod policy;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod properties;
 pub mod uplink;

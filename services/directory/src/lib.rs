@@ -9,5 +9,7 @@ pub mod domain;
 pub mod grpc;
 pub mod metrics;
 pub mod operations;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod properties;
 pub mod store;
 pub mod wire;

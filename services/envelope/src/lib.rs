@@ -12,6 +12,8 @@ mod associated_data;
 mod identity;
 mod password;
 mod payload;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod properties;
 mod random;
 mod sealed;
 mod sealing_key;

@@ -10,6 +10,8 @@ pub mod grpc;
 pub mod http;
 pub mod pki;
 pub mod process;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod properties;
 pub mod supervision;
 pub mod telemetry;
 #[cfg(feature = "test-support")]

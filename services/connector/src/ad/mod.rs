@@ -12,6 +12,8 @@ mod entry;
 mod ldaps;
 mod listing;
 mod pool;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod properties;
 mod reading;
 mod replication;
 mod settings;

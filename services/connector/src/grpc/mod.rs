@@ -3,6 +3,8 @@
 
 mod audit_service;
 mod page_token;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod properties;
 mod status;
 mod tokens;
 

@@ -63,7 +63,7 @@ impl AuditTokens {
         })
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let file: TokensFile = toml::from_str(text).ok()?;
         let hashes = file.token.iter().map(|entry| {
             let is_auditor = entry.role == AUDITOR;

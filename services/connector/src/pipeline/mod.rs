@@ -18,6 +18,8 @@ mod judgement;
 mod observer;
 mod operation;
 mod parts;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod properties;
 mod receive;
 mod recover;
 mod report;

@@ -6,7 +6,7 @@
 mod client;
 mod client_trust;
 mod pinned;
-mod proxy;
+pub(crate) mod proxy;
 mod server;
 
 use std::sync::Arc;

@@ -102,7 +102,7 @@ async fn read_head(stream: &mut TcpStream) -> Result<Vec<u8>, ProxyError> {
     Ok(head)
 }
 
-fn status(head: &[u8]) -> Result<u16, ProxyError> {
+pub(crate) fn status(head: &[u8]) -> Result<u16, ProxyError> {
     let rest = head.strip_prefix(b"HTTP/1.").ok_or(ProxyError::Malformed)?;
     let (minor, rest) = rest.split_first().ok_or(ProxyError::Malformed)?;
     let (separator, rest) = rest.split_first().ok_or(ProxyError::Malformed)?;

@@ -1,0 +1,50 @@
+//! What holds of the parsers of this module for any bytes (see [`crate::properties`]).
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a panic is how a property tells that it does not hold"
+)]
+
+use std::sync::LazyLock;
+
+use groundwire_envelope::Fingerprint;
+use tonic::Request;
+use tonic::metadata::MetadataValue;
+
+use super::AuditTokens;
+use super::page_token::{PageToken, filters};
+
+static TOKENS: LazyLock<AuditTokens> = LazyLock::new(|| {
+    let hash = Fingerprint::of(b"s3cret");
+    let file = format!("[[token]]\nname = \"ann\"\nrole = \"auditor\"\nsha256 = \"{hash}\"\n");
+    AuditTokens::parse(&file).unwrap()
+});
+
+/// A page token that is taken has one text, and is good for its own listing only.
+pub fn page_token(bytes: &[u8]) {
+    let (mine, other) = (filters(&["operation", "trace"]), filters(&["operation", ""]));
+    let text = String::from_utf8_lossy(bytes);
+    if let Some(after) = PageToken::decode(&text, mine) {
+        assert_eq!(PageToken::after(after, mine).encode(), text);
+        assert_eq!(PageToken::decode(&text, other), None);
+    }
+    if let Some(after) = bytes.first_chunk::<8>() {
+        let after = u64::from_be_bytes(*after);
+        let token = PageToken::after(after, mine).encode();
+        assert_eq!(PageToken::decode(&token, mine), Some(after));
+        assert_eq!(PageToken::decode(&token, other), None);
+    }
+}
+
+/// No header but the one with the token is let through.
+pub fn bearer_token(bytes: &[u8]) {
+    let Ok(value) = MetadataValue::try_from(bytes) else {
+        return;
+    };
+    let mut request = Request::new(());
+    request.metadata_mut().insert("authorization", value);
+    let is_it = bytes
+        .strip_prefix(b"Bearer ")
+        .is_some_and(|token| token.trim_ascii() == b"s3cret");
+    assert_eq!(TOKENS.admit(request).is_ok(), is_it);
+}

@@ -1,0 +1,4 @@
+//! Fuzzes `groundwire_connector::properties::bearer_token`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| groundwire_connector::properties::bearer_token(bytes));

@@ -1,0 +1,4 @@
+//! Fuzzes `groundwire_connector::properties::sid`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| groundwire_connector::properties::sid(bytes));

@@ -1,0 +1,4 @@
+//! Fuzzes `groundwire_directory::properties::page_token`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| groundwire_directory::properties::page_token(bytes));
