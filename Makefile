@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench fuzz
+.PHONY: help setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench fuzz deny
 
 scripts := deploy/scripts
 # docker-compose is read by Compose v2 and v1; lib.sh finds out which one is here.
@@ -77,3 +77,8 @@ bench: setup-tests images ## Measure against the floor (bare LDAPS modifies, pla
 
 fuzz: ## Fuzz each parser for SECONDS_EACH=20 (TARGETS='connector_*' for some); says where a failing input is
 	@SECONDS_EACH=$(SECONDS_EACH) $(scripts)/fuzz.sh $(TARGETS)
+
+deny: ## Licences, sources, bans and advisories of what is depended on (cargo-deny; needs the advisory database)
+	@cargo deny --version >/dev/null 2>&1 || { \
+		echo "error: cargo-deny is missing; install it with: cargo install --locked cargo-deny" >&2; exit 1; }
+	@cargo deny --config .deny.toml check $(CHECK)

@@ -1,5 +1,5 @@
-//! Holds the walls of the house: which crate may use which, that `domain` and `policy` are pure, and that each fuzz
-//! target has seeds.
+//! Holds the walls of the house: which crate may use which, that `domain` and `policy` are pure, that nothing forbidden is
+//! depended on, and that each fuzz target has seeds.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -21,6 +21,10 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("services/envelope", &["tokio", "tonic", "sqlx", "ldap3", "axum"]),
     ("services/eventlog", &["tonic", "ldap3", "axum"]),
 ];
+
+/// What must not come in by any way: TLS is rustls, and its one provider of cryptography is ring. Licences, sources and
+/// advisories are `make deny`'s business.
+const FORBIDDEN: &[&str] = &["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys"];
 
 /// What pure code may not name: IO crates, and any clock, environment, file, thread or randomness.
 const IMPURE: &[&str] = &[
@@ -126,6 +130,27 @@ fn domain_and_policy_are_pure() {
 }
 
 #[test]
+fn no_second_tls_and_no_second_cryptography_is_locked() {
+    for lock in ["Cargo.lock", "tests/fuzz/Cargo.lock"] {
+        let text = fs::read_to_string(root().join(lock)).unwrap();
+        assert!(has_package(&text, "ring"), "{lock} is not read as it is written");
+        for name in FORBIDDEN {
+            assert!(
+                !has_package(&text, name),
+                "{lock} has {name}: cargo tree --invert {name}"
+            );
+        }
+    }
+    let rules = fs::read_to_string(root().join(".deny.toml")).unwrap();
+    for name in FORBIDDEN {
+        assert!(
+            rules.contains(&format!("crate = \"{name}\"")),
+            ".deny.toml lets {name} in"
+        );
+    }
+}
+
+#[test]
 fn every_fuzz_target_has_seeds_and_every_seed_a_target() {
     let names = |folder: &str, remove: &str| -> BTreeSet<String> {
         fs::read_dir(root().join("tests/fuzz").join(folder))
@@ -144,6 +169,11 @@ fn every_crate_takes_the_lints_of_the_workspace() {
         let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         assert!(text.contains("[lints]\nworkspace = true"), "{folder}");
     }
+}
+
+fn has_package(lock: &str, name: &str) -> bool {
+    let line = format!("name = \"{name}\"");
+    lock.lines().any(|other| other == line)
 }
 
 /// The name as a whole word, so that `rand` does not find `operand`.
