@@ -246,8 +246,14 @@ async fn truncation_and_rewriting_are_found_by_a_head_that_somebody_kept() {
     appender.append(unit("odd", "{\"n\":5}")).await.unwrap();
     appender.append(unit("even", "{\"n\":6}")).await.unwrap();
     assert!(reader.verify(&[]).await.unwrap().is_ok());
-    let found = reader.verify(&[heads[6]]).await.unwrap().unwrap_err();
-    assert_eq!((found.position, found.defect), (Position(6), Defect::Rewritten));
+    // Also by a head that lies before the end.
+    for kept in [6, 5] {
+        let found = reader.verify(&[heads[kept]]).await.unwrap().unwrap_err();
+        assert_eq!(
+            (found.position, found.defect),
+            (heads[kept].position, Defect::Rewritten)
+        );
+    }
 
     // A chain is verified from any trusted head on, and only for its own log and incarnation.
     assert_eq!(verify_chain(heads[2], &records[2..]), Ok(heads[6]));
@@ -272,6 +278,11 @@ async fn truncation_and_rewriting_are_found_by_a_head_that_somebody_kept() {
         verifier.expect_head(&other).unwrap_err().defect,
         Defect::OtherIncarnation
     );
+    // What is hashed is the metadata's bytes: what is shown beside them must say the same.
+    let mut shown = records.clone();
+    shown[1].metadata.actor = Some("somebody else".to_owned());
+    let found = verify_chain(heads[0], &shown).unwrap_err();
+    assert_eq!((found.position, found.defect), (Position(2), Defect::Altered));
     // A broken stream is found even where every hash was made anew.
     let mut rehashed = records.clone();
     let mut previous = heads[0].hash;

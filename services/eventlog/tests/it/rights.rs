@@ -1,7 +1,7 @@
 //! What the role of a service may do, and that it can go on with that for ever.
 
 use groundwire_eventlog::{Appender, Position, Reader, ensure_partitions, isolate_by_setting};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::{Database, NOON_US, TestClock, new_log, open, options, unit};
 
@@ -84,21 +84,33 @@ async fn a_writer_inserts_and_selects_and_nothing_else() {
     database.drop().await;
 }
 
+/// Inserts rows after the log's first record. Columns: position, µs after that record, stream, its version, previous hash.
+async fn insert(pool: &PgPool, values: &str) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "INSERT INTO eventlog.records SELECT r.log, v.position, r.recorded_at_us + v.later, v.stream, v.version, \
+         gen_random_uuid(), 'x', 1, '', '{{}}', NULL, v.previous, sha256(v.position::text::bytea) \
+         FROM eventlog.records r, LATERAL (VALUES {values}) AS v (position, later, stream, version, previous) \
+         WHERE r.position = 1"
+    );
+    sqlx::query(AssertSqlSafe(sql)).execute(pool).await.map(drop)
+}
+
+/// By the trigger, or before it by a key.
+async fn is_refused(pool: &PgPool, values: &str) {
+    let error = insert(pool, values).await.expect_err(values);
+    assert!(
+        [SERIALIZATION_FAILURE, UNIQUE_VIOLATION].contains(&code(&error).as_str()),
+        "{values}: {error}"
+    );
+}
+
 #[tokio::test]
 async fn a_writer_cannot_insert_records_that_do_not_continue_the_heads() {
     let database = Database::create().await;
     let pool = database.writer(4).await;
     let (appender, reader) = open(&pool, new_log()).await;
     appender.append(unit("a", "0")).await.unwrap();
-    // Columns: position, stream, stream_version, previous_hash; each row but the last case breaks one rule.
-    let one = |values: &str| {
-        format!(
-            "INSERT INTO eventlog.records SELECT r.log, v.position, r.recorded_at_us + v.later, v.stream, v.version, \
-             gen_random_uuid(), 'x', 1, '', '{{}}', NULL, v.previous, sha256(v.position::text::bytea) \
-             FROM eventlog.records r, LATERAL (VALUES {values}) AS v (position, later, stream, version, previous) \
-             WHERE r.position = 1"
-        )
-    };
+    // Each row but the last case breaks one rule.
     for values in [
         "(3, 0, 'a', 2, r.hash)",
         "(1, 1, 'a', 2, r.hash)",
@@ -111,28 +123,50 @@ async fn a_writer_cannot_insert_records_that_do_not_continue_the_heads() {
         "(2, 0, 'a', 2, r.hash), (3, 0, 'a', 4, sha256('2'))",
         "(2, 0, 'a', 2, r.hash), (3, 1, 'a', 2, sha256('2')), (4, 0, 'a', 4, sha256('3'))",
     ] {
-        let error = sqlx::query(AssertSqlSafe(one(values)))
-            .execute(&pool)
-            .await
-            .expect_err(values);
-        // By the trigger, or before it by a key.
-        assert!(
-            [SERIALIZATION_FAILURE, UNIQUE_VIOLATION].contains(&code(&error).as_str()),
-            "{values}: {error}"
-        );
+        is_refused(&pool, values).await;
     }
     // One that continues them goes in (its hash is not right: verify finds that), and the appender goes on after it.
-    sqlx::query(AssertSqlSafe(one(
-        "(2, 0, 'a', 2, r.hash), (3, 0, 'b', 1, sha256('2'))",
-    )))
-    .execute(&pool)
-    .await
-    .unwrap();
+    insert(&pool, "(2, 0, 'a', 2, r.hash), (3, 0, 'b', 1, sha256('2'))")
+        .await
+        .unwrap();
     assert_eq!(appender.append(unit("a", "3")).await.unwrap().last, Position(4));
     assert_eq!(
         reader.verify(&[]).await.unwrap().unwrap_err().position,
         Position(2)
     );
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_long_batch_is_held_to_the_heads_like_a_short_one() {
+    let database = Database::create().await;
+    let pool = database.writer(4).await;
+    let (appender, _reader) = open(&pool, new_log()).await;
+    appender.append(unit("a", "0")).await.unwrap();
+    // One row more than the trigger takes row by row.
+    let good = [
+        "(2, 0, 'a', 2, r.hash)",
+        "(3, 0, 'a', 3, sha256('2'))",
+        "(4, 0, 'a', 4, sha256('3'))",
+        "(5, 0, 'a', 5, sha256('4'))",
+        "(6, 0, 'a', 6, sha256('5'))",
+    ];
+    // Each breaks one rule, in place of the good row.
+    for (row, broken) in [
+        (0, "(2, 0, 'a', 2, sha256('x'))"),
+        (2, "(4, 0, 'a', 4, sha256('x'))"),
+        (4, "(7, 0, 'a', 6, sha256('5'))"),
+        (2, "(4, 1, 'a', 4, sha256('3'))"),
+        (4, "(6, 0, 'a', 7, sha256('5'))"),
+        (4, "(6, 0, 'b', 2, sha256('5'))"),
+        (0, "(2, 0, 'b', 1, r.hash)"),
+    ] {
+        let mut rows = good;
+        rows[row] = broken;
+        is_refused(&pool, &rows.join(", ")).await;
+    }
+    insert(&pool, &good.join(", ")).await.unwrap();
+    assert_eq!(appender.append(unit("a", "6")).await.unwrap().last, Position(7));
     database.drop().await;
 }
 

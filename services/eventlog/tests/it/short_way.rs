@@ -169,6 +169,32 @@ async fn what_does_not_hold_is_answered_as_the_long_way_answers_it() {
 }
 
 #[tokio::test]
+async fn a_commit_that_fails_after_the_row_was_answered_is_no_success() {
+    let database = Database::create().await;
+    // The function's row comes back before the commit, which is when this constraint is looked at.
+    run(
+        &database,
+        "CREATE TABLE public.one (n int UNIQUE DEFERRABLE INITIALLY DEFERRED); GRANT ALL ON public.one TO PUBLIC; \
+         INSERT INTO public.one VALUES (1); \
+         CREATE FUNCTION public.put(jsonb) RETURNS void LANGUAGE sql AS $$ INSERT INTO public.one VALUES ($1::int) $$",
+    )
+    .await;
+    let pool = database.writer(4).await;
+    let (appender, reader) = open(&pool, new_log()).await;
+    appender.append(unit_at("a", 0, "before")).await.unwrap();
+    let put = |n: i32| unit_at("a", 1, &format!("{n}")).calling("public.put", json!(n));
+    let failed = appender.append(put(1)).await;
+    assert!(
+        matches!(failed, Err(AppendError::ProjectionFailed(_))),
+        "{failed:?}"
+    );
+    assert_eq!(bodies(&reader).await, ["before"]);
+    assert_eq!(appender.append(put(2)).await.unwrap().last, Position(2));
+    assert_eq!(bodies(&reader).await, ["before", "2"]);
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn it_is_durable_and_isolated_whatever_the_session_says() {
     let database = Database::create().await;
     isolate_by_setting(&database.owner, "test.log").await.unwrap();
