@@ -28,3 +28,29 @@ pub use sealed::{
     CIPHERTEXT_BYTES, ENCAPSULATED_KEY_BYTES, OpenError, SealError, SealedCopy, SealedSecret, open, seal,
 };
 pub use sealing_key::{InvalidKey, SealingPrivateKey, SealingPublicKey};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Does not compile where a type has one of these: then it is not clear which impl is meant.
+    macro_rules! has_none_of {
+        ($of:ty: $($trait:path),+) => {$({
+            trait OneWay<Way> {
+                fn way() {}
+            }
+            struct Other;
+            impl<T: ?Sized> OneWay<()> for T {}
+            impl<T: ?Sized + $trait> OneWay<Other> for T {}
+            let _ = <$of as OneWay<_>>::way;
+        })+};
+    }
+
+    #[test]
+    fn secrets_cannot_be_shown_or_copied() {
+        has_none_of!(Password: std::fmt::Debug, std::fmt::Display, Clone, AsRef<str>);
+        has_none_of!(SecretPayload: std::fmt::Debug, Clone);
+        has_none_of!(SealingPrivateKey: std::fmt::Debug, std::fmt::Display, Clone);
+        has_none_of!(signed::SigningKey: std::fmt::Debug, std::fmt::Display, Clone);
+    }
+}
