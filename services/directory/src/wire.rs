@@ -272,6 +272,8 @@ pub fn operation(view: &View, total: Option<Duration>) -> proto::Operation {
 
 #[cfg(test)]
 mod tests {
+    use groundwire_proto::reasons::ReasonCode;
+
     use super::*;
 
     #[test]
@@ -308,6 +310,15 @@ mod tests {
     fn an_outcome_survives_the_wire() {
         let mut told = Outcome::decided_here(OutcomeCode::Rejected, Vec::new(), 2, 5_000_000);
         told.durations_us.insert(Stage::Write, 30_123);
+        // Every reason and every warning, with the rules' numbers.
+        told.reasons = vec![
+            Reason::new(ReasonCode::PasswordTooShort).with("minimum", 12),
+            Reason::new(ReasonCode::PasswordNotComplex).with("required", 3),
+        ];
+        told.warnings = vec![
+            Reason::new(ReasonCode::MarkerForged),
+            Reason::new(ReasonCode::UnlockNotApplied),
+        ];
         told.evidence = Some(Evidence {
             dc: "dc1".to_owned(),
             ldap_result: Some(19),

@@ -16,3 +16,4 @@ mod gateway_sync;
 mod operations;
 mod scripted;
 mod store;
+mod told;

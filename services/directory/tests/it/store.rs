@@ -170,3 +170,20 @@ async fn projections_are_rebuilt_from_the_log_as_they_were() {
     directory.store.rebuild(directory.tenant).await.unwrap();
     assert_eq!(rows().await, before);
 }
+
+#[tokio::test]
+async fn ciphertext_waits_in_a_table_that_is_not_in_the_wal() {
+    let directory = Directory::new().await;
+    directory
+        .request(directory.ask(new_account(), Kind::Change))
+        .await
+        .unwrap();
+    assert_eq!(directory.secrets_waiting().await, 1);
+    let kept: String = sqlx::query_scalar(
+        "SELECT relpersistence::text FROM pg_class WHERE oid = 'directory.sealed_secrets'::regclass",
+    )
+    .fetch_one(&directory.database.superuser)
+    .await
+    .unwrap();
+    assert_eq!(kept, "u", "UNLOGGED");
+}

@@ -40,6 +40,7 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
                 Reason::new(ReasonCode::PasswordTooShort)
                     .with("minimum", 12)
                     .into(),
+                Reason::new(ReasonCode::PasswordNotComplex).into(),
             ],
             not_checked: vec![ReasonCode::PasswordInHistory as i32],
         };
@@ -62,7 +63,12 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
     };
     let (verdict, ()) = tokio::join!(directory.operations.check(ask), answering);
     let verdict = verdict.unwrap();
-    assert_eq!(verdict.reasons[0].code(), ReasonCode::PasswordTooShort);
+    let codes: Vec<ReasonCode> = verdict.reasons.iter().map(Reason::code).collect();
+    assert_eq!(
+        codes,
+        [ReasonCode::PasswordTooShort, ReasonCode::PasswordNotComplex]
+    );
+    assert_eq!(verdict.reasons[0].field("minimum"), Some("12"));
     assert_eq!(verdict.not_checked, [ReasonCode::PasswordInHistory]);
     assert_eq!(
         directory.store.reader(directory.tenant).head().await.unwrap(),

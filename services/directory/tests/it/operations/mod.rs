@@ -5,4 +5,6 @@ mod flows;
 mod identity;
 mod refusals;
 mod restart;
+mod secrets;
+mod spans;
 mod time;
