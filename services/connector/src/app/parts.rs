@@ -126,3 +126,29 @@ pub fn guardrails(config: &Config) -> Guardrails {
         allow_password_not_required: config.guardrails.allow_password_not_required,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::OperationKind;
+
+    #[test]
+    fn the_last_word_is_the_companys_configuration() {
+        let mut config = crate::config::load(None).unwrap().config;
+        config.ad.scope_include = vec!["OU=Staff,DC=corp,DC=example".to_owned()];
+        config.ad.scope_exclude = vec!["OU=Board,OU=Staff,DC=corp,DC=example".to_owned()];
+        config.guardrails.kinds = vec!["UNLOCK".to_owned()];
+        config.guardrails.allow_password_not_required = true;
+        let guardrails = guardrails(&config);
+        assert_eq!(guardrails.kinds, [OperationKind::Unlock]);
+        assert!(guardrails.allow_password_not_required);
+        let is_served = |place: &str| {
+            let name = format!("CN=Ann,{place},DC=corp,DC=example");
+            guardrails.scope.breach(&name).is_none()
+        };
+        assert!(is_served("OU=Staff") && !is_served("OU=Other") && !is_served("OU=Board,OU=Staff"));
+        // Nothing is carried out where nothing is allowed.
+        config.guardrails.kinds.clear();
+        assert!(super::guardrails(&config).kinds.is_empty());
+    }
+}

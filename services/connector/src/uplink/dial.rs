@@ -141,7 +141,29 @@ fn causes(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_configured_proxy_is_the_only_one_that_is_dialled() {
+        let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut config = crate::config::load(None).unwrap().config.directory;
+        config.gateway_url = "https://gateway.invalid:8443".to_owned();
+        config.proxy_url = format!("http://{}", proxy.local_addr().unwrap());
+        let certified = rcgen::generate_simple_self_signed(vec!["gateway.invalid".to_owned()]).unwrap();
+        let trust = ServerTrust::RootsPem(certified.cert.pem());
+        let dialer = Dialer::new(&config, trust, None).unwrap();
+        let asked = async {
+            let (stream, _) = proxy.accept().await.unwrap();
+            BufReader::new(stream).lines().next_line().await.unwrap()
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(5), asked);
+        let (refused, asked) = tokio::join!(dialer.probe(), asked);
+        let asked = asked.expect("the proxy is asked");
+        assert_eq!(asked.as_deref(), Some("CONNECT gateway.invalid:8443 HTTP/1.1"));
+        assert!(refused.is_err(), "the proxy hung up");
+    }
 
     #[test]
     fn only_a_host_of_the_right_scheme_is_taken() {

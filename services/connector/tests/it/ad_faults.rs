@@ -34,6 +34,24 @@ async fn reset(directory: &LdapsDirectory) -> WriteResult {
 }
 
 #[tokio::test]
+async fn a_reset_never_goes_without_the_policy_hints_as_a_critical_control() {
+    let server = server(|_, id| Reaction::Answer(modified(id, 0, b""))).await;
+    let result = reset(&LdapsDirectory::start(server.settings())).await;
+    assert!(matches!(result, WriteResult::Done), "{result:?}");
+    // RFC 4511 4.1.11: OID, criticality TRUE, value; the value enforces history and age. A domain controller that does
+    // not know the control must refuse, and never write without it.
+    let control = [
+        element(0x04, b"1.2.840.113556.1.4.2239"),
+        element(0x01, &[0xFF]),
+        element(0x04, &[0x30, 0x03, 0x02, 0x01, 0x01]),
+    ]
+    .concat();
+    let sent = server.last_modify.lock().unwrap();
+    let is_there = sent.windows(control.len()).any(|part| part == control);
+    assert!(is_there, "{}", hex::encode(&*sent));
+}
+
+#[tokio::test]
 async fn silence_after_the_write_is_not_known_within_the_time_out() {
     let server = server(|_, _| Reaction::Silence).await;
     let mut settings = server.settings();

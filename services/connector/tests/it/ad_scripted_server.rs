@@ -2,8 +2,8 @@
 //! cut an answer at a chosen byte, or to answer in Windows' words. It takes any bind and answers every search with one
 //! entry; how it reacts to a modify is the test's choice.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use groundwire_connector::ad::LdapsSettings;
 use rustls_pki_types::PrivateKeyDer;
@@ -31,6 +31,8 @@ pub(crate) struct ScriptedServer {
     ca: String,
     pub(crate) modifies: Arc<AtomicUsize>,
     pub(crate) binds: Arc<AtomicUsize>,
+    /// The last modify, as it came.
+    pub(crate) last_modify: Arc<Mutex<Vec<u8>>>,
     /// Connections that were made before this was last raised end at their next message.
     pub(crate) generation: Arc<AtomicUsize>,
 }
@@ -54,22 +56,27 @@ impl ScriptedServer {
             ca: certified.cert.pem(),
             modifies: Arc::default(),
             binds: Arc::default(),
+            last_modify: Arc::default(),
             generation: Arc::default(),
         };
         let (modifies, binds) = (server.modifies.clone(), server.binds.clone());
-        let generation = server.generation.clone();
+        let (generation, last) = (server.generation.clone(), server.last_modify.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, script) = (acceptor.clone(), script.clone());
                 let (modifies, binds, generation) = (modifies.clone(), binds.clone(), generation.clone());
+                let last = last.clone();
                 let made = generation.load(Ordering::SeqCst);
                 tokio::spawn(async move {
                     let Ok(mut stream) = acceptor.accept(stream).await else {
                         return;
                     };
-                    while let Some((id, operation)) = read_message(&mut stream).await {
+                    while let Some((id, operation, body)) = read_message(&mut stream).await {
                         if generation.load(Ordering::SeqCst) != made {
                             return;
+                        }
+                        if operation == 0x66 {
+                            *last.lock().unwrap() = body;
                         }
                         let answer = match operation {
                             0x60 => {
@@ -105,8 +112,8 @@ impl ScriptedServer {
     }
 }
 
-/// Reads one message: its id's bytes, and the tag of its operation.
-async fn read_message(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> Option<(Vec<u8>, u8)> {
+/// Reads one message: its id's bytes, the tag of its operation, and all of it.
+async fn read_message(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> Option<(Vec<u8>, u8, Vec<u8>)> {
     let tag = stream.read_u8().await.ok()?;
     let first = stream.read_u8().await.ok()?;
     let mut length = usize::from(first);
@@ -120,7 +127,7 @@ async fn read_message(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> Optio
     stream.read_exact(&mut body).await.ok()?;
     assert_eq!((tag, body[0]), (0x30, 0x02), "an LDAP message");
     let id_end = 2 + usize::from(body[1]);
-    Some((body[2..id_end].to_vec(), body[id_end]))
+    Some((body[2..id_end].to_vec(), body[id_end], body))
 }
 
 /// A BER element.

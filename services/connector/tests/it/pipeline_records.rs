@@ -7,6 +7,7 @@ use groundwire_proto::operation::v1::OutcomeCode;
 use serde_json::Value;
 
 use crate::pipeline_rig::{Ask, NEW, OLD, Rig, eventually, said};
+use crate::told::Told;
 
 #[tokio::test]
 async fn without_the_audit_store_nothing_is_written_and_the_reason_is_told() {
@@ -112,11 +113,14 @@ fn without_what_may_differ(record: &Record) -> (String, Value, Option<Value>) {
 }
 
 #[tokio::test]
-async fn two_passwords_that_break_the_same_rules_leave_equal_records() {
+async fn two_passwords_that_break_the_same_rules_leave_equal_records_and_log_lines() {
     let mut left = Vec::new();
     let rig = Rig::new().await;
     let mut process = rig.process().await;
-    for password in ["abc", "zyxwvut", NEW, "Another-Window-19!"] {
+    // The first one is there for what is told only once.
+    for password in [OLD, "abc", "zyxwvut", NEW, "Another-Window-19!"] {
+        let told = Told::default();
+        let listening = told.listen();
         let ask = Ask {
             new: Some(password.to_owned()),
             sequence: 5,
@@ -130,12 +134,14 @@ async fn two_passwords_that_break_the_same_rules_leave_equal_records() {
         process.handle(rig.event(&ask)).await;
         let report = process.outcome().await;
         process.acknowledge(&report).await;
+        drop(listening);
         let records = rig.store.records(&process.audit, ask.operation).await;
-        left.push(records.iter().map(without_what_may_differ).collect::<Vec<_>>());
+        let records: Vec<_> = records.iter().map(without_what_may_differ).collect();
+        left.push((records, told.lines()));
     }
-    assert_eq!(left[0], left[1], "two that are refused");
-    assert_eq!(left[2], left[3], "two that are applied");
-    assert_ne!(left[0], left[2]);
+    assert_eq!(left[1], left[2], "two that are refused");
+    assert_eq!(left[3], left[4], "two that are applied");
+    assert_ne!(left[1].0, left[3].0);
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use groundwire_connector::domain::{
     OperationKind, Sequence,
 };
 use groundwire_connector::pipeline::{
-    CrashPoint, CrashPoints, GroupContext, Limits, NoObserver, OutcomeSink, Pipeline, PipelineParts,
-    SealingKeys, Upward,
+    CrashPoint, CrashPoints, GroupContext, Limits, NoObserver, Observer, OutcomeSink, Pipeline,
+    PipelineParts, SealingKeys, Upward,
 };
 use groundwire_connector::policy::{Guardrails, Scope};
 use groundwire_envelope::signed::{Domain, SigningKey};
@@ -49,6 +49,7 @@ pub(crate) struct Rig {
     signing: SigningKey,
     sealing: Arc<Vec<u8>>,
     pub(crate) limits: Limits,
+    pub(crate) observer: Arc<dyn Observer>,
     pub(crate) scope: String,
 }
 
@@ -189,6 +190,7 @@ impl Rig {
                 longest_hold: Duration::from_millis(100),
                 ..Limits::default()
             },
+            observer: Arc::new(NoObserver),
             scope: "OU=Staff,DC=corp,DC=example".to_owned(),
         }
     }
@@ -230,7 +232,7 @@ impl Rig {
             self_reset_unlocks: true,
             limits: self.limits,
             clock: Arc::new(SystemClock),
-            observer: Arc::new(NoObserver),
+            observer: Arc::clone(&self.observer),
             crash_points: Arc::clone(&points) as Arc<dyn CrashPoints>,
         });
         let (sink, frames) = OutcomeSink::channel(64);

@@ -91,8 +91,8 @@ impl Process {
         }
     }
 
-    /// Local addresses of this process's listening TCP sockets.
-    fn listening(&self) -> HashSet<u16> {
+    /// Local addresses of this process's listening TCP sockets and unconnected UDP sockets, as the kernel writes them.
+    fn listening(&self) -> HashSet<String> {
         let own: HashSet<String> = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))
             .expect("tests run as root, or the process would hide its files")
             .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
@@ -115,8 +115,8 @@ impl Process {
                 let fields: Vec<&str> = line.split_whitespace().collect();
                 // 0A is LISTEN; 07 is an unconnected UDP socket.
                 let is_open = matches!(*fields.get(3)?, "0A" | "07");
-                let port = u16::from_str_radix(fields.get(1)?.rsplit_once(':')?.1, 16).ok()?;
-                (is_open && own.contains(*fields.get(9)?)).then_some(port)
+                let local = (*fields.get(1)?).to_owned();
+                (is_open && own.contains(*fields.get(9)?)).then_some(local)
             })
             .collect()
     }
@@ -150,7 +150,8 @@ async fn the_program_enrols_attaches_and_listens_only_where_it_is_told() {
     let identity = std::fs::read_to_string(process.folder.path().join("state/connector.json")).unwrap();
     assert!(identity.contains(&CONNECTOR.to_string()));
 
-    let expected = HashSet::from([process.metrics.port(), process.audit_api.port()]);
+    let on_loopback = |address: SocketAddr| format!("0100007F:{:04X}", address.port());
+    let expected = HashSet::from([on_loopback(process.metrics), on_loopback(process.audit_api)]);
     assert_eq!(process.listening(), expected);
 
     // It says that its domain controller is away, to the directory and to whoever asks for its health.

@@ -78,6 +78,32 @@ fn every_broken_rule_is_named() {
 }
 
 #[test]
+fn each_reason_tells_the_rules_numbers() {
+    let policy = PolicyReading::Known(rules());
+    let told = |password: &str, at: usize, field: &str| {
+        let candidate = Candidate {
+            last_set: Some(NOW),
+            ..candidate(password)
+        };
+        let reasons = judge_password(OperationKind::Change, &candidate, &policy, NOW);
+        reasons[at].field(field).map(str::to_owned)
+    };
+    let rows = [
+        ("abc", 0, "minimum", "8"),
+        ("abc", 0, "policy", "domain"),
+        ("abc", 1, "required", "3"),
+        ("abc", 1, "policy", "domain"),
+        ("abc", 2, "minimum_age_seconds", "86400"),
+        ("abc", 2, "policy", "domain"),
+    ];
+    for (password, at, field, expected) in rows {
+        assert_eq!(told(password, at, field).as_deref(), Some(expected), "{field}");
+    }
+    let long = "aA1-".repeat(65);
+    assert_eq!(told(&long, 0, "maximum").as_deref(), Some("256"));
+}
+
+#[test]
 fn lengths_are_counted_in_utf16_units_at_both_ends() {
     let at_most = format!("aA1{}", "😀".repeat(126));
     assert_eq!(at_most.encode_utf16().count(), 255);
