@@ -23,7 +23,6 @@ mod pipeline_rig;
 mod pipeline_scripted_ad;
 mod pipeline_stages;
 mod pipeline_store;
-mod told;
 mod uplink_audit_api;
 mod uplink_gateway;
 mod uplink_process;

@@ -3,11 +3,11 @@
 use groundwire_connector::domain::OperationKind;
 use groundwire_connector::pipeline::CrashPoint;
 use groundwire_eventlog::Record;
+use groundwire_kit::testing::Told;
 use groundwire_proto::operation::v1::OutcomeCode;
 use serde_json::Value;
 
 use crate::pipeline_rig::{Ask, NEW, OLD, Rig, eventually, said};
-use crate::told::Told;
 
 #[tokio::test]
 async fn without_the_audit_store_nothing_is_written_and_the_reason_is_told() {

@@ -16,4 +16,3 @@ mod gateway_sync;
 mod operations;
 mod scripted;
 mod store;
-mod told;

@@ -9,6 +9,10 @@
 
 mod database;
 mod reflected;
+mod spans;
+mod told;
 
 pub use database::TestDatabase;
 pub use reflected::reflected_services;
+pub use spans::{Exported, Spans};
+pub use told::Told;

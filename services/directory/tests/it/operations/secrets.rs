@@ -3,12 +3,12 @@
 use groundwire_directory::domain::Kind;
 use groundwire_directory::operations::GivenSecret;
 use groundwire_envelope::{Password, SecretPayload};
+use groundwire_kit::testing::Told;
 use groundwire_proto::reasons::ReasonCode;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use crate::scripted::{Directory, ended, new_account, rejected};
-use crate::told::Told;
 
 /// Leaves out ids of operations, positions, times and durations, by the names of their fields.
 fn without_what_may_differ(value: Value) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -10,21 +10,27 @@ use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Metadata, Subscriber};
 
 /// Every line and every span of ours at any level, with its fields; ids are masked.
-#[derive(Clone, Default)]
-pub(crate) struct Told(Arc<Mutex<BTreeSet<String>>>);
+#[derive(Debug, Clone, Default)]
+pub struct Told(Arc<Mutex<BTreeSet<String>>>);
 
 impl Told {
     /// Listens to this thread until the guard is dropped.
-    pub(crate) fn listen(&self) -> DefaultGuard {
+    #[must_use]
+    pub fn listen(&self) -> DefaultGuard {
         tracing::subscriber::set_default(self.clone())
     }
 
-    pub(crate) fn lines(&self) -> BTreeSet<String> {
-        self.0.lock().unwrap().clone()
+    /// What was told so far, each once.
+    #[must_use]
+    pub fn lines(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note(&self, fields: Fields) {
-        self.0.lock().unwrap().insert(fields.0);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(fields.0);
     }
 }
 
@@ -49,7 +55,7 @@ impl Visit for Fields {
             .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
             .map(|word| if is_id(word) { "id" } else { word })
             .collect();
-        write!(self.0, " {field}={}", masked.join(" ")).unwrap();
+        let _never_fails = write!(self.0, " {field}={}", masked.join(" "));
     }
 }
 
