@@ -52,6 +52,18 @@ async fn a_reset_never_goes_without_the_policy_hints_as_a_critical_control() {
 }
 
 #[tokio::test]
+async fn a_domain_controller_without_policy_hints_gets_no_reset() {
+    let server = server(|_, id| Reaction::Answer(modified(id, 0, b""))).await;
+    server.without_policy_hints.store(true, Ordering::SeqCst);
+    let result = reset(&LdapsDirectory::start(server.settings())).await;
+    let WriteResult::NotSent(error) = result else {
+        panic!("{result:?}")
+    };
+    assert_eq!(error.reason().code(), ReasonCode::PolicyHintsUnsupported);
+    assert_eq!(server.modifies.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
 async fn silence_after_the_write_is_not_known_within_the_time_out() {
     let server = server(|_, _| Reaction::Silence).await;
     let mut settings = server.settings();

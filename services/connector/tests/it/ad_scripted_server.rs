@@ -2,7 +2,7 @@
 //! cut an answer at a chosen byte, or to answer in Windows' words. It takes any bind and answers every search with one
 //! entry; how it reacts to a modify is the test's choice.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use groundwire_connector::ad::LdapsSettings;
@@ -31,6 +31,8 @@ pub(crate) struct ScriptedServer {
     ca: String,
     pub(crate) modifies: Arc<AtomicUsize>,
     pub(crate) binds: Arc<AtomicUsize>,
+    /// Whether it says that it knows no policy hints.
+    pub(crate) without_policy_hints: Arc<AtomicBool>,
     /// The last modify, as it came.
     pub(crate) last_modify: Arc<Mutex<Vec<u8>>>,
     /// Connections that were made before this was last raised end at their next message.
@@ -56,16 +58,18 @@ impl ScriptedServer {
             ca: certified.cert.pem(),
             modifies: Arc::default(),
             binds: Arc::default(),
+            without_policy_hints: Arc::default(),
             last_modify: Arc::default(),
             generation: Arc::default(),
         };
         let (modifies, binds) = (server.modifies.clone(), server.binds.clone());
         let (generation, last) = (server.generation.clone(), server.last_modify.clone());
+        let without_hints = server.without_policy_hints.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, script) = (acceptor.clone(), script.clone());
                 let (modifies, binds, generation) = (modifies.clone(), binds.clone(), generation.clone());
-                let last = last.clone();
+                let (last, without_hints) = (last.clone(), without_hints.clone());
                 let made = generation.load(Ordering::SeqCst);
                 tokio::spawn(async move {
                     let Ok(mut stream) = acceptor.accept(stream).await else {
@@ -83,7 +87,10 @@ impl ScriptedServer {
                                 binds.fetch_add(1, Ordering::SeqCst);
                                 message(&id, result(0x61, 0, b""))
                             }
-                            0x63 => [message(&id, entry()), message(&id, result(0x65, 0, b""))].concat(),
+                            0x63 => {
+                                let found = entry(!without_hints.load(Ordering::SeqCst));
+                                [message(&id, found), message(&id, result(0x65, 0, b""))].concat()
+                            }
                             0x66 => match script(modifies.fetch_add(1, Ordering::SeqCst), &id) {
                                 Reaction::Answer(bytes) => bytes,
                                 Reaction::AnswerAndClose(bytes) => {
@@ -165,15 +172,15 @@ pub(crate) fn modified(id: &[u8], code: u8, text: &[u8]) -> Vec<u8> {
     message(id, result(0x67, code, text))
 }
 
-fn entry() -> Vec<u8> {
+fn entry(policy_hints: bool) -> Vec<u8> {
     let attribute = |name: &str, value: &str| {
         let values = element(0x31, &element(0x04, value.as_bytes()));
         element(0x30, &[element(0x04, name.as_bytes()), values].concat())
     };
-    let attributes = [
-        attribute("defaultNamingContext", "DC=scripted"),
-        attribute("supportedControl", "1.2.840.113556.1.4.2239"),
-    ];
+    let mut attributes = vec![attribute("defaultNamingContext", "DC=scripted")];
+    if policy_hints {
+        attributes.push(attribute("supportedControl", "1.2.840.113556.1.4.2239"));
+    }
     let content = [element(0x04, b""), element(0x30, &attributes.concat())].concat();
     element(0x64, &content)
 }

@@ -452,6 +452,24 @@ async fn only_the_groups_domain_controller_is_written_to() {
 }
 
 #[tokio::test]
+async fn where_active_directory_would_not_enforce_its_policy_nothing_is_reset() {
+    let rig = Rig::new().await;
+    let mut process = rig.process().await;
+    rig.ad.domain_controller(|dc| dc.policy_hints = None);
+    process
+        .handle(rig.event(&Ask::new(OperationKind::SelfReset)))
+        .await;
+    assert_eq!(
+        said(&process.outcome().await),
+        (OutcomeCode::Failed, vec!["POLICY_HINTS_UNSUPPORTED"])
+    );
+    assert_eq!(rig.ad.sent(), 0);
+    // A change needs none: Active Directory enforces all of its policy on it.
+    process.handle(rig.event(&Ask::new(OperationKind::Change))).await;
+    assert_eq!(said(&process.outcome().await).0, OutcomeCode::Applied);
+}
+
+#[tokio::test]
 async fn a_later_operation_is_never_overwritten_by_an_earlier_one() {
     let rig = Rig::new().await;
     let mut process = rig.process().await;

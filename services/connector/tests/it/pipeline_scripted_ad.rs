@@ -130,6 +130,10 @@ impl ScriptedAd {
         self.with(|state| change(&mut state.reading.account));
     }
 
+    pub(crate) fn domain_controller(&self, change: impl FnOnce(&mut DomainController)) {
+        self.with(|state| change(&mut state.reading.domain_controller));
+    }
+
     pub(crate) fn set_unreachable(&self, unreachable: bool) {
         self.with(|state| state.unreachable = unreachable);
     }
