@@ -146,8 +146,8 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
             authentication_methods: on_behalf_of.authentication_methods,
         }),
         proof,
+        expires_at_ms: expiry(payload.expires_at, payload.secret.as_ref())?,
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
-        expires_at_ms: unix_ms(payload.expires_at).ok_or(Undeliverable::NotUnderstood("expiry"))?,
         signed_at_ms: unix_ms(payload.signed_at),
         traceparent: TraceParent::parse(&payload.traceparent),
         content_digest,
@@ -169,8 +169,8 @@ pub(super) fn verify_check(check: CheckRequest, group: &GroupContext) -> Result<
         id: uuid(&payload.check_id, "check id")?,
         kind: kind(payload.kind)?,
         anchor: AccountAnchor::from_uuid(uuid(&payload.account_anchor, "anchor")?),
+        expires_at_ms: expiry(payload.expires_at, payload.secret.as_ref())?,
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
-        expires_at_ms: unix_ms(payload.expires_at).ok_or(Undeliverable::NotUnderstood("expiry"))?,
         traceparent: TraceParent::parse(&payload.traceparent),
     })
 }
@@ -224,6 +224,16 @@ fn kind(kind: i32) -> Result<OperationKind, Undeliverable> {
         Ok(wire::OperationKind::RequireChange) => Ok(OperationKind::RequireChange),
         Ok(wire::OperationKind::Unspecified) | Err(_) => Err(Undeliverable::NotUnderstood("kind")),
     }
+}
+
+/// As the directory says, but never after what the secret is sealed for: that is its sealer's word.
+fn expiry(
+    told: Option<prost_types::Timestamp>,
+    secret: Option<&SealedSecret>,
+) -> Result<i64, Undeliverable> {
+    let told = unix_ms(told).ok_or(Undeliverable::NotUnderstood("expiry"))?;
+    let sealed_until = secret.and_then(|secret| unix_ms(secret.not_after));
+    Ok(sealed_until.map_or(told, |sealed_until| sealed_until.min(told)))
 }
 
 fn uuid(text: &str, what: &'static str) -> Result<Uuid, Undeliverable> {

@@ -303,6 +303,25 @@ async fn what_comes_too_late_is_expired_without_asking() {
 }
 
 #[tokio::test]
+async fn a_secret_is_not_used_after_what_it_is_sealed_for_whatever_the_directory_says() {
+    let rig = Rig::new().await;
+    let mut process = rig.process().await;
+    let sealed_until_now = Ask {
+        expires_in: -1,
+        ..Ask::new(OperationKind::SelfReset)
+    };
+    let in_time = rig.payload(&Ask::new(OperationKind::SelfReset)).expires_at;
+    let mut payload = rig.payload(&sealed_until_now);
+    payload.expires_at = in_time;
+    process.handle(rig.sign(&payload)).await;
+    assert_eq!(
+        said(&process.outcome().await),
+        (OutcomeCode::Expired, vec!["REQUEST_EXPIRED"])
+    );
+    assert_eq!((rig.ad.reads(), rig.ad.sent()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_secret_that_cannot_be_had_says_why() {
     let rig = Rig::new().await;
     let mut process = rig.process().await;
