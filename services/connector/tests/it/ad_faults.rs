@@ -241,6 +241,35 @@ async fn a_caller_that_goes_away_leaves_no_dirty_connection_behind() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_no_connection_is_given_up() {
+    // A queue of one that nobody takes from: when it is full, the kernel leaves the next one without an answer.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(1).unwrap();
+    let address = full.local_addr().unwrap();
+    let mut queued = Vec::new();
+    let connect = || {
+        tokio::time::timeout(
+            Duration::from_millis(200),
+            tokio::net::TcpStream::connect(address),
+        )
+    };
+    while let Ok(connected) = connect().await {
+        queued.push(connected.unwrap());
+        assert!(queued.len() < 10, "the queue never fills");
+    }
+    let server = server(|_, _| Reaction::Silence).await;
+    let mut settings = server.settings();
+    settings.url.port = address.port();
+    settings.timeouts.connect = Duration::from_millis(200);
+    let directory = LdapsDirectory::start(settings);
+    let asked = tokio::time::timeout(Duration::from_secs(10), directory.domain_controller()).await;
+    let error = asked.expect("an answer in time").unwrap_err();
+    assert!(matches!(error, AdError::TimedOut { .. }), "{error}");
+    assert_eq!(error.reason().code(), ReasonCode::DcUnreachable);
+}
+
+#[tokio::test]
 async fn a_server_that_never_ends_its_handshake_is_given_up() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = server(|_, _| Reaction::Silence).await;

@@ -1,6 +1,8 @@
 //! After a crash, a lost connection or a takeover: each row of the table of design section 7, and the promises that it is
 //! for: exactly one end, at most one effect, in order.
 
+use std::time::Duration;
+
 use groundwire_connector::ad::RequestKind;
 use groundwire_connector::domain::{ComputedFlags, Effects, FileTime, MarkerState, OperationKind};
 use groundwire_connector::pipeline::{CrashPoint, Upward};
@@ -325,6 +327,48 @@ async fn an_answer_that_was_lost_after_the_write_landed_is_found_in_the_marker()
     assert!(report.outcome.unwrap().recovered);
     assert_eq!(rig.ad.sent(), 1);
     assert_one_end_and_at_most_one_effect(&rig, &process, ask.operation).await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_never_answered_is_given_up_in_time_and_found_out() {
+    let mut rig = Rig::new().await;
+    rig.limits.write_deadline = Duration::from_millis(200);
+    let mut process = rig.process().await;
+    rig.ad.next_write(Fate::NeverAnswered);
+    let ask = Ask::new(OperationKind::SelfReset);
+    process.handle(rig.event(&ask)).await;
+    assert_eq!(said(&process.outcome().await).0, OutcomeCode::Applied);
+    assert_eq!(
+        rig.store.history(&process.audit, ask.operation).await,
+        [
+            "Received",
+            "WriteIntended",
+            "FenceIntended",
+            "Fenced",
+            "WriteIntended",
+            "Applied"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_is_held_is_waited_for_until_the_event_expires() {
+    let rig = Rig::new().await;
+    let mut process = rig.process().await;
+    process.points.stop_at(CrashPoint::BeforeIntent);
+    let holder = process.begin(rig.event(&Ask::new(OperationKind::SelfReset)));
+    process.points.reached().await;
+    assert!(matches!(process.next().await, Upward::Received(_)));
+    let waiting = Ask {
+        sequence: 6,
+        expires_in: 200,
+        ..Ask::new(OperationKind::SelfReset)
+    };
+    process.handle(rig.event(&waiting)).await;
+    process.no_more_frames();
+    let history = rig.store.history(&process.audit, waiting.operation).await;
+    assert!(history.is_empty(), "{history:?}");
+    holder.abort();
 }
 
 #[tokio::test]

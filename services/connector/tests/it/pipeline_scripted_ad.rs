@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use groundwire_connector::ad::{
     AccountReading, ActiveDirectory, AdAnswer, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, MarkerSwap, PolicyHints, RequestKind, UnknownCause, WriteRequest,
+    ListedAccount, MarkerSnapshot, MarkerSwap, PolicyHints, RequestKind, UnknownCause, Write, WriteRequest,
     WriteResult,
 };
 use groundwire_connector::domain::{
@@ -28,6 +28,8 @@ pub(crate) enum Fate {
     AppliedUnanswered,
     /// It is not applied and never will be, the answer is lost.
     LostUnanswered,
+    /// It is not applied and never answered: not even the connection ends.
+    NeverAnswered,
     /// It is on its way: it lands when the test says so, if the marker then still fits.
     Late,
     /// It is refused with this result and text.
@@ -265,6 +267,8 @@ impl State {
                 }
                 return WriteResult::Unknown(UnknownCause::TimedOut);
             }
+            // Its answer is not waited for here.
+            Some(Fate::NeverAnswered) => return WriteResult::Unknown(UnknownCause::TimedOut),
             Some(Fate::Late) => {
                 self.sent.push(kind);
                 self.pending.push(Pending {
@@ -320,7 +324,14 @@ impl ActiveDirectory for ScriptedAd {
     }
 
     fn write<'a>(&'a self, request: &'a WriteRequest<'a>) -> BoxFuture<'a, WriteResult> {
-        Box::pin(async move { self.with(|state| state.write(request)) })
+        Box::pin(async move {
+            let is_silent = self.with(|state| matches!(state.fates.front(), Some(Fate::NeverAnswered)));
+            let result = self.with(|state| state.write(request));
+            if is_silent && !matches!(request.write, Write::Fence) {
+                std::future::pending::<()>().await;
+            }
+            result
+        })
     }
 
     fn follow_up<'a>(&'a self, request: &'a FollowUpRequest) -> BoxFuture<'a, FollowUpResult> {

@@ -116,6 +116,8 @@ struct Script {
     syncs: mpsc::UnboundedSender<SeenSync>,
     welcome: Mutex<Welcome>,
     clock_skew: Mutex<time::Duration>,
+    /// `Hello` is not answered.
+    welcomes_nobody: Mutex<bool>,
     /// What the directory would hold.
     held: Mutex<Vec<String>>,
 }
@@ -175,6 +177,7 @@ impl Gateway {
                 ..Welcome::default()
             }),
             clock_skew: Mutex::new(time::Duration::ZERO),
+            welcomes_nobody: Mutex::new(false),
             held: Mutex::default(),
         });
         let stop = CancellationToken::new();
@@ -216,6 +219,11 @@ impl Gateway {
     /// The gateway's clock is that far ahead.
     pub(crate) fn skew_clock(&self, ahead: time::Duration) {
         *self.script.clock_skew.lock().unwrap() = ahead;
+    }
+
+    /// Whether `Hello` is left without an answer.
+    pub(crate) fn welcome_nobody(&self, nobody: bool) {
+        *self.script.welcomes_nobody.lock().unwrap() = nobody;
     }
 
     /// What the directory holds before a sync.
@@ -319,7 +327,9 @@ impl ConnectorGatewayService for Service {
         let first = AttachResponse {
             frame: Some(Down::Welcome(welcome)),
         };
-        down.send(Ok(first)).await.map_err(|_| Status::internal("gone"))?;
+        if !*self.0.welcomes_nobody.lock().unwrap() {
+            down.send(Ok(first)).await.map_err(|_| Status::internal("gone"))?;
+        }
         let silent = Arc::new(Mutex::new(false));
         let (script, weak_down, quiet) = (Arc::clone(&self.0), down.downgrade(), Arc::clone(&silent));
         tokio::spawn(async move {

@@ -215,6 +215,17 @@ async fn a_drain_opens_the_next_stream_before_the_old_one_is_left() {
 }
 
 #[tokio::test]
+async fn a_gateway_that_never_welcomes_is_left_at_the_deadline() {
+    let mut gateway = Gateway::start().await;
+    gateway.welcome_nobody(true);
+    let rig = Rig::start(&gateway).await;
+    let _first = gateway.next_stream().await;
+    gateway.welcome_nobody(false);
+    let _second = gateway.next_stream().await;
+    until("the attachment", || rig.state.borrow().attachments == 1).await;
+}
+
+#[tokio::test]
 async fn a_gateway_that_misses_three_heartbeats_is_left() {
     let mut gateway = Gateway::start().await;
     let rig = Rig::start(&gateway).await;
