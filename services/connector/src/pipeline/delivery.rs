@@ -227,10 +227,7 @@ fn kind(kind: i32) -> Result<OperationKind, Undeliverable> {
 }
 
 /// As the directory says, but never after what the secret is sealed for: that is its sealer's word.
-fn expiry(
-    told: Option<prost_types::Timestamp>,
-    secret: Option<&SealedSecret>,
-) -> Result<i64, Undeliverable> {
+fn expiry(told: Option<prost_types::Timestamp>, secret: Option<&SealedSecret>) -> Result<i64, Undeliverable> {
     let told = unix_ms(told).ok_or(Undeliverable::NotUnderstood("expiry"))?;
     let sealed_until = secret.and_then(|secret| unix_ms(secret.not_after));
     Ok(sealed_until.map_or(told, |sealed_until| sealed_until.min(told)))
