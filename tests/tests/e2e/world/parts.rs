@@ -36,6 +36,16 @@ pub(crate) struct StalledLog {
     session: Child,
 }
 
+impl StalledLog {
+    /// Lets go of the log, and loses what was sent to it and waits: a statement whose sender died is otherwise carried out.
+    pub(crate) fn lose_what_waits(mut self) {
+        const LOSE: &[u8] = b"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity \
+            WHERE datname = current_database() AND wait_event_type = 'Lock';\n";
+        let input = self.session.stdin.as_mut().expect("a pipe");
+        input.write_all(LOSE).expect("psql takes input");
+    }
+}
+
 impl Drop for StalledLog {
     fn drop(&mut self) {
         if let Some(mut input) = self.session.stdin.take() {
