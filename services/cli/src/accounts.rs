@@ -5,9 +5,10 @@ use groundwire_proto::directory::v1::account_service_client::AccountServiceClien
 
 use crate::arguments::{Account, account_name};
 use crate::connection::{Connection, answered};
-use crate::{Ended, operations, show};
+use crate::exit::Exit;
+use crate::{operations, show};
 
-pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Result<Ended> {
+pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Result<Exit> {
     let mut client = AccountServiceClient::new(connection.channel());
     match command {
         Account::Get { account } => {
@@ -26,7 +27,7 @@ pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Re
                 println!("enabled  {}", account.enabled);
                 println!("synced   {}", show::when(account.synced_at.as_ref()));
             }
-            Ok(Ended::Well)
+            Ok(Exit::Done)
         }
         Account::List { prefix, most } => list(connection, prefix, most).await,
         Account::Unlock(asked) => operations::unlock(connection, &asked).await,
@@ -34,7 +35,7 @@ pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Re
     }
 }
 
-async fn list(connection: &Connection, prefix: String, most: usize) -> anyhow::Result<Ended> {
+async fn list(connection: &Connection, prefix: String, most: usize) -> anyhow::Result<Exit> {
     let mut client = AccountServiceClient::new(connection.channel());
     let page_size = i32::try_from(most.clamp(1, 500))?;
     let mut request = api::ListAccountsRequest {
@@ -61,5 +62,5 @@ async fn list(connection: &Connection, prefix: String, most: usize) -> anyhow::R
         rows.truncate(most);
         show::table(&["account", "enabled", "anchor"], &rows);
     }
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }

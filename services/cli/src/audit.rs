@@ -5,9 +5,10 @@ use groundwire_proto::audit::v1::audit_service_client::AuditServiceClient;
 
 use crate::arguments::Audit;
 use crate::connection::{Connection, answered};
-use crate::{Ended, show};
+use crate::exit::Exit;
+use crate::show;
 
-pub(crate) async fn run(connection: &Connection, command: Audit) -> anyhow::Result<Ended> {
+pub(crate) async fn run(connection: &Connection, command: Audit) -> anyhow::Result<Exit> {
     let Audit::List {
         operation,
         after,
@@ -41,7 +42,7 @@ pub(crate) async fn run(connection: &Connection, command: Audit) -> anyhow::Resu
         found.truncate(most);
         found.iter().for_each(|event| print(event, full));
     }
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
 fn print(event: &api::AuditEvent, full: bool) {

@@ -6,6 +6,7 @@ mod accounts;
 mod arguments;
 mod audit;
 mod connection;
+mod exit;
 mod operations;
 mod passwords;
 mod show;
@@ -17,24 +18,12 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 use connection::Connection;
-
-/// How a command ended, as its exit status tells a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    /// Done. Exit 0.
-    Well,
-    /// An operation ended otherwise than applied, or a candidate is not acceptable. Exit 2.
-    Refused,
-    /// The operation has not ended yet. Exit 3.
-    Open,
-}
+use exit::Exit;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
-        Ok(Ended::Well) => ExitCode::SUCCESS,
-        Ok(Ended::Refused) => ExitCode::from(2),
-        Ok(Ended::Open) => ExitCode::from(3),
+        Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("groundwire: {error:#}");
             ExitCode::FAILURE
@@ -42,7 +31,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> anyhow::Result<Ended> {
+async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let Arguments { global, command } = arguments;
     let connection = Connection::open(&global)?;
     match command {

@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use crate::arguments::{self, Asked, CheckKind, Password, ResetKind, account_name};
 use crate::connection::{Connection, answered};
-use crate::{Ended, passwords, show};
+use crate::exit::Exit;
+use crate::{passwords, show};
 
 type Client = PasswordServiceClient<tonic::transport::Channel>;
 
-pub(crate) async fn password(connection: &Connection, command: Password) -> anyhow::Result<Ended> {
+pub(crate) async fn password(connection: &Connection, command: Password) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     match command {
         Password::Change(asked) => {
@@ -64,7 +65,7 @@ async fn check(
     client: &mut Client,
     account: &str,
     kind: CheckKind,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<Exit> {
     let kind = match kind {
         CheckKind::Change => OperationKind::Change,
         CheckKind::SelfReset => OperationKind::SelfReset,
@@ -96,13 +97,13 @@ async fn check(
         }
     }
     Ok(if answer.acceptable {
-        Ended::Well
+        Exit::Done
     } else {
-        Ended::Refused
+        Exit::Refused
     })
 }
 
-pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Result<Ended> {
+pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Result<Exit> {
     let request = api::UnlockAccountRequest {
         operation_id: id(asked),
         account: Some(account_name(&asked.account)),
@@ -116,7 +117,7 @@ pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Re
     ended(connection, &answer, answer.operation.as_ref())
 }
 
-pub(crate) async fn require_change(connection: &Connection, asked: &Asked) -> anyhow::Result<Ended> {
+pub(crate) async fn require_change(connection: &Connection, asked: &Asked) -> anyhow::Result<Exit> {
     let request = api::RequirePasswordChangeRequest {
         operation_id: id(asked),
         account: Some(account_name(&asked.account)),
@@ -130,7 +131,7 @@ pub(crate) async fn require_change(connection: &Connection, asked: &Asked) -> an
     ended(connection, &answer, answer.operation.as_ref())
 }
 
-pub(crate) async fn run(connection: &Connection, command: arguments::Operation) -> anyhow::Result<Ended> {
+pub(crate) async fn run(connection: &Connection, command: arguments::Operation) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     match command {
         arguments::Operation::Get { operation_id } => {
@@ -146,7 +147,7 @@ pub(crate) async fn run(connection: &Connection, command: arguments::Operation) 
             };
             let answer = answered(client.cancel_operation(connection.request(request)).await)?;
             ended(connection, &answer, answer.operation.as_ref())?;
-            Ok(Ended::Well)
+            Ok(Exit::Done)
         }
         arguments::Operation::List { account, most } => list(connection, &mut client, account, most).await,
         arguments::Operation::Watch { operation_id } => {
@@ -154,7 +155,7 @@ pub(crate) async fn run(connection: &Connection, command: arguments::Operation) 
                 operation_id: operation_id.to_string(),
             };
             let mut states = answered(client.watch_operation(connection.request(request)).await)?;
-            let mut last = Ended::Open;
+            let mut last = Exit::Open;
             while let Some(state) = answered(states.message().await.map(tonic::Response::new))? {
                 last = ended(connection, &state, state.operation.as_ref())?;
             }
@@ -168,7 +169,7 @@ async fn list(
     client: &mut Client,
     account: Option<String>,
     most: usize,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<Exit> {
     let mut request = api::ListOperationsRequest {
         account: account.as_deref().map(account_name),
         page_size: i32::try_from(most.clamp(1, 500))?,
@@ -200,20 +201,20 @@ async fn list(
         let rows: Vec<Vec<String>> = found.iter().take(most).map(row).collect();
         show::table(&["requested", "kind", "state", "operation"], &rows);
     }
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
 fn ended<M: prost::Message + prost::Name>(
     connection: &Connection,
     answer: &M,
     operation: Option<&Operation>,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<Exit> {
     if connection.json {
         show::json(answer)?;
     } else if let Some(operation) = operation {
         show::operation(operation);
     }
-    Ok(operation.map_or(Ended::Open, show::ended))
+    Ok(operation.map_or(Exit::Open, show::ended))
 }
 
 fn id(asked: &Asked) -> String {

@@ -12,6 +12,8 @@ use prost_reflect::{DescriptorPool, DynamicMessage};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::exit::Exit;
+
 /// Columns a line may have.
 const COLUMNS: usize = 80;
 
@@ -136,11 +138,11 @@ pub(crate) fn short_state(operation: &Operation) -> String {
 }
 
 /// What the exit status tells.
-pub(crate) fn ended(operation: &Operation) -> crate::Ended {
+pub(crate) fn ended(operation: &Operation) -> Exit {
     match operation.outcome.as_ref().map(Outcome::code) {
-        Some(OutcomeCode::Applied) => crate::Ended::Well,
-        Some(_) => crate::Ended::Refused,
-        None => crate::Ended::Open,
+        Some(OutcomeCode::Applied) => Exit::Done,
+        Some(_) => Exit::Refused,
+        None => Exit::Open,
     }
 }
 

@@ -12,14 +12,15 @@ use uuid::Uuid;
 
 use crate::arguments::{self, Status, account_name};
 use crate::connection::{Connection, answered};
-use crate::{Ended, show};
+use crate::exit::Exit;
+use crate::show;
 
 type Client = TenantServiceClient<tonic::transport::Channel>;
 
 /// How often `status --wait` asks.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-pub(crate) async fn status(connection: &Connection, command: Status) -> anyhow::Result<Ended> {
+pub(crate) async fn status(connection: &Connection, command: Status) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     let begun = Instant::now();
     loop {
@@ -39,9 +40,9 @@ pub(crate) async fn status(connection: &Connection, command: Status) -> anyhow::
             print_status(&answer);
         }
         return Ok(if is_ready(&answer) {
-            Ended::Well
+            Exit::Done
         } else {
-            Ended::Refused
+            Exit::Refused
         });
     }
 }
@@ -63,7 +64,7 @@ fn print_status(status: &api::GetWritebackStatusResponse) {
     }
 }
 
-pub(crate) async fn tenant(connection: &Connection, command: arguments::Tenant) -> anyhow::Result<Ended> {
+pub(crate) async fn tenant(connection: &Connection, command: arguments::Tenant) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     let found = match command {
         arguments::Tenant::Create { name, id } => {
@@ -107,10 +108,10 @@ pub(crate) async fn tenant(connection: &Connection, command: arguments::Tenant) 
         &["tenant", "created", "name"],
         found.iter().map(row).collect(),
     );
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
-pub(crate) async fn group(connection: &Connection, command: arguments::Group) -> anyhow::Result<Ended> {
+pub(crate) async fn group(connection: &Connection, command: arguments::Group) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     let found = match command {
         arguments::Group::Create { name, id } => {
@@ -144,13 +145,13 @@ pub(crate) async fn group(connection: &Connection, command: arguments::Group) ->
         &["connector group", "accounts", "name"],
         found.iter().map(row).collect(),
     );
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
 pub(crate) async fn enrollment(
     connection: &Connection,
     command: arguments::Enrollment,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     match command {
         arguments::Enrollment::Create { group, out } => {
@@ -207,7 +208,7 @@ pub(crate) async fn enrollment(
             );
         }
     }
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
 const TOKEN_HEAD: &[&str] = &["token", "state", "expires"];
@@ -225,7 +226,7 @@ fn token_row(token: &api::EnrollmentToken) -> Vec<String> {
 pub(crate) async fn connector(
     connection: &Connection,
     command: arguments::Connector,
-) -> anyhow::Result<Ended> {
+) -> anyhow::Result<Exit> {
     let arguments::Connector::List = command;
     let request = api::ListConnectorsRequest {
         page_size: 500,
@@ -258,10 +259,10 @@ pub(crate) async fn connector(
             .iter()
             .for_each(|connector| show::reasons_of("condition", &connector.conditions));
     }
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
-pub(crate) async fn settings(connection: &Connection, command: arguments::Settings) -> anyhow::Result<Ended> {
+pub(crate) async fn settings(connection: &Connection, command: arguments::Settings) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     let settings = match command {
         arguments::Settings::Get => {
@@ -324,7 +325,7 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
         println!("operation lifetime   {} s", seconds(settings.operation_lifetime));
         println!("unknown horizon      {} s", seconds(settings.unknown_horizon));
     }
-    Ok(Ended::Well)
+    Ok(Exit::Done)
 }
 
 fn json_if<M: prost::Message + prost::Name>(connection: &Connection, answer: &M) -> anyhow::Result<()> {

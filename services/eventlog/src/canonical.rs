@@ -5,45 +5,15 @@
 //! So the encoding is injective: no two different records encode equal, whatever bytes their fields hold. It never
 //! changes for a version of the tag; `tests/vectors/chain-v1.json` publishes inputs and hashes.
 
-use std::fmt;
-
 use ring::digest::{Context, SHA256};
 
-use crate::{IncarnationId, LogId, Record};
+use crate::digest::Digest;
+use crate::ids::{IncarnationId, LogId};
+use crate::record::Record;
 
 const RECORD_TAG: &[u8] = b"groundwire.eventlog.record.v1";
 const ERASABLE_TAG: &[u8] = b"groundwire.eventlog.erasable.v1";
 const GENESIS_TAG: &[u8] = b"groundwire.eventlog.genesis.v1";
-
-/// A SHA-256 value. Shown as hexadecimal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Digest(pub [u8; 32]);
-
-impl Digest {
-    /// From 32 bytes; `None` if there are more or fewer.
-    #[must_use]
-    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self)
-    }
-
-    fn finish(context: Context) -> Self {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(context.finish().as_ref());
-        Self(bytes)
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// The fields of a record that are hashed, borrowed: from a [`Record`] that was read, or one being written.
 pub(crate) struct HashedFields<'a> {
@@ -109,7 +79,7 @@ impl<'a> HashedFields<'a> {
     pub(crate) fn hash(&self) -> Digest {
         let mut context = Context::new(&SHA256);
         self.write(&mut |bytes| context.update(bytes));
-        Digest::finish(context)
+        finish(context)
     }
 }
 
@@ -137,7 +107,7 @@ pub fn erasable_digest(salt: &[u8; 32], body: &[u8]) -> Digest {
         context.update(&(field.len() as u64).to_be_bytes());
         context.update(field);
     }
-    Digest::finish(context)
+    finish(context)
 }
 
 /// The hash before the first record: binds the chain to its log and incarnation.
@@ -149,7 +119,13 @@ pub fn genesis_hash(log: LogId, incarnation: IncarnationId) -> Digest {
     context.update(GENESIS_TAG);
     context.update(log.0.as_bytes());
     context.update(incarnation.0.as_bytes());
-    Digest::finish(context)
+    finish(context)
+}
+
+fn finish(context: Context) -> Digest {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(context.finish().as_ref());
+    Digest(bytes)
 }
 
 #[cfg(test)]

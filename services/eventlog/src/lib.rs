@@ -20,9 +20,11 @@
 mod appender;
 mod canonical;
 mod connection;
+mod digest;
 mod error;
 mod fold;
 mod follower;
+mod head;
 mod ids;
 mod reader;
 mod record;
@@ -32,13 +34,15 @@ mod verify;
 mod wake_up;
 
 pub use appender::{Appender, AppenderOptions, Clock};
-pub use canonical::{Digest, encode_record, erasable_digest, genesis_hash, record_hash};
+pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
+pub use digest::Digest;
 pub use error::{AppendError, OpenError, ProjectionFailure, ReadError, Unavailability};
 pub use fold::fold;
 pub use follower::Follower;
+pub use head::Head;
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
 pub use reader::Reader;
-pub use record::{Head, Record};
+pub use record::Record;
 pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_reader, grant_writer, isolate_by_setting,
     migrate,

@@ -1,7 +1,7 @@
 //! What is read from the log.
 
-use crate::canonical::{Digest, genesis_hash};
-use crate::{EventId, IncarnationId, LogId, Metadata, Position, StreamName, StreamVersion};
+use crate::digest::Digest;
+use crate::{EventId, LogId, Metadata, Position, StreamName, StreamVersion};
 
 /// One event as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,31 +46,5 @@ impl Record {
     #[must_use]
     pub fn is_erased(&self) -> bool {
         self.erasable_digest.is_some() && self.erasable.is_none()
-    }
-}
-
-/// How far a log reaches: what a peer keeps as a checkpoint, to prove truncation and rewriting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// The log.
-    pub log: LogId,
-    /// Its incarnation.
-    pub incarnation: IncarnationId,
-    /// Position of the last record, or [`Position::ZERO`].
-    pub position: Position,
-    /// Hash of the last record, or of the genesis.
-    pub hash: Digest,
-}
-
-impl Head {
-    /// The head of a log that has no records yet.
-    #[must_use]
-    pub fn genesis(log: LogId, incarnation: IncarnationId) -> Self {
-        Self {
-            log,
-            incarnation,
-            position: Position::ZERO,
-            hash: genesis_hash(log, incarnation),
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::canonical::{Digest, erasable_digest, record_hash};
+use crate::canonical::{erasable_digest, record_hash};
+use crate::digest::Digest;
 use crate::{Head, Record, StreamName, StreamVersion};
 
 /// The first place where a log does not prove itself.

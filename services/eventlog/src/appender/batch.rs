@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::canonical::{Digest, HashedFields, erasable_digest};
+use crate::canonical::{HashedFields, erasable_digest};
+use crate::digest::Digest;
 use crate::{AppendError, Appended, EventId, ExpectedVersion, LogId, Position, StreamVersion, Unit};
 
 /// What the log was when its lock was taken: all that decides whether a unit fits.

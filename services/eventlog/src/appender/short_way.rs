@@ -135,7 +135,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn of(options: &super::AppenderOptions) -> Self {
+    pub(super) fn of(options: &super::options::AppenderOptions) -> Self {
         let (names, values) = options.session_settings.iter().cloned().unzip();
         Self {
             names,

@@ -9,10 +9,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
-use super::AppenderOptions;
 use super::batch::Batch;
 use super::doubt::{Found, find_out};
 use super::ended::Ended;
+use super::options::AppenderOptions;
 use super::short_way::{KnownHead, Sent, Settings};
 use super::transaction::{NotReady, begin, begin_statement, prepare};
 use crate::connection::idle_connection;

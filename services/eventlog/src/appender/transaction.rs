@@ -9,8 +9,8 @@ use futures_util::FutureExt;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgTransaction, Row};
 
-use super::AppenderOptions;
 use super::batch::{Batch, Heads};
+use super::options::AppenderOptions;
 use crate::connection::push_settings;
 use crate::error::is_passing;
 use crate::schema::PartitionRange;

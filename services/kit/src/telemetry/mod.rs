@@ -31,6 +31,7 @@ use tracing_subscriber::{Layer, Registry};
 
 use crate::config::standard_variable;
 use export::Export;
+pub use format::LogFormat;
 
 /// The `[telemetry]` section of a service.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,17 +56,6 @@ impl Default for TelemetryConfig {
 
 fn default_log_filter() -> String {
     "info".to_owned()
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    #[default]
-    Json,
-    /// For people.
-    Plain,
 }
 
 /// Why telemetry can't be set up.
