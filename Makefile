@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench fuzz deny
+.PHONY: help check test-one doc setup setup-tests demo up foreign-client stop down status ports logs images dev-up dev-down fmt lint unit integration e2e test bench fuzz deny
 
 scripts := deploy/scripts
 # docker-compose is read by Compose v2 and v1; lib.sh finds out which one is here.
@@ -61,6 +61,15 @@ lint: ## Formatting, the contract (buf), clippy and shellcheck, warnings are err
 
 unit: ## Unit tests: no database, no domain
 	@$(scripts)/test.sh unit
+
+check: ## Lint and unit tests of one crate, fast (CRATE=connector, directory, kit, …)
+	@CRATE=$(CRATE) $(scripts)/one.sh check
+
+test-one: ## One test, or all whose names hold a text (T=a_reset_that; needs `make dev-up` where it needs a database)
+	@T=$(T) $(scripts)/one.sh test
+
+doc: ## The documentation of all crates with private items, warnings are errors
+	@$(scripts)/test.sh doc
 
 integration: setup-tests ## The crates' integration tests against a Postgres and a domain of their own
 	@$(scripts)/test.sh integration

@@ -17,6 +17,8 @@ BASE_IMAGE=groundwire/base:trixie
 RUST_VERSION=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$ROOT/Cargo.toml")
 RUST_UPSTREAM=rust:$RUST_VERSION-slim-trixie
 RUST_IMAGE=groundwire/rust:$RUST_VERSION
+# The one that rustup takes here.
+RUST_TOOLCHAIN=$(sed -n 's/^channel = "\(.*\)"$/\1/p' "$ROOT/rust-toolchain.toml")
 DC_IMAGE=groundwire/dc
 POSTGRES_IMAGE=groundwire/postgres
 SERVICES_IMAGE=groundwire/services
@@ -42,6 +44,15 @@ rust_problem() {
             return
         fi
     done
+}
+
+# cargo_test <arguments…>: runs tests with cargo-nextest where it is, which runs them of all crates side by side.
+cargo_test() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run "$@"
+    else
+        cargo test "$@"
+    fi
 }
 
 # pull <upstream> <ours>: takes an image under a name of ours, by which `make down` removes it; once. Fails where no

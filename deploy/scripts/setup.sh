@@ -107,7 +107,7 @@ rust_lacks() {
 # With rustup where that is. Else, for the demo, the image in which build-images.sh then builds.
 provide_rust() {
     local problem="a build in a container was asked for" install
-    install="rustup toolchain install stable --profile minimal --component clippy --component rustfmt"
+    install="rustup toolchain install $RUST_TOOLCHAIN --profile minimal --component clippy --component rustfmt"
     if wants_rust; then
         problem=$(rust_lacks)
         [ -n "$problem" ] || return 0
@@ -117,7 +117,6 @@ provide_rust() {
         say "$problem; installing it: $install"
         # shellcheck disable=SC2086  # a line of words
         if quietly $install; then
-            rustup default >/dev/null 2>&1 || rustup default stable >/dev/null 2>&1
             problem=$(rust_lacks)
             [ -n "$problem" ] || return 0
         fi
@@ -127,11 +126,8 @@ provide_rust() {
         pull "$RUST_UPSTREAM" "$RUST_IMAGE" && return 0
         problem+=", and no registry answers with $RUST_UPSTREAM"
     fi
-    if command -v rustup >/dev/null; then
-        install+=" && rustup default stable"
-    else
-        install="curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal -c clippy -c rustfmt"
-    fi
+    command -v rustup >/dev/null ||
+        install="curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --default-toolchain $RUST_TOOLCHAIN -c clippy -c rustfmt"
     die "$problem; to install it: $install"
 }
 

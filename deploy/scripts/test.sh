@@ -52,8 +52,6 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-has_nextest() { cargo nextest --version >/dev/null 2>&1; }
-
 format() { cargo fmt --all --check; }
 
 lint() {
@@ -67,12 +65,13 @@ lint() {
 }
 
 unit() {
-    if has_nextest; then
-        cargo nextest run --workspace --locked --lib --bins
-    else
-        cargo test --workspace --locked --lib --bins
-    fi
+    cargo_test --workspace --locked --lib --bins
     cargo test --workspace --locked --quiet --doc
+}
+
+# Every link in the documentation leads somewhere, also between private items.
+doc() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 }
 
 # The crates' own integration tests (the target `it` of each), against a real Postgres and a real domain.
@@ -83,11 +82,7 @@ integration() {
     (
         # shellcheck source=/dev/null
         . "$containers_directory/env"
-        if has_nextest; then
-            cargo nextest run --workspace --locked --test it
-        else
-            cargo test --workspace --locked --test it
-        fi
+        cargo_test --workspace --locked --test it
     )
     deploy/scripts/test-containers.sh stop groundwire-test "$containers_directory"
     containers_are_up=0
