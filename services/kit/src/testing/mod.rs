@@ -4,10 +4,12 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test that cannot go on has failed"
 )]
 
 mod database;
+pub mod golden;
 mod reflected;
 mod spans;
 mod told;
