@@ -6,6 +6,8 @@ pub mod app;
 pub mod config;
 pub mod delivery;
 pub mod domain;
+#[cfg(test)]
+mod golden;
 pub mod grpc;
 pub mod metrics;
 pub mod operations;

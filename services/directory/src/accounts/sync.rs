@@ -8,7 +8,7 @@ use groundwire_proto::gateway::v1::{SyncAccountsResponse, SyncEnd, SyncPage, Syn
 use uuid::Uuid;
 
 use super::SyncRow;
-use crate::delivery::events::{Event, connector_unit};
+use crate::delivery::events::{AccountsSynced, Event, connector_unit};
 use crate::delivery::identity::ConnectorIdentity;
 use crate::store::{Store, StoreError};
 
@@ -130,7 +130,7 @@ impl Sync {
             .await?;
         // After the projection, not with it: a large sync must not hold up the tenant's log, and the accounts are AD's
         // to tell, not the log's.
-        let event = Event::AccountsSynced {
+        let event = Event::AccountsSynced(AccountsSynced {
             connector,
             group,
             sync: self.told,
@@ -139,7 +139,7 @@ impl Sync {
             removed: applied.removed,
             total: applied.total,
             removals: end.remove_missing,
-        };
+        });
         let unit =
             connector_unit(connector, &[event]).map_err(|_| StoreError::Malformed("AccountsSynced"))?;
         self.store

@@ -16,7 +16,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAuthority};
-use super::events::{Event, EventError, connector_unit, tenant_unit};
+use super::events::{
+    ConnectorEnrolled, EnrollmentTokenIssued, EnrollmentTokenRevoked, Event, EventError, connector_unit,
+    tenant_unit,
+};
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
 use super::sealing::signed;
@@ -26,6 +29,9 @@ use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 use crate::store::connectors::{ConnectorChange, ConnectorRow};
 use crate::store::enrollment::{TokenChange, TokenRow};
 use crate::store::{Store, StoreError};
+
+/// The claim by which an enrolment token is used once, for ever.
+pub(crate) const TOKEN_CLAIM: &str = "enrollment-token";
 
 /// Longest name a connector gives itself, in characters.
 const MAX_DISPLAY_NAME: usize = 200;
@@ -156,11 +162,11 @@ impl Enrollment {
             revoked_at: None,
             connector: None,
         };
-        let event = Event::EnrollmentTokenIssued {
+        let event = Event::EnrollmentTokenIssued(EnrollmentTokenIssued {
             token: token.id,
             group,
             expires_at: row.expires_at,
-        };
+        });
         let change = TokenChange::Issued {
             row: row.clone(),
             secret_sha256: token.secret.hash(),
@@ -187,7 +193,12 @@ impl Enrollment {
     ) -> Result<TokenRow, TokenError> {
         let at = micros(self.store.clock().now());
         let change = TokenChange::Revoked { tenant, token, at };
-        let unit = tenant_unit(tenant, &Event::EnrollmentTokenRevoked { token }, actor)?.changing(change);
+        let unit = tenant_unit(
+            tenant,
+            &Event::EnrollmentTokenRevoked(EnrollmentTokenRevoked { token }),
+            actor,
+        )?
+        .changing(change);
         let appended = self.store.log(tenant).await?.append(unit).await;
         let row = self.store.enrollment_token(tenant, token).await?;
         match (appended, row) {
@@ -286,7 +297,7 @@ impl Enrollment {
         } = *identity;
         let at = micros(self.store.clock().now());
         let root_key = asked.root_key.to_bytes();
-        let event = Event::ConnectorEnrolled {
+        let event = Event::ConnectorEnrolled(ConnectorEnrolled {
             connector,
             group,
             token: row.token,
@@ -296,7 +307,7 @@ impl Enrollment {
             certificate_fingerprint: hex::encode(issued.fingerprint),
             certificate_expires_at: issued.expires_at,
             group_root_key: sets_root.then(|| hex::encode(root_key)),
-        };
+        });
         let enrolled = ConnectorChange::Enrolled {
             tenant,
             row: Box::new(ConnectorRow {
@@ -314,7 +325,7 @@ impl Enrollment {
             certificate_fingerprint: issued.fingerprint,
         };
         let unit = connector_unit(connector, &[event])?
-            .claiming("enrollment-token", row.token.to_string())
+            .claiming(TOKEN_CLAIM, row.token.to_string())
             .changing(TokenChange::Used {
                 tenant,
                 token: row.token,

@@ -1,12 +1,14 @@
 //! The events of tenants' and connectors' streams that delivery writes. No names of people, no addresses.
 
+use std::borrow::Cow;
+
 use groundwire_eventlog::{ExpectedVersion, InvalidStreamName, Metadata, NewRecord, StreamName, Unit};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::log_heads::{Fork, SeenHead};
-use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
+use crate::domain::{ConnectorGroupId, ConnectorId, MalformedEvent, TenantId};
 
 /// The stream of a tenant within its log.
 ///
@@ -24,157 +26,223 @@ pub fn connector_stream(connector: ConnectorId) -> Result<StreamName, InvalidStr
     StreamName::of("connector", connector.uuid())
 }
 
-/// What happened. Written as JSON; a field is never renamed, a new one is optional.
-#[derive(Debug, Clone, Serialize)]
+/// What happened. A body is the JSON of its struct; a field is never renamed, a new one is optional. What is written is
+/// held by `tests/golden`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
     /// A token was made. Tenant's stream.
-    EnrollmentTokenIssued {
-        /// The token.
-        token: Uuid,
-        /// The group it enrols into.
-        group: ConnectorGroupId,
-        /// RFC 3339.
-        #[serde(with = "time::serde::rfc3339")]
-        expires_at: OffsetDateTime,
-    },
+    EnrollmentTokenIssued(EnrollmentTokenIssued),
     /// A token was revoked. Tenant's stream.
-    EnrollmentTokenRevoked {
-        /// The token.
-        token: Uuid,
-    },
+    EnrollmentTokenRevoked(EnrollmentTokenRevoked),
     /// A connector has an identity.
-    ConnectorEnrolled {
-        /// The connector.
-        connector: ConnectorId,
-        /// Its group.
-        group: ConnectorGroupId,
-        /// The token it used.
-        token: Uuid,
-        /// The name it gave itself.
-        display_name: String,
-        /// Its version.
-        version: String,
-        /// Its certificate's serial number, hex.
-        certificate_serial: String,
-        /// SHA-256 of its certificate, hex.
-        certificate_fingerprint: String,
-        /// RFC 3339.
-        #[serde(with = "time::serde::rfc3339")]
-        certificate_expires_at: OffsetDateTime,
-        /// The group's root key (hex), where this connector was the one to set it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        group_root_key: Option<String>,
-    },
+    ConnectorEnrolled(ConnectorEnrolled),
     /// A stream opened.
-    ConnectorAttached {
-        /// The connector.
-        connector: ConnectorId,
-        /// Its group.
-        group: ConnectorGroupId,
-        /// Its version.
-        version: String,
-        /// The audit store it writes to.
-        audit_store: String,
-        /// The DC it writes to.
-        dc: String,
-        /// Its sealing keys.
-        keys: Vec<String>,
-        /// What it complained of, as reason codes.
-        conditions: Vec<String>,
-    },
+    ConnectorAttached(ConnectorAttached),
     /// A stream ended.
-    ConnectorDetached {
-        /// The connector.
-        connector: ConnectorId,
-        /// Why, one of a closed set of words.
-        why: &'static str,
-    },
+    ConnectorDetached(ConnectorDetached),
     /// A key was presented for the first time.
-    SealingKeyRotated {
-        /// The connector.
-        connector: ConnectorId,
-        /// Its group.
-        group: ConnectorGroupId,
-        /// The new key.
-        key: String,
-        /// RFC 3339.
-        #[serde(with = "time::serde::rfc3339")]
-        seal_from: OffsetDateTime,
-        /// RFC 3339.
-        #[serde(with = "time::serde::rfc3339")]
-        seal_until: OffsetDateTime,
-        /// RFC 3339.
-        #[serde(with = "time::serde::rfc3339")]
-        open_until: OffsetDateTime,
-    },
+    SealingKeyRotated(SealingKeyRotated),
     /// The DC that all connectors of the group write to is set, or its invocation id changed (it was restored).
-    GroupDcChosen {
-        /// The group.
-        group: ConnectorGroupId,
-        /// The connector that told it.
-        connector: ConnectorId,
-        /// DNS name.
-        host: String,
-        /// Invocation id.
-        invocation_id: String,
-        /// Whether it supports policy hints.
-        policy_hints: bool,
-    },
+    GroupDcChosen(GroupDcChosen),
     /// A sync ended.
-    AccountsSynced {
-        /// The connector that synced.
-        connector: ConnectorId,
-        /// Its group.
-        group: ConnectorGroupId,
-        /// Which sync.
-        sync: Uuid,
-        /// Accounts that were new.
-        added: u64,
-        /// Accounts that changed.
-        updated: u64,
-        /// Accounts that were removed.
-        removed: u64,
-        /// Accounts of the group now.
-        total: u64,
-        /// False: removals were held back.
-        removals: bool,
-    },
+    AccountsSynced(AccountsSynced),
     /// Alarm: a log is not the one that was seen.
-    LogForked {
-        /// The connector whose view disagrees.
-        connector: ConnectorId,
-        /// Which log: `audit` (the connector's) or `directory` (ours, as the connector saw it).
-        which: &'static str,
-        /// How.
-        fork: Fork,
-        /// The log.
-        log: Uuid,
-        /// The incarnation that was told.
-        told_incarnation: Uuid,
-        /// The position that was told.
-        told_position: u64,
-        /// The position that was seen before.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        seen_position: Option<u64>,
-    },
+    LogForked(LogForked),
+}
+
+/// A token was made. Tenant's stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrollmentTokenIssued {
+    /// The token.
+    pub token: Uuid,
+    /// The group it enrols into.
+    pub group: ConnectorGroupId,
+    /// RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+}
+
+/// A token was revoked. Tenant's stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrollmentTokenRevoked {
+    /// The token.
+    pub token: Uuid,
+}
+
+/// A connector has an identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorEnrolled {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// Its group.
+    pub group: ConnectorGroupId,
+    /// The token it used.
+    pub token: Uuid,
+    /// The name it gave itself.
+    pub display_name: String,
+    /// Its version.
+    pub version: String,
+    /// Its certificate's serial number, hex.
+    pub certificate_serial: String,
+    /// SHA-256 of its certificate, hex.
+    pub certificate_fingerprint: String,
+    /// RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    pub certificate_expires_at: OffsetDateTime,
+    /// The group's root key (hex), where this connector was the one to set it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_root_key: Option<String>,
+}
+
+/// A stream opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorAttached {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// Its group.
+    pub group: ConnectorGroupId,
+    /// Its version.
+    pub version: String,
+    /// The audit store it writes to.
+    pub audit_store: String,
+    /// The DC it writes to.
+    pub dc: String,
+    /// Its sealing keys.
+    pub keys: Vec<String>,
+    /// What it complained of, as reason codes.
+    pub conditions: Vec<String>,
+}
+
+/// A stream ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorDetached {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// Why, one of a closed set of words.
+    pub why: Cow<'static, str>,
+}
+
+/// A key was presented for the first time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealingKeyRotated {
+    /// The connector.
+    pub connector: ConnectorId,
+    /// Its group.
+    pub group: ConnectorGroupId,
+    /// The new key.
+    pub key: String,
+    /// RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    pub seal_from: OffsetDateTime,
+    /// RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    pub seal_until: OffsetDateTime,
+    /// RFC 3339.
+    #[serde(with = "time::serde::rfc3339")]
+    pub open_until: OffsetDateTime,
+}
+
+/// The DC that all connectors of the group write to is set, or its invocation id changed (it was restored).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupDcChosen {
+    /// The group.
+    pub group: ConnectorGroupId,
+    /// The connector that told it.
+    pub connector: ConnectorId,
+    /// DNS name.
+    pub host: String,
+    /// Invocation id.
+    pub invocation_id: String,
+    /// Whether it supports policy hints.
+    pub policy_hints: bool,
+}
+
+/// A sync ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountsSynced {
+    /// The connector that synced.
+    pub connector: ConnectorId,
+    /// Its group.
+    pub group: ConnectorGroupId,
+    /// Which sync.
+    pub sync: Uuid,
+    /// Accounts that were new.
+    pub added: u64,
+    /// Accounts that changed.
+    pub updated: u64,
+    /// Accounts that were removed.
+    pub removed: u64,
+    /// Accounts of the group now.
+    pub total: u64,
+    /// False: removals were held back.
+    pub removals: bool,
+}
+
+/// Alarm: a log is not the one that was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogForked {
+    /// The connector whose view disagrees.
+    pub connector: ConnectorId,
+    /// Which log: `audit` (the connector's) or `directory` (ours, as the connector saw it).
+    pub which: Cow<'static, str>,
+    /// How.
+    pub fork: Fork,
+    /// The log.
+    pub log: Uuid,
+    /// The incarnation that was told.
+    pub told_incarnation: Uuid,
+    /// The position that was told.
+    pub told_position: u64,
+    /// The position that was seen before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_position: Option<u64>,
 }
 
 impl Event {
+    /// The schema version of every event so far.
+    pub const SCHEMA_VERSION: u16 = 1;
+
     /// Its name in the log.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::EnrollmentTokenIssued { .. } => "EnrollmentTokenIssued",
-            Self::EnrollmentTokenRevoked { .. } => "EnrollmentTokenRevoked",
-            Self::ConnectorEnrolled { .. } => "ConnectorEnrolled",
-            Self::ConnectorAttached { .. } => "ConnectorAttached",
-            Self::ConnectorDetached { .. } => "ConnectorDetached",
-            Self::SealingKeyRotated { .. } => "SealingKeyRotated",
-            Self::GroupDcChosen { .. } => "GroupDcChosen",
-            Self::AccountsSynced { .. } => "AccountsSynced",
-            Self::LogForked { .. } => "LogForked",
+            Self::EnrollmentTokenIssued(_) => "EnrollmentTokenIssued",
+            Self::EnrollmentTokenRevoked(_) => "EnrollmentTokenRevoked",
+            Self::ConnectorEnrolled(_) => "ConnectorEnrolled",
+            Self::ConnectorAttached(_) => "ConnectorAttached",
+            Self::ConnectorDetached(_) => "ConnectorDetached",
+            Self::SealingKeyRotated(_) => "SealingKeyRotated",
+            Self::GroupDcChosen(_) => "GroupDcChosen",
+            Self::AccountsSynced(_) => "AccountsSynced",
+            Self::LogForked(_) => "LogForked",
         }
+    }
+
+    /// Reads the body of a record.
+    ///
+    /// # Errors
+    /// [`MalformedEvent`] for a type that is none of these (another writer's of the tenant's stream), a version of the
+    /// future, or a body that does not fit its type.
+    pub fn parse(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, MalformedEvent> {
+        if schema_version != Self::SCHEMA_VERSION {
+            return Err(MalformedEvent::UnknownVersion(schema_version));
+        }
+        let parsed = match event_type {
+            "EnrollmentTokenIssued" => serde_json::from_slice(body).map(Self::EnrollmentTokenIssued),
+            "EnrollmentTokenRevoked" => serde_json::from_slice(body).map(Self::EnrollmentTokenRevoked),
+            "ConnectorEnrolled" => serde_json::from_slice(body).map(Self::ConnectorEnrolled),
+            "ConnectorAttached" => serde_json::from_slice(body).map(Self::ConnectorAttached),
+            "ConnectorDetached" => serde_json::from_slice(body).map(Self::ConnectorDetached),
+            "SealingKeyRotated" => serde_json::from_slice(body).map(Self::SealingKeyRotated),
+            "GroupDcChosen" => serde_json::from_slice(body).map(Self::GroupDcChosen),
+            "AccountsSynced" => serde_json::from_slice(body).map(Self::AccountsSynced),
+            "LogForked" => serde_json::from_slice(body).map(Self::LogForked),
+            other => return Err(MalformedEvent::UnknownType(other.to_owned())),
+        };
+        parsed.map_err(|_| MalformedEvent::Body {
+            event_type: event_type.to_owned(),
+        })
     }
 
     /// A fork of a log.
@@ -185,15 +253,15 @@ impl Event {
         fork: Fork,
         (told, seen): (SeenHead, Option<SeenHead>),
     ) -> Self {
-        Self::LogForked {
+        Self::LogForked(LogForked {
             connector,
-            which,
+            which: which.into(),
             fork,
             log: told.log,
             told_incarnation: told.incarnation,
             told_position: told.position,
             seen_position: seen.map(|seen| seen.position),
-        }
+        })
     }
 
     /// As a record. `actor` is the subject that caused it (a caller's, or a connector's id).
@@ -203,7 +271,7 @@ impl Event {
     pub fn record(&self, actor: impl Into<String>) -> Result<NewRecord, serde_json::Error> {
         Ok(NewRecord {
             event_type: self.name().into(),
-            schema_version: 1,
+            schema_version: Self::SCHEMA_VERSION,
             body: serde_json::to_vec(self)?,
             metadata: Metadata {
                 actor: Some(actor.into()),
@@ -256,10 +324,10 @@ mod tests {
 
     #[test]
     fn a_body_holds_the_fields_and_nothing_else() {
-        let event = Event::ConnectorDetached {
+        let event = Event::ConnectorDetached(ConnectorDetached {
             connector: ConnectorId(Uuid::from_u128(1)),
-            why: "replaced",
-        };
+            why: "replaced".into(),
+        });
         let record = event.record("somebody").unwrap();
         assert_eq!(
             String::from_utf8(record.body).unwrap(),

@@ -54,7 +54,7 @@ impl From<SeenHead> for LogHead {
 }
 
 /// How a log disagrees with what was seen of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Fork {
     /// It was begun anew.

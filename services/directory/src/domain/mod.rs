@@ -18,8 +18,8 @@ mod tenant;
 pub use account::{AccountState, LastApplied, Operation, OperationState};
 pub use decide::{Command, Judgement, Refusal, Request, decide, judge};
 pub use event::{
-    Event, EvidenceKept, OperationDelivered, OperationEnded, OperationInDoubt, OperationRequested,
-    OutcomeKeptAsEvidence,
+    Event, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
+    OperationRequested, OutcomeKeptAsEvidence,
 };
 pub use evolve::evolve;
 pub use ids::{AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId};

@@ -26,3 +26,29 @@ pub(crate) fn fingerprint(principal: &Principal, anchor: AccountAnchor, kind: Ki
     }
     hex::encode(hash.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Role;
+
+    /// It is stored: an operation that is asked for again is compared with what an earlier version recorded.
+    #[test]
+    fn the_fingerprint_of_the_same_operation_stays_the_same() {
+        let principal = Principal {
+            subject: "app-1".to_owned(),
+            role: Role::Helpdesk,
+            tenant: None,
+        };
+        let anchor = AccountAnchor(uuid::Uuid::from_u128(1));
+        let flags = Flags {
+            must_change_at_next_logon: true,
+            unlock: false,
+            allow_disabled: true,
+        };
+        assert_eq!(
+            fingerprint(&principal, anchor, Kind::AdminReset, flags),
+            "1c62f261377a163d487dd631212c70da90ee5d24d2570137ef7f9885c40ef1df"
+        );
+    }
+}

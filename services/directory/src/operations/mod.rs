@@ -20,7 +20,7 @@ mod registry;
 mod sealing;
 mod settings;
 mod stages;
-mod units;
+pub(crate) mod units;
 mod view;
 
 use std::sync::Arc;

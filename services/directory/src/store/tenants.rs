@@ -12,6 +12,9 @@ use super::operations::moment;
 use super::{Store, StoreError, settings, tenant_stream};
 use crate::domain::{ConnectorGroupCreated, ConnectorGroupId, TenantCreated, TenantEvent, TenantId};
 
+/// The claim by which a connector group's id is taken once per tenant, for ever.
+pub(crate) const GROUP_CLAIM: &str = "connector_group";
+
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
@@ -150,7 +153,7 @@ impl Store {
         created: ConnectorGroupCreated,
         actor: String,
     ) -> Result<bool, StoreError> {
-        let claim = ("connector_group", created.group_id.to_string());
+        let claim = (GROUP_CLAIM, created.group_id.to_string());
         let event = TenantEvent::ConnectorGroupCreated(created);
         match self
             .append_tenant_event(tenant, event, Some(actor), Some(claim))

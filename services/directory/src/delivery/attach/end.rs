@@ -75,3 +75,36 @@ impl End {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use groundwire_kit::names_of_variants;
+    use groundwire_kit::testing::golden::Golden;
+
+    use super::*;
+
+    /// `ConnectorDetached` holds them.
+    #[test]
+    fn the_words_of_an_end_are_the_recorded_ones() {
+        let leaving = groundwire_kit::every_variant!(Leaving {
+            Replaced,
+            Draining,
+            Ending,
+            ReceivedMissing,
+            SlowReader,
+        });
+        let words = names_of_variants!(End {
+            Finished => [End::Finished.word()],
+            Broken => [End::Broken.word()],
+            NoHello => [End::NoHello.word()],
+            BadFrame => [End::BadFrame(BadFrame("a frame")).word()],
+            Silent => [End::Silent.word()],
+            Left => leaving.map(|leaving| End::Left(leaving).word()),
+            Revoked => [End::Revoked.word()],
+            Unavailable => [End::Unavailable.word()],
+        });
+        Golden::of(env!("CARGO_MANIFEST_DIR"))
+            .shelf("attach")
+            .words(&[("ConnectorDetached.why", words)]);
+    }
+}

@@ -20,7 +20,7 @@ use self::end::End;
 use super::authority::Authorities;
 use super::config::DeliveryConfig;
 use super::connectors::Connectors;
-use super::events::{Event, connector_unit};
+use super::events::{ConnectorDetached, Event, connector_unit};
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
 use super::session::{Leaving, Session};
@@ -100,10 +100,10 @@ impl Attach {
         tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");
         self.record(
             who,
-            &[Event::ConnectorDetached {
+            &[Event::ConnectorDetached(ConnectorDetached {
                 connector: who.connector,
-                why: end.word(),
-            }],
+                why: end.word().into(),
+            })],
         )
         .await;
     }

@@ -17,7 +17,7 @@ use super::Attach;
 use super::end::{BadFrame, End};
 use super::hello::{self, CheckedHello};
 use crate::delivery::enrollment::refused_by_row;
-use crate::delivery::events::{Event, connector_unit};
+use crate::delivery::events::{ConnectorAttached, Event, GroupDcChosen, SealingKeyRotated, connector_unit};
 use crate::delivery::identity::ConnectorIdentity;
 use crate::delivery::log_heads::{Fork, Remembered, SeenHead};
 use crate::delivery::metrics::why;
@@ -205,7 +205,7 @@ impl Attach {
             .unknown_sealing_keys(tenant, group, &ids)
             .await
             .map_err(unavailable)?;
-        let mut events = vec![Event::ConnectorAttached {
+        let mut events = vec![Event::ConnectorAttached(ConnectorAttached {
             connector,
             group,
             version: greeting.version.clone(),
@@ -217,15 +217,17 @@ impl Attach {
                 .iter()
                 .map(|reason| reason.name().to_owned())
                 .collect(),
-        }];
+        })];
         let new_keys = || greeting.keys.iter().filter(|key| new.contains(&key.id()));
-        events.extend(new_keys().map(|key| Event::SealingKeyRotated {
-            connector,
-            group,
-            key: key.id().to_string(),
-            seal_from: key.seal_from,
-            seal_until: key.seal_until,
-            open_until: key.open_until,
+        events.extend(new_keys().map(|key| {
+            Event::SealingKeyRotated(SealingKeyRotated {
+                connector,
+                group,
+                key: key.id().to_string(),
+                seal_from: key.seal_from,
+                seal_until: key.seal_until,
+                open_until: key.open_until,
+            })
         }));
         events.extend_from_slice(forks);
         let mut unit = connector_unit(connector, &events)
@@ -276,13 +278,13 @@ impl Attach {
             connector,
             ..
         } = *who;
-        let event = Event::GroupDcChosen {
+        let event = Event::GroupDcChosen(GroupDcChosen {
             group,
             connector,
             host: told.host.clone(),
             invocation_id: told.invocation_id.clone(),
             policy_hints: told.policy_hints,
-        };
+        });
         let change = ConnectorChange::GroupDc {
             tenant,
             group,
