@@ -11,6 +11,7 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::watch;
 
 use crate::ad::{ActiveDirectory, AdError, DomainController};
+use crate::audit::connector_events::{DcLost, DcSelected};
 use crate::audit::{AuditLog, ConnectorEvent};
 use crate::uplink::{Complaint, Conditions};
 
@@ -98,10 +99,10 @@ impl Watch {
                 .unwrap_or_default(),
             policy_hints: controller.policy_hints.is_some(),
         }));
-        self.note(&ConnectorEvent::DcSelected {
+        self.note(&ConnectorEvent::DcSelected(DcSelected {
             dc: controller.name.clone(),
             invocation_id: controller.invocation_id,
-        })
+        }))
         .await;
     }
 
@@ -128,7 +129,8 @@ impl Watch {
             policy_hints: false,
         }));
         if was_known {
-            self.note(&ConnectorEvent::DcLost { dc: host, reason }).await;
+            self.note(&ConnectorEvent::DcLost(DcLost { dc: host, reason }))
+                .await;
         }
     }
 

@@ -4,6 +4,7 @@ use groundwire_kit::http::Condition;
 use groundwire_kit::supervision::Shutdown;
 use tokio::sync::watch;
 
+use crate::audit::connector_events::{Attached, Detached};
 use crate::audit::{AuditLog, ConnectorEvent};
 use crate::metrics::Metrics;
 use crate::uplink::{LinkState, SyncDone};
@@ -56,14 +57,14 @@ impl LinkTeller {
     async fn attached(&self, attached: bool) {
         let event = if attached {
             self.ready.met();
-            ConnectorEvent::Attached {
+            ConnectorEvent::Attached(Attached {
                 directory: self.directory.clone(),
-            }
+            })
         } else {
             self.ready.unmet("not attached");
-            ConnectorEvent::Detached {
+            ConnectorEvent::Detached(Detached {
                 why: "stream_ended".to_owned(),
-            }
+            })
         };
         if let Err(error) = self.audit.note(&event).await {
             tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");

@@ -20,6 +20,7 @@ use super::link_teller::LinkTeller;
 use super::parts::{StartError, guardrails, ldaps_settings, scope};
 use super::pipeline_work::PipelineWork;
 use crate::ad::{ActiveDirectory, LdapsDirectory};
+use crate::audit::connector_events::{PolicyChanged, Started, Stopped};
 use crate::audit::{AuditLog, ConnectorEvent};
 use crate::config::Config;
 use crate::grpc::AuditTokens;
@@ -353,7 +354,7 @@ impl Serving {
             }
         }
         let why = if failed.is_some() { "part_ended" } else { "signal" };
-        let stopped = ConnectorEvent::Stopped { why: why.to_owned() };
+        let stopped = ConnectorEvent::Stopped(Stopped { why: why.to_owned() });
         let noted = self.audit.note(&stopped);
         let _ = tokio::time::timeout(Duration::from_secs(2), noted).await;
         self.tasks.abort_all();
@@ -386,15 +387,15 @@ fn load_identity(config: &Config, clock: &dyn Clock) -> Result<Identity, StartEr
 
 async fn note_start(audit: &AuditLog, config: &Config) {
     let events = [
-        ConnectorEvent::Started {
+        ConnectorEvent::Started(Started {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-        ConnectorEvent::PolicyChanged {
+        }),
+        ConnectorEvent::PolicyChanged(PolicyChanged {
             include: config.ad.scope_include.clone(),
             exclude: config.ad.scope_exclude.clone(),
             kinds: config.guardrails.kinds.clone(),
             allow_password_not_required: config.guardrails.allow_password_not_required,
-        },
+        }),
     ];
     for event in &events {
         if let Err(error) = audit.note(event).await {

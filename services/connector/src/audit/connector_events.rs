@@ -1,97 +1,149 @@
 //! What is recorded of the connector itself, in its stream `connector/<id>`.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::operation_event::UnreadableEvent;
 use crate::domain::Reason;
 
-/// An event of the connector's own stream.
+/// An event of the connector's own stream. A body is the JSON of its struct; what is written is held by `tests/golden`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ConnectorEvent {
     /// The process started.
-    Started {
-        /// Its version.
-        version: String,
-    },
+    Started(Started),
     /// A stream to the directory is open.
-    Attached {
-        /// The directory it dialled (host and port, as configured).
-        directory: String,
-    },
+    Attached(Attached),
     /// The stream ended.
-    Detached {
-        /// Why, in one word.
-        why: String,
-    },
+    Detached(Detached),
     /// The guardrails that hold from now on; the first after a start, and each that differs.
-    PolicyChanged {
-        /// DNs of the units in scope.
-        include: Vec<String>,
-        /// DNs of the units left out.
-        exclude: Vec<String>,
-        /// Kinds of operation that are allowed.
-        kinds: Vec<String>,
-        /// Whether accounts that need no password are written.
-        allow_password_not_required: bool,
-    },
+    PolicyChanged(PolicyChanged),
     /// A domain controller was chosen.
-    DcSelected {
-        /// Its DNS name.
-        dc: String,
-        /// Its invocation id.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        invocation_id: Option<Uuid>,
-    },
+    DcSelected(DcSelected),
     /// The domain controller does not answer any more.
-    DcLost {
-        /// Its DNS name.
-        dc: String,
-        /// Why.
-        reason: Reason,
-    },
+    DcLost(DcLost),
     /// A guardrail that concerns more than one operation stopped the work.
-    GuardrailTripped {
-        /// Which.
-        reason: Reason,
-    },
+    GuardrailTripped(GuardrailTripped),
     /// A new sealing key is in use.
-    KeyRotated {
-        /// Its id.
-        key_id: String,
-    },
+    KeyRotated(KeyRotated),
     /// A new certificate is in use.
-    CertificateRenewed {
-        /// Its serial number, in hexadecimal.
-        serial: String,
-    },
+    CertificateRenewed(CertificateRenewed),
     /// A frame was refused before it could become an operation's record: signature, recipient, or a repetition with
     /// other content.
-    EventRefused {
-        /// Why.
-        reason: Reason,
-        /// What exactly.
-        what: &'static str,
-        /// The operation, where the signature vouches for it.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        operation: Option<Uuid>,
-        /// The attempt, likewise.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        attempt: Option<u32>,
-    },
+    EventRefused(EventRefused),
     /// Something that a human must look at.
-    AlarmRaised {
-        /// What.
-        reason: Reason,
-        /// The operation that it was noticed with.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        operation: Option<Uuid>,
-    },
+    AlarmRaised(AlarmRaised),
     /// The process stops in good order.
-    Stopped {
-        /// Why, in one word.
-        why: String,
-    },
+    Stopped(Stopped),
+}
+
+/// The process started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its version.
+    pub version: String,
+}
+
+/// A stream to the directory is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// The directory it dialled (host and port, as configured).
+    pub directory: String,
+}
+
+/// The stream ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detached {
+    /// Why, in one word.
+    pub why: String,
+}
+
+/// The guardrails that hold from now on; the first after a start, and each that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChanged {
+    /// DNs of the units in scope.
+    pub include: Vec<String>,
+    /// DNs of the units left out.
+    pub exclude: Vec<String>,
+    /// Kinds of operation that are allowed.
+    pub kinds: Vec<String>,
+    /// Whether accounts that need no password are written.
+    pub allow_password_not_required: bool,
+}
+
+/// A domain controller was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DcSelected {
+    /// Its DNS name.
+    pub dc: String,
+    /// Its invocation id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<Uuid>,
+}
+
+/// The domain controller does not answer any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DcLost {
+    /// Its DNS name.
+    pub dc: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A guardrail that concerns more than one operation stopped the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardrailTripped {
+    /// Which.
+    pub reason: Reason,
+}
+
+/// A new sealing key is in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRotated {
+    /// Its id.
+    pub key_id: String,
+}
+
+/// A new certificate is in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRenewed {
+    /// Its serial number, in hexadecimal.
+    pub serial: String,
+}
+
+/// A frame was refused before it could become an operation's record: signature, recipient, or a repetition with
+/// other content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRefused {
+    /// Why.
+    pub reason: Reason,
+    /// What exactly.
+    pub what: Cow<'static, str>,
+    /// The operation, where the signature vouches for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Uuid>,
+    /// The attempt, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+}
+
+/// Something that a human must look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmRaised {
+    /// What.
+    pub reason: Reason,
+    /// The operation that it was noticed with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Uuid>,
+}
+
+/// The process stops in good order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Why, in one word.
+    pub why: String,
 }
 
 impl ConnectorEvent {
@@ -102,18 +154,49 @@ impl ConnectorEvent {
     #[must_use]
     pub const fn event_type(&self) -> &'static str {
         match self {
-            Self::Started { .. } => "Started",
-            Self::Attached { .. } => "Attached",
-            Self::Detached { .. } => "Detached",
-            Self::PolicyChanged { .. } => "PolicyChanged",
-            Self::DcSelected { .. } => "DcSelected",
-            Self::DcLost { .. } => "DcLost",
-            Self::GuardrailTripped { .. } => "GuardrailTripped",
-            Self::KeyRotated { .. } => "KeyRotated",
-            Self::CertificateRenewed { .. } => "CertificateRenewed",
-            Self::EventRefused { .. } => "EventRefused",
-            Self::AlarmRaised { .. } => "AlarmRaised",
-            Self::Stopped { .. } => "Stopped",
+            Self::Started(_) => "Started",
+            Self::Attached(_) => "Attached",
+            Self::Detached(_) => "Detached",
+            Self::PolicyChanged(_) => "PolicyChanged",
+            Self::DcSelected(_) => "DcSelected",
+            Self::DcLost(_) => "DcLost",
+            Self::GuardrailTripped(_) => "GuardrailTripped",
+            Self::KeyRotated(_) => "KeyRotated",
+            Self::CertificateRenewed(_) => "CertificateRenewed",
+            Self::EventRefused(_) => "EventRefused",
+            Self::AlarmRaised(_) => "AlarmRaised",
+            Self::Stopped(_) => "Stopped",
         }
+    }
+    /// Reads the body of a record.
+    ///
+    /// # Errors
+    /// [`UnreadableEvent`].
+    pub fn decode(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, UnreadableEvent> {
+        let known = schema_version == Self::SCHEMA_VERSION;
+        let decoded = match event_type {
+            "Started" if known => serde_json::from_slice(body).map(Self::Started),
+            "Attached" if known => serde_json::from_slice(body).map(Self::Attached),
+            "Detached" if known => serde_json::from_slice(body).map(Self::Detached),
+            "PolicyChanged" if known => serde_json::from_slice(body).map(Self::PolicyChanged),
+            "DcSelected" if known => serde_json::from_slice(body).map(Self::DcSelected),
+            "DcLost" if known => serde_json::from_slice(body).map(Self::DcLost),
+            "GuardrailTripped" if known => serde_json::from_slice(body).map(Self::GuardrailTripped),
+            "KeyRotated" if known => serde_json::from_slice(body).map(Self::KeyRotated),
+            "CertificateRenewed" if known => serde_json::from_slice(body).map(Self::CertificateRenewed),
+            "EventRefused" if known => serde_json::from_slice(body).map(Self::EventRefused),
+            "AlarmRaised" if known => serde_json::from_slice(body).map(Self::AlarmRaised),
+            "Stopped" if known => serde_json::from_slice(body).map(Self::Stopped),
+            other => {
+                return Err(UnreadableEvent::Unknown {
+                    event_type: other.to_owned(),
+                    schema_version,
+                });
+            }
+        };
+        decoded.map_err(|source| UnreadableEvent::Body {
+            event_type: event_type.to_owned(),
+            source,
+        })
     }
 }

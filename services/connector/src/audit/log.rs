@@ -22,7 +22,7 @@ use super::operation_record::OperationRecord;
 use super::projection::OperationRow;
 use crate::domain::{Attempt, OperationId};
 
-const ATTEMPT_CLAIM: &str = "attempt";
+pub(super) const ATTEMPT_CLAIM: &str = "attempt";
 const PAGE: u32 = 200;
 
 /// Appends to and reads the audit log. Cheap to clone.
@@ -204,16 +204,12 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError`].
     pub async fn note(&self, event: &ConnectorEvent) -> Result<Appended, AuditError> {
-        let stream = StreamName::of("connector", self.connector)
-            .map_err(|error| AuditError::Refused(Box::new(error)))?;
+        let stream = connector_stream(self.connector)?;
         let record = NewRecord {
             event_type: event.event_type().into(),
             schema_version: ConnectorEvent::SCHEMA_VERSION,
             body: serde_json::to_vec(event).map_err(|error| AuditError::Refused(Box::new(error)))?,
-            metadata: Metadata {
-                actor: Some(format!("connector/{}", self.connector)),
-                ..Metadata::default()
-            },
+            metadata: connector_actor(self.connector),
             erasable: None,
         };
         Ok(self
@@ -283,15 +279,27 @@ async fn bounded<T>(query: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
     }
 }
 
-fn operation_stream(operation: OperationId) -> Result<StreamName, AuditError> {
+pub(super) fn operation_stream(operation: OperationId) -> Result<StreamName, AuditError> {
     StreamName::of("operation", operation.0).map_err(|error| AuditError::Refused(Box::new(error)))
 }
 
-fn attempt_key(operation: OperationId, attempt: Attempt) -> String {
+pub(super) fn connector_stream(connector: Uuid) -> Result<StreamName, AuditError> {
+    StreamName::of("connector", connector).map_err(|error| AuditError::Refused(Box::new(error)))
+}
+
+/// The connector as the one who caused a record.
+pub(super) fn connector_actor(connector: Uuid) -> Metadata {
+    Metadata {
+        actor: Some(format!("connector/{connector}")),
+        ..Metadata::default()
+    }
+}
+
+pub(super) fn attempt_key(operation: OperationId, attempt: Attempt) -> String {
     format!("{}/{}", operation.0, attempt.0)
 }
 
-fn personal_bytes(personal: &Personal) -> Result<Option<Vec<u8>>, AuditError> {
+pub(super) fn personal_bytes(personal: &Personal) -> Result<Option<Vec<u8>>, AuditError> {
     if personal.is_empty() {
         return Ok(None);
     }

@@ -9,6 +9,8 @@ pub mod connector_events;
 pub mod durations;
 mod encoding;
 mod error;
+#[cfg(test)]
+mod golden;
 mod log;
 mod operation_event;
 pub mod operation_events;

@@ -243,3 +243,34 @@ pub(super) fn unix_ms(timestamp: Option<prost_types::Timestamp>) -> Option<i64> 
     let millis = i64::from(timestamp.nanos).div_euclid(1_000_000);
     timestamp.seconds.checked_mul(1_000)?.checked_add(millis)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It is recorded with `Received`: an event that is sent again is compared with what an earlier version recorded.
+    #[test]
+    fn the_digest_of_the_same_content_stays_the_same() {
+        let payload = PasswordEventPayload {
+            operation_id: "0190a3b4-0005-7222-8333-444455556666".to_owned(),
+            attempt: 2,
+            sequence: 7,
+            kind: wire::OperationKind::AdminReset.into(),
+            expires_at: Some(prost_types::Timestamp {
+                seconds: 1_767_323_105,
+                nanos: 0,
+            }),
+            ..PasswordEventPayload::default()
+        };
+        let sent_again = PasswordEventPayload {
+            signed_at: payload.expires_at,
+            traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+            ..payload.clone()
+        };
+        assert_eq!(content_digest(&sent_again), content_digest(&payload));
+        assert_eq!(
+            content_digest(&payload),
+            "e47b507f81afe022e07cf8cc353b430c45bfc1fd15d4fb876755df57abf661ee"
+        );
+    }
+}

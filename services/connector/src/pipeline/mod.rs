@@ -40,6 +40,7 @@ use groundwire_proto::gateway::v1::{
 use tracing::{error, warn};
 
 use crate::ad::ActiveDirectory;
+use crate::audit::connector_events::AlarmRaised;
 use crate::audit::{AuditError, AuditLog, ConnectorEvent};
 use crate::domain::{OperationId, Reason};
 use crate::policy::Guardrails;
@@ -200,10 +201,10 @@ impl Inner {
             "alarm"
         );
         self.observer.alarmed(reason.code());
-        let event = ConnectorEvent::AlarmRaised {
+        let event = ConnectorEvent::AlarmRaised(AlarmRaised {
             reason,
             operation: operation.map(|id| id.0),
-        };
+        });
         self.note(&event).await;
     }
 

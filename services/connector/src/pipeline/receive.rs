@@ -17,6 +17,7 @@ use super::run::{Finish, Next, Run};
 use super::run_record::Told;
 use super::secret::{SealedFor, SecretInHand, open_secret, sealed_kind};
 use super::sink::Upward;
+use crate::audit::connector_events::EventRefused;
 use crate::audit::operation_events::{End, Personal};
 use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord, TimedStage};
 use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
@@ -352,12 +353,12 @@ impl Inner {
 
     async fn refuse_event(&self, reason: Reason, what: &'static str, of: Option<(OperationId, Attempt)>) {
         self.observer.alarmed(reason.code());
-        self.note(&ConnectorEvent::EventRefused {
+        self.note(&ConnectorEvent::EventRefused(EventRefused {
             reason,
-            what,
+            what: what.into(),
             operation: of.map(|(operation, _)| operation.0),
             attempt: of.map(|(_, attempt)| attempt.0),
-        })
+        }))
         .await;
     }
 }

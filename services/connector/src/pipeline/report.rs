@@ -135,3 +135,44 @@ pub(super) fn outcome_word(outcome: i32) -> String {
 pub(super) fn is_untouched(attempt: Attempt, evidence: &LogEvidence) -> bool {
     attempt <= Attempt::FIRST && *evidence == LogEvidence::default()
 }
+
+#[cfg(test)]
+mod tests {
+    use groundwire_kit::every_variant;
+    use groundwire_kit::testing::golden::Golden;
+    use groundwire_proto::operation::v1::OutcomeCode;
+
+    use super::*;
+
+    /// `Closed` and `Reported` hold them.
+    #[test]
+    fn the_words_of_outcomes_and_dispositions_are_the_recorded_ones() {
+        let outcomes = every_variant!(OutcomeCode {
+            Unspecified,
+            Applied,
+            Rejected,
+            Failed,
+            Expired,
+            Superseded,
+            Cancelled,
+            Unknown,
+        });
+        let dispositions = every_variant!(RecordedDisposition {
+            Unspecified,
+            Committed,
+            Repeated,
+            Conflicting,
+            TakenOver,
+        });
+        Golden::of(env!("CARGO_MANIFEST_DIR")).shelf("pipeline").words(&[
+            (
+                "Closed.outcome",
+                outcomes.map(|code| outcome_word(code.into())).to_vec(),
+            ),
+            (
+                "Reported.disposition",
+                dispositions.map(|code| disposition_word(code.into())).to_vec(),
+            ),
+        ]);
+    }
+}
