@@ -370,4 +370,17 @@ mod tests {
         }
         assert_eq!(std::fs::read_to_string(path).unwrap(), as_markdown());
     }
+    /// The logs of both services hold them.
+    #[test]
+    fn the_names_of_reasons_are_the_recorded_ones() {
+        let stored = include_str!("../../tests/golden/reasons.json");
+        let stored: Vec<String> = serde_json::from_str(stored).unwrap();
+        let written: Vec<&str> = TABLE.iter().map(|row| name(row.code)).collect();
+        assert_eq!(written, stored);
+        assert!(
+            TABLE
+                .iter()
+                .all(|row| from_name(name(row.code)) == Some(row.code))
+        );
+    }
 }
