@@ -1,22 +1,18 @@
 //! The contract: what the services say to their callers and to each other.
 //!
 //! The `.proto` files under `proto/` are the documentation of the API; this crate is the code generated from them and
-//! the one table of reasons ([`reasons`]). Fields that carry secrets are marked `debug_redact` and never show in a
-//! `Debug`.
+//! the words that everybody who speaks the contract uses: ids ([`ids`]), kinds, flags, stages, outcomes and evidence
+//! ([`operation`]), times ([`time`]) and the one table of reasons ([`reasons`]). These are pure: no IO, no clock. Fields
+//! that carry secrets are marked `debug_redact` and never show in a `Debug`.
 
 #![allow(unused_qualifications, reason = "tonic's generated code qualifies every name")]
 
+pub mod ids;
+pub mod operation;
 pub mod reasons;
 #[cfg(test)]
 mod redaction;
-
-/// The operation and why it did not simply succeed.
-pub mod operation {
-    /// Version 1.
-    pub mod v1 {
-        tonic::include_proto!("groundwire.operation.v1");
-    }
-}
+pub mod time;
 
 /// Signed bytes and sealed secrets.
 pub mod envelope {
