@@ -12,9 +12,9 @@ use crate::delivery::enrollment::TOKEN_CLAIM;
 use crate::delivery::events::{self, Event as ConnectorEvent};
 use crate::delivery::log_heads::Fork;
 use crate::domain::{
-    AccountAnchor, AccountState, ConnectorId, Event as AccountEvent, EvidenceKept, Flags, Kind,
-    OperationEnded, OperationId, OperationState, Outcome, OutcomeCode, Role, Stage, TenantEvent, TenantId,
-    WritebackSettings, evolve,
+    AccountAnchor, AccountState, ConnectorId, Event as AccountEvent, EvidenceKept, OperationEnded,
+    OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role, Stage,
+    TenantEvent, TenantId, WritebackSettings, evolve,
 };
 use crate::grpc::status::Refused;
 use crate::operations::units::{Change, OPERATION_CLAIM, account_stream, unit};
@@ -23,10 +23,10 @@ use crate::store::secrets::WaitingSecret;
 use crate::store::tenants::GROUP_CLAIM;
 use crate::store::{SYSTEM_LOG, StoreError, tenant_stream};
 
-const TENANT: TenantId = TenantId(uuid("0190a3b4-0001-7222-8333-444455556666"));
-const CONNECTOR: ConnectorId = ConnectorId(uuid("0190a3b4-0003-7222-8333-444455556666"));
-const ANCHOR: AccountAnchor = AccountAnchor(uuid("0190a3b4-0004-7222-8333-444455556666"));
-const OPERATION: OperationId = OperationId(uuid("0190a3b4-0005-7222-8333-444455556666"));
+const TENANT: TenantId = TenantId::new(uuid("0190a3b4-0001-7222-8333-444455556666"));
+const CONNECTOR: ConnectorId = ConnectorId::new(uuid("0190a3b4-0003-7222-8333-444455556666"));
+const ANCHOR: AccountAnchor = AccountAnchor::new(uuid("0190a3b4-0004-7222-8333-444455556666"));
+const OPERATION: OperationId = OperationId::new(uuid("0190a3b4-0005-7222-8333-444455556666"));
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 fn shelf(name: &str) -> Shelf {
@@ -61,7 +61,7 @@ fn events_of_accounts_are_read_and_written_again() {
         Requested => ["OperationRequested"],
         Delivered => ["OperationDelivered"],
         InDoubt => ["OperationInDoubt"],
-        Ended => outcome_codes().map(ended_as),
+        Ended => OutcomeCode::ALL.map(ended_as),
         OutcomeKept => ["OutcomeKeptAsEvidence"],
     });
     shelf("account").records(
@@ -144,7 +144,7 @@ fn columns_are_read_and_written_again() {
     ];
     shelf("columns").columns(&names, |name, stored| match name {
         "writeback_settings.settings" => again_as_json::<WritebackSettings>(stored),
-        "operations.flags" => again_as_json::<Flags>(stored),
+        "operations.flags" => again_as_json::<OperationFlags>(stored),
         "operations.outcome" => again_as_json::<Outcome>(stored),
         // Rows are read from columns, not as JSON: these are only written.
         _ => Ok(unit_that(name.trim_start_matches("project_operation.")).calls[0]
@@ -155,34 +155,14 @@ fn columns_are_read_and_written_again() {
 
 #[test]
 fn words_are_the_stored_ones() {
-    let kinds = every_variant!(Kind {
-        Change,
-        SelfReset,
-        AdminReset,
-        Unlock,
-        RequireChange
-    });
+    let kinds = OperationKind::ALL;
     let roles = every_variant!(Role {
         SelfServiceApp,
         Helpdesk,
         TenantAdministrator,
         Operator
     });
-    let stages = every_variant!(Stage {
-        Admit,
-        Seal,
-        Queue,
-        Deliver,
-        Open,
-        Resolve,
-        Policy,
-        Intent,
-        Write,
-        Record,
-        Report,
-        Commit,
-        Total
-    });
+    let (stages, codes) = (Stage::ALL, OutcomeCode::ALL);
     let kept = every_variant!(EvidenceKept {
         Conflicting,
         TakenOver
@@ -193,11 +173,11 @@ fn words_are_the_stored_ones() {
         Rewritten
     });
     // Columns and records hold the same words.
-    assert_eq!(words_of(kinds), kinds.map(Kind::name));
-    assert_eq!(kinds.map(Kind::name).map(Kind::from_name), kinds.map(Some));
+    assert_eq!(words_of(kinds), kinds.map(OperationKind::as_str));
+    assert_eq!(kinds.map(|kind| kind.as_str().parse()), kinds.map(Ok));
     assert_eq!(words_of(roles), roles.map(Role::name));
-    assert_eq!(words_of(outcome_codes()), outcome_codes().map(OutcomeCode::name));
-    assert_eq!(words_of(stages), stages.map(Stage::name));
+    assert_eq!(words_of(codes), codes.map(OutcomeCode::as_str));
+    assert_eq!(words_of(stages), stages.map(Stage::as_str));
     let text = |stream: Result<StreamName, StoreError>| stream.unwrap().as_str().to_owned();
     let streams = vec![
         text(account_stream(ANCHOR)),
@@ -209,7 +189,7 @@ fn words_are_the_stored_ones() {
         ("kind", words_of(kinds)),
         ("role", words_of(roles)),
         ("stage", words_of(stages)),
-        ("outcome_code", words_of(outcome_codes())),
+        ("outcome_code", words_of(codes)),
         ("evidence_kept", words_of(kept)),
         ("fork", words_of(forks)),
         (
@@ -257,18 +237,6 @@ fn again_as_connector_event(of: &str, version: u16, body: &[u8]) -> Again<Vec<u8
     let record = event.record("somebody")?;
     assert_eq!((record.event_type.as_ref(), record.schema_version), (of, version));
     Ok(record.body)
-}
-
-fn outcome_codes() -> [OutcomeCode; 7] {
-    every_variant!(OutcomeCode {
-        Applied,
-        Rejected,
-        Failed,
-        Expired,
-        Superseded,
-        Cancelled,
-        Unknown
-    })
 }
 
 fn states() -> [OperationState; 4] {

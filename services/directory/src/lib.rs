@@ -14,4 +14,3 @@ pub mod operations;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod properties;
 pub mod store;
-pub mod wire;

@@ -10,7 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::domain::{Kind, Outcome, Stage};
+use crate::domain::{OperationKind, Outcome, Stage};
 use groundwire_proto::reasons::{Reason, class_label};
 
 /// Upper edges of the stage histograms, in seconds; 500 ms is one of them (design section 10).
@@ -138,10 +138,10 @@ impl Metrics {
     }
 
     /// An operation ended.
-    pub fn ended(&self, kind: Kind, outcome: &Outcome) {
+    pub fn ended(&self, kind: OperationKind, outcome: &Outcome) {
         let labels = OperationLabels {
-            kind: kind.name(),
-            outcome: outcome.code.name(),
+            kind: kind.as_str(),
+            outcome: outcome.code.as_str(),
         };
         self.operations.get_or_create(&labels).inc();
         for reason in &outcome.reasons {
@@ -162,7 +162,9 @@ impl Metrics {
 
     /// A stage took so long.
     pub fn stage(&self, stage: Stage, duration: Duration) {
-        let labels = StageLabels { stage: stage.name() };
+        let labels = StageLabels {
+            stage: stage.as_str(),
+        };
         self.stages.get_or_create(&labels).observe(duration.as_secs_f64());
     }
 

@@ -28,8 +28,8 @@ use crate::grpc::fields;
 use crate::grpc::passwords::queries;
 use crate::grpc::principal::{StaticTokens, TENANT_KEY};
 
-const TENANT: TenantId = TenantId(Uuid::from_u128(1));
-const GROUP: ConnectorGroupId = ConnectorGroupId(Uuid::from_u128(2));
+const TENANT: TenantId = TenantId::new(Uuid::from_u128(1));
+const GROUP: ConnectorGroupId = ConnectorGroupId::new(Uuid::from_u128(2));
 
 static ROOT: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[3; 32]).ok().unwrap());
 static STRANGER: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[4; 32]).ok().unwrap());
@@ -104,10 +104,10 @@ pub fn page_token(bytes: &[u8]) {
     if let Some((number, rest)) = bytes.split_first_chunk::<16>() {
         let id = Uuid::from_bytes(*number);
         let other = Uuid::from_slice(rest.get(..16).unwrap_or(number)).unwrap();
-        let account = (AccountAnchor(id), ConnectorGroupId(other));
+        let account = (AccountAnchor::new(id), ConnectorGroupId::new(other));
         assert_eq!(accounts::cursor(&accounts::page_token(account)), Some(account));
         let requested_at_us = i64::from_be_bytes(number[..8].try_into().unwrap()) & i64::MAX;
-        let operation = (requested_at_us, OperationId(other));
+        let operation = (requested_at_us, OperationId::new(other));
         assert_eq!(queries::cursor(&queries::page_token(operation)), Some(operation));
     }
 }
@@ -140,7 +140,7 @@ pub fn key_certificate(bytes: &[u8]) {
     assert_eq!(key.id().to_string(), told.key_id);
     assert!(key.is_active(key.seal_from) && key.can_open(key.seal_from));
     assert!(!key.is_active(key.seal_until) && !key.can_open(key.open_until));
-    let elsewhere = verify(&ROOT, Domain::KeyCertificate, ConnectorGroupId(Uuid::nil()));
+    let elsewhere = verify(&ROOT, Domain::KeyCertificate, ConnectorGroupId::new(Uuid::nil()));
     assert_eq!(elsewhere.err(), Some(KeyRefused::Elsewhere));
 }
 

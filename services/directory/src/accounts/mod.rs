@@ -151,7 +151,7 @@ pub fn page_token((anchor, group): AccountCursor) -> String {
 pub fn cursor(page_token: &str) -> Option<AccountCursor> {
     let (anchor, group) = page_token.split_at_checked(32)?;
     let id = |text: &str| (text.len() == 32).then(|| uuid::Uuid::try_parse(text).ok())?;
-    Some((AccountAnchor(id(anchor)?), ConnectorGroupId(id(group)?)))
+    Some((AccountAnchor::new(id(anchor)?), ConnectorGroupId::new(id(group)?)))
 }
 
 #[cfg(test)]
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn a_page_token_is_its_cursor_and_nothing_else_is_one() {
         let place = (
-            AccountAnchor(Uuid::from_u128(1)),
-            ConnectorGroupId(Uuid::from_u128(2)),
+            AccountAnchor::new(Uuid::from_u128(1)),
+            ConnectorGroupId::new(Uuid::from_u128(2)),
         );
         assert_eq!(cursor(&page_token(place)), Some(place));
         for text in [

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
 use groundwire_proto::gateway::v1::{SyncAccountsResponse, SyncEnd, SyncPage, SyncedAccount};
+use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
 use super::SyncRow;
@@ -69,7 +70,7 @@ impl Sync {
         let Some(Frame::Start(start)) = first else {
             return Err(SyncError::Unexpected("a start frame"));
         };
-        let told = Uuid::try_parse(&start.sync_id).map_err(|_| SyncError::MalformedId("sync_id"))?;
+        let told = parse_uuid(&start.sync_id).map_err(|_| SyncError::MalformedId("sync_id"))?;
         Ok(Self {
             store,
             who,

@@ -350,7 +350,7 @@ mod tests {
 
     use super::*;
 
-    const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+    const TENANT: TenantId = TenantId::new(Uuid::from_u128(1));
 
     fn authorities(folder: &Path) -> Arc<Authorities> {
         let lifetime = std::time::Duration::from_secs(3_600);

@@ -14,6 +14,7 @@ use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, OperationClosed, SettingsChanged};
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::duration_to_wire;
 use prost::Message;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -27,7 +28,6 @@ use super::session::{Ineligible, Leaving, OnlineConnector, Session};
 use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, TenantId};
 use crate::operations::port::{AttachedConnector, Delivery, Gone, NoRoute, Route, RouteWanted, SessionId};
 use crate::store::{Store, StoreError};
-use crate::wire;
 
 /// For how long a group's keys are taken from memory: a key that a connector presented to another process is sealed to
 /// after this long.
@@ -198,7 +198,7 @@ impl Connectors {
 
     pub(super) fn settings(&self) -> ConnectorSettings {
         ConnectorSettings {
-            sync_interval: Some(wire::duration(self.config.sync_interval)),
+            sync_interval: Some(duration_to_wire(self.config.sync_interval)),
         }
     }
 
@@ -390,12 +390,12 @@ mod tests {
 
     #[test]
     fn when_a_connector_goes_only_its_own_accounts_move() {
-        let connectors: Vec<ConnectorId> = (1..=4).map(|id| ConnectorId(Uuid::from_u128(id))).collect();
+        let connectors: Vec<ConnectorId> = (1..=4).map(|id| ConnectorId::new(Uuid::from_u128(id))).collect();
         let chosen = |anchor, among: &[ConnectorId]| {
             among
                 .iter()
                 .copied()
-                .max_by_key(|connector| weight(AccountAnchor(Uuid::from_u128(anchor)), *connector))
+                .max_by_key(|connector| weight(AccountAnchor::new(Uuid::from_u128(anchor)), *connector))
         };
         let mut counts = HashMap::new();
         for anchor in 0..400 {

@@ -252,7 +252,7 @@ impl Enrollment {
         let identity = ConnectorIdentity {
             tenant: row.tenant,
             group: row.group,
-            connector: ConnectorId(Uuid::new_v4()),
+            connector: ConnectorId::new(Uuid::new_v4()),
         };
         let issued = match self.authorities.issue(&authority, asked.request, &identity) {
             Ok(issued) => issued,

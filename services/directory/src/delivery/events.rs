@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_body_holds_the_fields_and_nothing_else() {
         let event = Event::ConnectorDetached(ConnectorDetached {
-            connector: ConnectorId(Uuid::from_u128(1)),
+            connector: ConnectorId::new(Uuid::from_u128(1)),
             why: "replaced".into(),
         });
         let record = event.record("somebody").unwrap();

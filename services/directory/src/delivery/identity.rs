@@ -85,9 +85,9 @@ mod tests {
 
     fn identity() -> ConnectorIdentity {
         ConnectorIdentity {
-            tenant: TenantId(Uuid::from_u128(0xa1)),
-            group: ConnectorGroupId(Uuid::from_u128(0xb2)),
-            connector: ConnectorId(Uuid::from_u128(0xc3)),
+            tenant: TenantId::new(Uuid::from_u128(0xa1)),
+            group: ConnectorGroupId::new(Uuid::from_u128(0xb2)),
+            connector: ConnectorId::new(Uuid::from_u128(0xc3)),
         }
     }
 

@@ -4,12 +4,12 @@
 use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
 use groundwire_envelope::{KeyId, SealingPublicKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
+use groundwire_proto::time::moment_of;
 use prost::Message;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
 
 use crate::domain::{ConnectorGroupId, TenantId};
-use crate::wire;
 
 /// Most keys a connector may present: with daily rotation and the longest lifetimes a few overlap.
 pub const MAX_KEYS: usize = 16;
@@ -84,7 +84,7 @@ pub fn verify(
         return Err(KeyRefused::Elsewhere);
     }
     let key = SealingPublicKey::from_bytes(&told.public_key).map_err(|_| KeyRefused::Malformed)?;
-    let time = |told: Option<Timestamp>| told.as_ref().and_then(wire::moment).ok_or(KeyRefused::Malformed);
+    let time = |told: Option<Timestamp>| told.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
     let (seal_from, seal_until, open_until) = (
         time(told.seal_from)?,
         time(told.seal_until)?,
@@ -127,8 +127,8 @@ mod tests {
 
     use super::*;
 
-    const TENANT: TenantId = TenantId(Uuid::from_u128(1));
-    const GROUP: ConnectorGroupId = ConnectorGroupId(Uuid::from_u128(2));
+    const TENANT: TenantId = TenantId::new(Uuid::from_u128(1));
+    const GROUP: ConnectorGroupId = ConnectorGroupId::new(Uuid::from_u128(2));
 
     fn certificate() -> SealingKeyCertificate {
         let key = SealingPrivateKey::generate().unwrap();

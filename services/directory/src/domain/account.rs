@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::event::OperationRequested;
-use super::{ConnectorId, Kind, OperationId, Outcome};
+use super::{ConnectorId, OperationId, OperationKind, Outcome};
 
 /// What folding an account's stream gives.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub struct Operation {
 impl Operation {
     /// Its kind.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> OperationKind {
         self.request.kind
     }
 

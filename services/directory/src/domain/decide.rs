@@ -16,7 +16,8 @@ use super::event::{
     OutcomeKeptAsEvidence,
 };
 use super::{
-    ConnectorGroupId, ConnectorId, Flags, Kind, OnBehalfOf, OperationId, Outcome, OutcomeCode, Role,
+    ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
+    OutcomeCode, Role,
 };
 
 /// What is asked of an account.
@@ -77,9 +78,9 @@ pub struct Request {
     /// The id that the caller chose.
     pub operation_id: OperationId,
     /// What is to be written.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// What goes with it.
-    pub flags: Flags,
+    pub flags: OperationFlags,
     /// The account's group.
     pub group: ConnectorGroupId,
     /// Subject of the credential.

@@ -12,19 +12,19 @@ use super::*;
 const SECOND: i64 = 1_000_000;
 
 fn id(number: u8) -> OperationId {
-    OperationId(Uuid::from_u128(u128::from(number)))
+    OperationId::new(Uuid::from_u128(u128::from(number)))
 }
 
 fn connector(number: u8) -> ConnectorId {
-    ConnectorId(Uuid::from_u128(1000 + u128::from(number)))
+    ConnectorId::new(Uuid::from_u128(1000 + u128::from(number)))
 }
 
-fn request(number: u8, kind: Kind, role: Role) -> Command {
+fn request(number: u8, kind: OperationKind, role: Role) -> Command {
     Command::Request(Box::new(Request {
         operation_id: id(number),
         kind,
-        flags: Flags::default(),
-        group: ConnectorGroupId(Uuid::from_u128(7)),
+        flags: OperationFlags::default(),
+        group: ConnectorGroupId::new(Uuid::from_u128(7)),
         requested_by: "app".to_owned(),
         role,
         expires_at_us: 60 * SECOND,
@@ -89,22 +89,24 @@ impl Account {
 fn a_newer_password_takes_the_place_of_one_that_waits_but_not_of_one_in_flight() {
     let mut account = Account::new();
     account
-        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     account.run(deliver(1)).unwrap();
     account
-        .run(request(2, Kind::Change, Role::SelfServiceApp))
+        .run(request(2, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     account
-        .run(request(3, Kind::Unlock, Role::SelfServiceApp))
+        .run(request(3, OperationKind::Unlock, Role::SelfServiceApp))
         .unwrap();
-    account.run(request(4, Kind::AdminReset, Role::Helpdesk)).unwrap();
+    account
+        .run(request(4, OperationKind::AdminReset, Role::Helpdesk))
+        .unwrap();
     assert_eq!(account.outcome(1), None);
     assert_eq!(account.outcome(2), Some(OutcomeCode::Superseded));
     assert_eq!(account.outcome(3), None, "an unlock queues");
     // A lower role does not take a higher one's place; it waits behind it.
     account
-        .run(request(5, Kind::SelfReset, Role::SelfServiceApp))
+        .run(request(5, OperationKind::SelfReset, Role::SelfServiceApp))
         .unwrap();
     assert_eq!(account.outcome(4), None);
     assert_eq!(account.run(deliver(3)), Err(Refusal::NotItsTurn));
@@ -114,11 +116,11 @@ fn a_newer_password_takes_the_place_of_one_that_waits_but_not_of_one_in_flight()
 fn the_next_waits_until_the_one_in_doubt_is_settled() {
     let mut account = Account::new();
     account
-        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     account.run(deliver(1)).unwrap();
     account
-        .run(request(2, Kind::Unlock, Role::SelfServiceApp))
+        .run(request(2, OperationKind::Unlock, Role::SelfServiceApp))
         .unwrap();
     assert_eq!(
         account.run(Command::MarkInDoubt { operation: id(1) }),
@@ -142,7 +144,7 @@ fn the_next_waits_until_the_one_in_doubt_is_settled() {
 fn an_attempt_that_was_taken_over_counts_only_with_the_proof_of_a_write() {
     let mut account = Account::new();
     account
-        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     account.run(deliver(1)).unwrap();
     account.run(deliver(1)).unwrap();
@@ -168,7 +170,7 @@ fn an_attempt_that_was_taken_over_counts_only_with_the_proof_of_a_write() {
 fn the_same_report_is_repeated_and_another_one_is_kept_as_evidence() {
     let mut account = Account::new();
     account
-        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     account.run(deliver(1)).unwrap();
     account.run(report(1, applied(1))).unwrap();
@@ -186,7 +188,7 @@ fn the_same_report_is_repeated_and_another_one_is_kept_as_evidence() {
 fn the_proof_of_the_same_write_is_repeated_whatever_its_attempt() {
     let mut account = Account::new();
     account
-        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     account.run(deliver(1)).unwrap();
     account.run(deliver(1)).unwrap();
@@ -213,9 +215,9 @@ fn the_proof_of_the_same_write_is_repeated_whatever_its_attempt() {
 fn an_unlock_keeps_the_version_that_the_last_password_told() {
     let mut account = Account::new();
     for (number, kind, version) in [
-        (1, Kind::Change, Some(4)),
-        (2, Kind::Unlock, None),
-        (3, Kind::Change, None),
+        (1, OperationKind::Change, Some(4)),
+        (2, OperationKind::Unlock, None),
+        (3, OperationKind::Change, None),
     ] {
         account.run(request(number, kind, Role::SelfServiceApp)).unwrap();
         account.run(deliver(number)).unwrap();
@@ -238,14 +240,14 @@ fn an_unlock_keeps_the_version_that_the_last_password_told() {
 fn an_id_with_other_content_is_refused() {
     let mut account = Account::new();
     account
-        .run(request(1, Kind::Change, Role::SelfServiceApp))
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
         .unwrap();
     assert_eq!(
-        account.run(request(1, Kind::Change, Role::SelfServiceApp)),
+        account.run(request(1, OperationKind::Change, Role::SelfServiceApp)),
         Err(Refusal::AlreadyRequested)
     );
     assert_eq!(
-        account.run(request(1, Kind::Unlock, Role::SelfServiceApp)),
+        account.run(request(1, OperationKind::Unlock, Role::SelfServiceApp)),
         Err(Refusal::IdTaken)
     );
 }
@@ -266,7 +268,7 @@ fn any_outcome() -> impl Strategy<Value = Outcome> {
 
 fn any_command() -> impl Strategy<Value = Command> {
     let operation = 0..6_u8;
-    let kind = proptest::sample::select(&Kind::ALL[..]);
+    let kind = proptest::sample::select(&OperationKind::ALL[..]);
     let role = proptest::sample::select(vec![
         Role::SelfServiceApp,
         Role::Helpdesk,

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnectorGroupId, ConnectorId, Flags, Kind, OnBehalfOf, OperationId, Outcome, OutcomeCode, Role,
+    ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
+    OutcomeCode, Role,
 };
 
 /// An event of an account's stream.
@@ -30,10 +31,10 @@ pub struct OperationRequested {
     /// Number within the account.
     pub sequence: u64,
     /// What is to be written.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// What goes with it.
     #[serde(default)]
-    pub flags: Flags,
+    pub flags: OperationFlags,
     /// The group that serves the account.
     pub group: ConnectorGroupId,
     /// Subject of the credential.

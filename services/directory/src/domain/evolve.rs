@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::OutcomeCode;
 use super::account::{AccountState, LastApplied, Operation, OperationState};
 use super::event::{Event, OperationEnded};
-use super::{Kind, OutcomeCode};
 
 /// The state after the event.
 #[must_use]
@@ -69,10 +69,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
     };
     let sequence = operation.request.sequence;
     let connector = operation.connector();
-    let sets_password = match operation.request.kind {
-        Kind::Change | Kind::SelfReset | Kind::AdminReset => true,
-        Kind::Unlock | Kind::RequireChange => false,
-    };
+    let sets_password = operation.request.kind.sets_password();
     operation.state = OperationState::Ended {
         connector,
         outcome: Box::new(ended.outcome.clone()),

@@ -9,8 +9,6 @@ mod decide;
 mod decide_tests;
 mod event;
 mod evolve;
-mod ids;
-mod operation;
 mod outcome;
 mod principal;
 mod tenant;
@@ -22,11 +20,16 @@ pub use event::{
     OperationRequested, OutcomeKeptAsEvidence,
 };
 pub use evolve::evolve;
-pub use ids::{AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId};
-pub use operation::{Flags, Kind, OnBehalfOf};
-pub use outcome::{Evidence, Outcome, OutcomeCode, Stage};
+pub use outcome::Outcome;
 pub use principal::{Principal, Role};
 pub use tenant::{
     AttemptRefused, ConnectorGroupCreated, DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting,
     LIFETIME_RANGE, TenantCreated, TenantEvent, UNKNOWN_HORIZON_RANGE, WritebackSettings,
+};
+// The contract's words are the domain's: they are written once, in `groundwire_proto`.
+pub use groundwire_proto::ids::{
+    AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId,
+};
+pub use groundwire_proto::operation::{
+    Evidence, OnBehalfOf, OperationFlags, OperationKind, OutcomeCode, Stage,
 };

@@ -1,118 +1,13 @@
 //! How an operation ended.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::operation::{Evidence, OutcomeCode, Stage};
 use groundwire_proto::reasons::Reason;
+use groundwire_proto::time::{micros, timestamp_from_us, unix_us_of};
 use serde::{Deserialize, Serialize};
-
-/// How an operation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum OutcomeCode {
-    /// AD accepted it.
-    Applied,
-    /// Refused; nothing was written.
-    Rejected,
-    /// Could not be carried out; nothing was written.
-    Failed,
-    /// Its time passed; nothing was written.
-    Expired,
-    /// A newer one took its place; nothing was written.
-    Superseded,
-    /// Cancelled before delivery.
-    Cancelled,
-    /// It could not be found out whether it was written.
-    Unknown,
-}
-
-impl OutcomeCode {
-    /// As in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "APPLIED",
-            Self::Rejected => "REJECTED",
-            Self::Failed => "FAILED",
-            Self::Expired => "EXPIRED",
-            Self::Superseded => "SUPERSEDED",
-            Self::Cancelled => "CANCELLED",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
-}
-
-/// A stage whose duration is told. The same words everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Directory: checked and recorded.
-    Admit,
-    /// Directory: sealed.
-    Seal,
-    /// Directory: waited.
-    Queue,
-    /// Both ways between directory and connector.
-    Deliver,
-    /// Connector: verified, received, opened.
-    Open,
-    /// Connector: account read from AD.
-    Resolve,
-    /// Connector: guardrails and policy.
-    Policy,
-    /// Connector: intent recorded.
-    Intent,
-    /// Connector: AD's answer to the write.
-    Write,
-    /// Connector: outcome recorded.
-    Record,
-    /// Connector: outcome acknowledged.
-    Report,
-    /// Directory: outcome committed.
-    Commit,
-    /// Directory: from request to answer.
-    Total,
-}
-
-impl Stage {
-    /// As in metrics and spans.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Admit => "admit",
-            Self::Seal => "seal",
-            Self::Queue => "queue",
-            Self::Deliver => "deliver",
-            Self::Open => "open",
-            Self::Resolve => "resolve",
-            Self::Policy => "policy",
-            Self::Intent => "intent",
-            Self::Write => "write",
-            Self::Record => "record",
-            Self::Report => "report",
-            Self::Commit => "commit",
-            Self::Total => "total",
-        }
-    }
-}
-
-/// What AD showed. Nothing here names a person.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Evidence {
-    /// DNS name of the DC.
-    pub dc: String,
-    /// The DC's invocation id.
-    pub dc_invocation_id: String,
-    /// LDAP result code of the write.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ldap_result: Option<u32>,
-    /// The eight hex digits before AD's text.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub ad_code: String,
-    /// Version of `unicodePwd` after the write.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unicode_pwd_version: Option<u64>,
-}
 
 /// How an operation ended, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,5 +66,85 @@ impl Outcome {
     pub fn proves_the_write(&self) -> bool {
         let answered = self.evidence.as_ref().and_then(|evidence| evidence.ldap_result) == Some(0);
         self.code == OutcomeCode::Applied && (self.recovered || answered)
+    }
+
+    /// As it is sent to callers, with the durations of stages that became known after it was recorded.
+    #[must_use]
+    pub fn to_wire(&self, afterwards_us: impl IntoIterator<Item = (Stage, u64)>) -> wire::Outcome {
+        let mut durations_us = self.durations_us.clone();
+        durations_us.extend(afterwards_us);
+        wire::Outcome {
+            code: self.code.into(),
+            reasons: self.reasons.iter().map(wire::Reason::from).collect(),
+            warnings: self.warnings.iter().map(wire::Reason::from).collect(),
+            attempt: self.attempt,
+            ended_at: Some(timestamp_from_us(self.ended_at_us)),
+            durations: durations_us
+                .into_iter()
+                .map(|(stage, us)| wire::StageDuration::new(stage, Duration::from_micros(us)))
+                .collect(),
+            evidence: self.evidence.clone().map(wire::DirectoryEvidence::from),
+            recovered: self.recovered,
+        }
+    }
+
+    /// What a connector reports; `None` for a code that a connector cannot report. Durations that are malformed or of a
+    /// stage of a newer peer are left out.
+    #[must_use]
+    pub fn from_report(report: wire::Outcome, now_us: i64) -> Option<Self> {
+        let code = match OutcomeCode::try_from(report.code).ok()? {
+            OutcomeCode::Cancelled => return None,
+            code @ (OutcomeCode::Applied
+            | OutcomeCode::Rejected
+            | OutcomeCode::Failed
+            | OutcomeCode::Expired
+            | OutcomeCode::Superseded
+            | OutcomeCode::Unknown) => code,
+        };
+        let known = report.durations.iter().filter_map(wire::StageDuration::known);
+        Some(Self {
+            code,
+            attempt: report.attempt,
+            ended_at_us: report.ended_at.as_ref().and_then(unix_us_of).unwrap_or(now_us),
+            durations_us: known.map(|(stage, took)| (stage, micros(took))).collect(),
+            evidence: report.evidence.map(Evidence::from),
+            recovered: report.recovered,
+            reasons: report.reasons.into_iter().map(Reason::from).collect(),
+            warnings: report.warnings.into_iter().map(Reason::from).collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groundwire_proto::reasons::ReasonCode;
+
+    use super::*;
+
+    #[test]
+    fn an_outcome_survives_the_wire() {
+        let mut outcome = Outcome::decided_here(OutcomeCode::Rejected, Vec::new(), 2, 5_000_000);
+        outcome.durations_us.insert(Stage::Write, 30_123);
+        // Every reason and every warning, with the rules' numbers.
+        outcome.reasons = vec![
+            Reason::new(ReasonCode::PasswordTooShort).with("minimum", 12),
+            Reason::new(ReasonCode::PasswordNotComplex).with("required", 3),
+        ];
+        outcome.warnings = vec![
+            Reason::new(ReasonCode::MarkerForged),
+            Reason::new(ReasonCode::UnlockNotApplied),
+        ];
+        outcome.evidence = Some(Evidence {
+            dc: "dc1".to_owned(),
+            ldap_result: Some(19),
+            ..Evidence::default()
+        });
+        assert_eq!(Outcome::from_report(outcome.to_wire([]), 0), Some(outcome));
+        let cancelled = Outcome::decided_here(OutcomeCode::Cancelled, Vec::new(), 0, 0);
+        assert_eq!(
+            Outcome::from_report(cancelled.to_wire([]), 0),
+            None,
+            "a connector cannot cancel"
+        );
     }
 }

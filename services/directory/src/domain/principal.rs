@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, TenantId};
+use super::{OperationKind, TenantId};
 
 /// What a credential may do. Ordered: an operation that waits is superseded by a newer one of an equal or higher role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,17 +33,26 @@ impl Role {
     /// Who may ask for which kind (the contract's comments on `PasswordService`). An operator stands in for a tenant
     /// administrator.
     #[must_use]
-    pub const fn may_request(self, kind: Kind) -> bool {
+    pub const fn may_request(self, kind: OperationKind) -> bool {
         match (self, kind) {
-            (Self::SelfServiceApp, Kind::Change | Kind::SelfReset | Kind::Unlock)
-            | (Self::Helpdesk, Kind::AdminReset | Kind::Unlock | Kind::RequireChange)
+            (
+                Self::SelfServiceApp,
+                OperationKind::Change | OperationKind::SelfReset | OperationKind::Unlock,
+            )
+            | (
+                Self::Helpdesk,
+                OperationKind::AdminReset | OperationKind::Unlock | OperationKind::RequireChange,
+            )
             | (
                 Self::TenantAdministrator | Self::Operator,
-                Kind::Change | Kind::AdminReset | Kind::Unlock | Kind::RequireChange,
+                OperationKind::Change
+                | OperationKind::AdminReset
+                | OperationKind::Unlock
+                | OperationKind::RequireChange,
             ) => true,
-            (Self::SelfServiceApp, Kind::AdminReset | Kind::RequireChange)
-            | (Self::Helpdesk, Kind::Change | Kind::SelfReset)
-            | (Self::TenantAdministrator | Self::Operator, Kind::SelfReset) => false,
+            (Self::SelfServiceApp, OperationKind::AdminReset | OperationKind::RequireChange)
+            | (Self::Helpdesk, OperationKind::Change | OperationKind::SelfReset)
+            | (Self::TenantAdministrator | Self::Operator, OperationKind::SelfReset) => false,
         }
     }
 

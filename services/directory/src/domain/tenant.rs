@@ -6,7 +6,7 @@ use std::time::Duration;
 use groundwire_proto::reasons::{ReasonCode, name};
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectorGroupId, Kind, TenantId};
+use super::{ConnectorGroupId, OperationKind, TenantId};
 
 /// How long an operation may wait to be written (the contract's `operation_lifetime`).
 pub const LIFETIME_RANGE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);
@@ -26,7 +26,7 @@ pub struct WritebackSettings {
     /// A self-service app may unlock without a reset.
     pub self_service_unlock: bool,
     /// Kinds that are allowed; empty means all.
-    pub allowed_kinds: Vec<Kind>,
+    pub allowed_kinds: Vec<OperationKind>,
     /// How long an operation may wait to be written, in ms.
     pub operation_lifetime_ms: u64,
     /// Plaintext passwords are refused.
@@ -101,7 +101,7 @@ impl WritebackSettings {
 
     /// Whether the kind is among the allowed ones.
     #[must_use]
-    pub fn allows(&self, kind: Kind) -> bool {
+    pub fn allows(&self, kind: OperationKind) -> bool {
         self.allowed_kinds.is_empty() || self.allowed_kinds.contains(&kind)
     }
 }
@@ -236,7 +236,7 @@ mod tests {
         );
         assert_eq!(with(&|s| s.unknown_horizon_ms = 0), Err(InvalidSetting::Horizon));
         assert_eq!(
-            with(&|s| s.allowed_kinds = vec![Kind::Change, Kind::Change]),
+            with(&|s| s.allowed_kinds = vec![OperationKind::Change, OperationKind::Change]),
             Err(InvalidSetting::RepeatedKind)
         );
     }
@@ -244,8 +244,8 @@ mod tests {
     #[test]
     fn an_empty_list_of_kinds_allows_all() {
         let mut settings = WritebackSettings::default();
-        assert!(Kind::ALL.into_iter().all(|kind| settings.allows(kind)));
-        settings.allowed_kinds = vec![Kind::Unlock];
-        assert!(settings.allows(Kind::Unlock) && !settings.allows(Kind::Change));
+        assert!(OperationKind::ALL.into_iter().all(|kind| settings.allows(kind)));
+        settings.allowed_kinds = vec![OperationKind::Unlock];
+        assert!(settings.allows(OperationKind::Unlock) && !settings.allows(OperationKind::Change));
     }
 }

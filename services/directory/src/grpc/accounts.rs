@@ -2,6 +2,7 @@
 
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_server::AccountService;
+use groundwire_proto::time::timestamp_from;
 use tonic::{Request, Response, Status};
 
 use super::edge::Edge;
@@ -10,7 +11,6 @@ use super::principal::tenant_of;
 use super::status::Refused;
 use crate::accounts::{self, Account, Accounts};
 use crate::domain::Principal;
-use crate::wire;
 
 /// The service.
 pub struct AccountApi {
@@ -65,7 +65,7 @@ fn to_wire(account: &Account) -> api::Account {
         sam_account_name: account.sam_account_name.clone(),
         display_name: account.display_name.clone(),
         enabled: account.enabled,
-        synced_at: Some(wire::timestamp_of(account.synced_at)),
+        synced_at: Some(timestamp_from(account.synced_at)),
     }
 }
 

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::operation::v1::account_name::Name;
+use groundwire_proto::time::duration_of;
 
 use super::status::Refused;
 use crate::accounts::AccountName;
-use crate::domain::Kind;
-use crate::wire;
+use crate::domain::OperationKind;
 
 /// Longest name of an account that is looked up, in characters: AD holds UPNs of up to 1,024 (MS-ADA3 2.349).
 const LONGEST_NAME: usize = 1024;
@@ -100,9 +100,9 @@ pub fn display_name(text: String) -> Result<String, Refused> {
 ///
 /// # Errors
 /// The field as a violation.
-pub fn kind(field: &str, number: i32) -> Result<Kind, Refused> {
-    wire::kind_from(number)
-        .ok_or_else(|| Refused::invalid(field, "a kind other than OPERATION_KIND_UNSPECIFIED"))
+pub fn kind(field: &str, number: i32) -> Result<OperationKind, Refused> {
+    OperationKind::try_from(number)
+        .map_err(|_| Refused::invalid(field, "a kind other than OPERATION_KIND_UNSPECIFIED"))
 }
 
 /// A duration in milliseconds; zero if it is left out.
@@ -110,7 +110,7 @@ pub fn kind(field: &str, number: i32) -> Result<Kind, Refused> {
 /// # Errors
 /// The field as a violation, if it is negative or beyond all bounds.
 pub fn milliseconds(field: &str, duration: Option<prost_types::Duration>) -> Result<u64, Refused> {
-    wire::duration_from(&duration.unwrap_or_default())
+    duration_of(&duration.unwrap_or_default())
         .and_then(|duration| u64::try_from(duration.as_millis()).ok())
         .ok_or_else(|| Refused::invalid(field, "a duration that is not negative"))
 }

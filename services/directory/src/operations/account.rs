@@ -17,7 +17,7 @@ use super::live::Live;
 use super::port::AttachedConnector;
 use super::units::{self, Change};
 use super::view::{Following, View, finished};
-use super::{Context, registry, wire};
+use super::{Context, registry};
 use crate::domain::{
     AccountAnchor, AccountState, Command, ConnectorId, Event, Operation, OperationId, OperationState,
     OutcomeCode, Stage, TenantId, decide, evolve,
@@ -388,7 +388,7 @@ impl Account {
             operation_id: id.to_string(),
             kind: kind as i32,
             attempt,
-            outcome: outcome.map_or(0, |code| wire::outcome_code(code) as i32),
+            outcome: outcome.map_or(0, i32::from),
         })
     }
 }

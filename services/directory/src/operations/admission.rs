@@ -15,13 +15,13 @@ use super::account::{Account, Message, NotAppended, TRIES};
 use super::fingerprint::fingerprint;
 use super::live::{AskAgain, Live};
 use super::port::{NoRoute, RouteWanted};
-use super::sealing::{Purpose, sealed, sealed_kind};
+use super::sealing::{Purpose, sealed};
 use super::view::{Following, View};
 use super::{NO_CONNECTOR_PATIENCE, Operations, registry, stages};
 use crate::accounts::Account as SyncedAccount;
 use crate::domain::{
-    AccountAnchor, Command, Event, Flags, Kind, OnBehalfOf, OperationId, Principal, Refusal, Request, Role,
-    Stage, TenantId, WritebackSettings, decide, evolve,
+    AccountAnchor, Command, Event, OnBehalfOf, OperationFlags, OperationId, OperationKind, Principal,
+    Refusal, Request, Role, Stage, TenantId, WritebackSettings, decide, evolve,
 };
 use crate::store::StoreError;
 use crate::store::secrets::WaitingSecret;
@@ -47,9 +47,9 @@ pub struct Ask {
     /// The account; one that is not synced never gets here.
     pub account: SyncedAccount,
     /// What is to be written.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// What goes with it.
-    pub flags: Flags,
+    pub flags: OperationFlags,
     /// The password(s).
     pub secret: GivenSecret,
     /// On whose behalf.
@@ -127,8 +127,8 @@ impl Operations {
         tenant: TenantId,
         principal: &Principal,
         id: OperationId,
-        kind: Kind,
-        flags: Flags,
+        kind: OperationKind,
+        flags: OperationFlags,
         anchor: Option<AccountAnchor>,
     ) -> Result<Option<Following>, RequestError> {
         let Some(stored) = self.0.store.operation(tenant, id).await? else {
@@ -209,8 +209,8 @@ impl Operations {
             tenant: ask.tenant,
             group: ask.account.group,
             anchor: ask.account.anchor,
-            id: ask.operation_id.0,
-            kind: sealed_kind(ask.kind),
+            id: ask.operation_id.uuid(),
+            kind: ask.kind.sealed_kind(),
             latest_ms: now_ms.saturating_add(lifetime_ms),
         };
         let (secret, expires_ms, seal) = sealed(context, ask.secret, &purpose, now_ms).await?;
@@ -257,7 +257,7 @@ impl Operations {
 /// What role, settings and account allow.
 fn permitted(settings: &WritebackSettings, ask: &Ask) -> Result<(), RequestError> {
     let refuse = |code| Err(RequestError::Refused(Reason::new(code)));
-    let not_permitted = || Reason::new(ReasonCode::OperationNotPermitted).with("kind", ask.kind.name());
+    let not_permitted = || Reason::new(ReasonCode::OperationNotPermitted).with("kind", ask.kind.as_str());
     if !ask.principal.role.may_request(ask.kind) {
         return Err(RequestError::Refused(not_permitted()));
     }
@@ -268,7 +268,7 @@ fn permitted(settings: &WritebackSettings, ask: &Ask) -> Result<(), RequestError
         return Err(RequestError::Refused(not_permitted()));
     }
     let self_service = ask.principal.role == Role::SelfServiceApp;
-    if self_service && ask.kind == Kind::Unlock && !settings.self_service_unlock {
+    if self_service && ask.kind == OperationKind::Unlock && !settings.self_service_unlock {
         return refuse(ReasonCode::UnlockDisabled);
     }
     if self_service && settings.require_proof && ask.proof.is_none() {

@@ -7,16 +7,18 @@ use std::time::Duration;
 use groundwire_envelope::SealedKind;
 use groundwire_envelope::signed::Domain;
 use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, CheckResult, attach_response::Frame};
+use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::timestamp_from_ms;
 use prost::Message;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::port::{AttachedConnector, RouteWanted};
 use super::sealing::{Purpose, sealed};
-use super::{GivenSecret, Operations, RequestError, wire};
+use super::{GivenSecret, Operations, RequestError};
 use crate::accounts::Account;
-use crate::domain::{ConnectorGroupId, Kind, TenantId};
+use crate::domain::{ConnectorGroupId, OperationKind, TenantId};
 
 /// What a caller wants to be checked.
 pub struct CheckAsk {
@@ -27,7 +29,7 @@ pub struct CheckAsk {
     /// The account it would be for.
     pub account: Account,
     /// The kind it would be.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// The candidate.
     pub secret: GivenSecret,
     /// W3C trace context.
@@ -56,7 +58,7 @@ struct Waiting {
 impl Checks {
     /// A connector answered. Nobody may be waiting any more.
     pub(super) fn answered(&self, who: &AttachedConnector, result: CheckResult) {
-        let Ok(id) = Uuid::try_parse(&result.check_id) else {
+        let Ok(id) = parse_uuid(&result.check_id) else {
             return;
         };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,9 +151,9 @@ impl Operations {
             connector_group_id: ask.account.group.to_string(),
             connector_id: route.who.connector.to_string(),
             account_anchor: ask.account.anchor.to_string(),
-            kind: wire::kind(ask.kind) as i32,
+            kind: ask.kind.into(),
             secret,
-            expires_at: Some(wire::timestamp(expires_ms.saturating_mul(1_000))),
+            expires_at: Some(timestamp_from_ms(expires_ms)),
             traceparent: ask.traceparent.unwrap_or_default(),
         };
         let check = context

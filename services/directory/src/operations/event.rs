@@ -2,11 +2,11 @@
 
 use groundwire_envelope::signed::Domain;
 use groundwire_proto::gateway::v1::{Actor, PasswordEvent, PasswordEventPayload, attach_response::Frame};
+use groundwire_proto::time::timestamp_from_us;
 use prost::Message;
 
 use super::Context;
 use super::port::Route;
-use super::wire;
 use crate::domain::{AccountAnchor, AccountState, Operation, TenantId};
 use crate::store::StoreError;
 use crate::store::secrets::WaitingSecret;
@@ -28,8 +28,8 @@ pub(crate) async fn password_event(
         connector_group_id: request.group.to_string(),
         connector_id: route.who.connector.to_string(),
         account_anchor: anchor.to_string(),
-        kind: wire::kind(request.kind) as i32,
-        flags: Some(wire::flags(request.flags)),
+        kind: request.kind.into(),
+        flags: Some(request.flags.into()),
         sequence: request.sequence,
         attempt: operation.attempt,
         last_applied_sequence: state.last_applied.map_or(0, |last| last.sequence),
@@ -38,13 +38,13 @@ pub(crate) async fn password_event(
         actor: Some(Actor {
             subject: request.requested_by.clone(),
             role: request.role.name().to_owned(),
-            on_behalf_of: request.on_behalf_of.as_ref().map(wire::on_behalf_of),
+            on_behalf_of: request.on_behalf_of.clone().map(Into::into),
         }),
         proof: waiting.proof.clone().unwrap_or_default(),
         secret: waiting.secret.clone(),
-        expires_at: Some(wire::timestamp(request.expires_at_us)),
+        expires_at: Some(timestamp_from_us(request.expires_at_us)),
         traceparent: request.traceparent.clone().unwrap_or_default(),
-        signed_at: Some(wire::timestamp(context.clock.unix_us())),
+        signed_at: Some(timestamp_from_us(context.clock.unix_us())),
     };
     let event = context
         .delivery

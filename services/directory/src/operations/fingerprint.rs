@@ -3,21 +3,27 @@
 
 use ring::digest::{Context, SHA256};
 
-use crate::domain::{AccountAnchor, Flags, Kind, Principal};
+use crate::domain::{AccountAnchor, OperationFlags, OperationKind, Principal};
 
 /// SHA-256 (hex) over the length-prefixed parts.
-pub(crate) fn fingerprint(principal: &Principal, anchor: AccountAnchor, kind: Kind, flags: Flags) -> String {
+pub(crate) fn fingerprint(
+    principal: &Principal,
+    anchor: AccountAnchor,
+    kind: OperationKind,
+    flags: OperationFlags,
+) -> String {
     let mut hash = Context::new(&SHA256);
     let flags = [
         u8::from(flags.must_change_at_next_logon),
         u8::from(flags.unlock),
         u8::from(flags.allow_disabled),
     ];
+    let anchor = anchor.uuid();
     let parts: [&[u8]; 5] = [
         principal.subject.as_bytes(),
         principal.role.name().as_bytes(),
-        anchor.0.as_bytes(),
-        kind.name().as_bytes(),
+        anchor.as_bytes(),
+        kind.as_str().as_bytes(),
         &flags,
     ];
     for part in parts {
@@ -40,14 +46,14 @@ mod tests {
             role: Role::Helpdesk,
             tenant: None,
         };
-        let anchor = AccountAnchor(uuid::Uuid::from_u128(1));
-        let flags = Flags {
+        let anchor = AccountAnchor::new(uuid::Uuid::from_u128(1));
+        let flags = OperationFlags {
             must_change_at_next_logon: true,
             unlock: false,
             allow_disabled: true,
         };
         assert_eq!(
-            fingerprint(&principal, anchor, Kind::AdminReset, flags),
+            fingerprint(&principal, anchor, OperationKind::AdminReset, flags),
             "1c62f261377a163d487dd631212c70da90ee5d24d2570137ef7f9885c40ef1df"
         );
     }

@@ -10,12 +10,13 @@ use groundwire_kit::clock::BootInstant;
 use groundwire_proto::gateway::v1::{
     CheckResult, FateKind, OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, RecordedDisposition,
 };
+use groundwire_proto::operation::v1::StageDuration;
+use groundwire_proto::time::{duration_of, micros};
 use tokio::sync::oneshot;
 
 use super::account::{Account, Message, NotAppended, TRIES};
-use super::live::micros;
 use super::port::{AttachedConnector, LostBecause, OperationsPort};
-use super::{Operations, registry, stages, wire};
+use super::{Operations, registry, stages};
 use crate::domain::{Command, EvidenceKept, Judgement, OperationId, Outcome, Stage, decide, judge};
 use crate::metrics::Alarm;
 use crate::store::StoreError;
@@ -165,7 +166,7 @@ impl Operations {
             durations: recorded
                 .durations_us
                 .into_iter()
-                .map(|(stage, us)| wire::stage_duration(stage, us))
+                .map(|(stage, us)| StageDuration::new(stage, Duration::from_micros(us)))
                 .collect(),
             // Delivery knows the log's head and fills it in.
             directory_head: None,
@@ -174,7 +175,7 @@ impl Operations {
         let told = report
             .outcome
             .clone()
-            .and_then(|told| wire::outcome_from(told, self.0.clock.unix_us()));
+            .and_then(|told| Outcome::from_report(told, self.0.clock.unix_us()));
         let anchor = match id {
             Some(id) => registry::account_of(&self.0, who.tenant, id).await?,
             None => None,
@@ -186,7 +187,7 @@ impl Operations {
                 RecordedDisposition::Conflicting,
             )));
         };
-        let dwell = report.dwell.as_ref().and_then(wire::duration_from);
+        let dwell = report.dwell.as_ref().and_then(duration_of);
         let parsed = Report {
             who: *who,
             operation: id,
@@ -319,7 +320,7 @@ impl Account {
 
     fn alarm(&self, report: &Report, disposition: RecordedDisposition) {
         let (operation, connector) = (report.operation, report.who.connector);
-        let (attempt, code) = (report.outcome.attempt, report.outcome.code.name());
+        let (attempt, code) = (report.outcome.attempt, report.outcome.code.as_str());
         if disposition == RecordedDisposition::TakenOver {
             tracing::warn!(%operation, %connector, attempt, code, "a report of an attempt that was taken over is kept as evidence");
         } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use groundwire_kit::clock::BootInstant;
+use groundwire_proto::time::micros;
 
 use crate::domain::Stage;
 use crate::store::secrets::WaitingSecret;
@@ -76,10 +77,6 @@ impl Live {
     pub(crate) fn took(&mut self, stage: Stage, duration: Duration) {
         self.durations_us.insert(stage, micros(duration));
     }
-}
-
-pub(crate) fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -32,7 +32,6 @@ use crate::domain::{OperationId, TenantId};
 use crate::metrics::Metrics;
 use crate::store::operations::StoredOperation;
 use crate::store::{Store, StoreError};
-use crate::wire;
 use checks::Checks;
 use load::Loads;
 use port::Delivery;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use groundwire_proto::gateway::v1::OperationClosed;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::micros;
 
 use super::account::{Account, NotAppended, RETRY};
 use super::event::password_event;
-use super::live::micros;
 use super::port::{NoRoute, Route, RouteWanted};
-use super::{stages, wire};
+use super::stages;
 use crate::domain::{
     Command, ConnectorId, Operation, OperationId, OperationState, OutcomeCode, Stage, decide,
 };
@@ -95,7 +95,7 @@ impl Account {
         let reasons = outcome.reasons.iter();
         let closed = OperationClosed {
             operation_id: id.to_string(),
-            outcome: wire::outcome_code(outcome.code) as i32,
+            outcome: outcome.code.into(),
             reasons: reasons.map(|reason| reason.code() as i32).collect(),
         };
         let group = operation.request.group;

@@ -7,11 +7,12 @@ use groundwire_envelope::{
 };
 use groundwire_proto::envelope::v1::{SealedCopy, SealedSecret};
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::{timestamp_from_ms, unix_ms_of};
 
+use super::Context;
 use super::admission::{GivenSecret, RequestError};
 use super::port::RouteWanted;
-use super::{Context, wire};
-use crate::domain::{AccountAnchor, ConnectorGroupId, Kind, TenantId};
+use crate::domain::{AccountAnchor, ConnectorGroupId, TenantId};
 
 /// What a secret is sealed for.
 pub(super) struct Purpose {
@@ -38,8 +39,8 @@ pub(super) async fn sealed(
                 field: "sealed.not_after",
                 description,
             };
-            let not_after = secret.not_after.as_ref().and_then(wire::micros);
-            let not_after_ms = not_after.ok_or_else(|| invalid("must be set"))? / 1_000;
+            let not_after = secret.not_after.as_ref().and_then(unix_ms_of);
+            let not_after_ms = not_after.ok_or_else(|| invalid("must be set"))?;
             if not_after_ms <= now_ms {
                 return Err(invalid("has passed"));
             }
@@ -77,9 +78,9 @@ fn seal_for(
     keys: &[SealingPublicKey],
 ) -> Result<SealedSecret, RequestError> {
     let seal_context = SealContext {
-        tenant: purpose.tenant.0,
-        group: purpose.group.0,
-        anchor: purpose.anchor.0,
+        tenant: purpose.tenant.uuid(),
+        group: purpose.group.uuid(),
+        anchor: purpose.anchor.uuid(),
         operation_id: purpose.id,
         kind,
         not_after_unix_ms: purpose.latest_ms,
@@ -110,7 +111,7 @@ fn seal_for(
                 ciphertext: copy.ciphertext,
             })
             .collect(),
-        not_after: Some(wire::timestamp(sealed.not_after_unix_ms.saturating_mul(1_000))),
+        not_after: Some(timestamp_from_ms(sealed.not_after_unix_ms)),
     })
 }
 
@@ -129,14 +130,5 @@ fn no_recipient(context: &Context, purpose: &Purpose) -> Reason {
             Reason::new(ReasonCode::ResealNeeded)
         }
         Err(no_route) => no_route.reason,
-    }
-}
-
-pub(super) const fn sealed_kind(kind: Kind) -> Option<SealedKind> {
-    match kind {
-        Kind::Change => Some(SealedKind::Change),
-        Kind::SelfReset => Some(SealedKind::SelfReset),
-        Kind::AdminReset => Some(SealedKind::AdminReset),
-        Kind::Unlock | Kind::RequireChange => None,
     }
 }

@@ -14,5 +14,5 @@ pub(crate) fn span(clock: &dyn Clock, traceparent: Option<&str>, stage: Stage, t
     };
     let end = clock.now();
     let start = end - time::Duration::try_from(took).unwrap_or(time::Duration::ZERO);
-    record_stage(&parent, stage.name(), start, end, &[]);
+    record_stage(&parent, stage.as_str(), start, end, &[]);
 }

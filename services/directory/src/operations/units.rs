@@ -14,7 +14,7 @@ pub(crate) const OPERATION_CLAIM: &str = "operation";
 
 /// The stream of an account.
 pub(crate) fn account_stream(anchor: AccountAnchor) -> Result<StreamName, StoreError> {
-    StreamName::of("account", anchor.0).map_err(|_| StoreError::Malformed("a stream's name"))
+    StreamName::of("account", anchor.uuid()).map_err(|_| StoreError::Malformed("a stream's name"))
 }
 
 /// What goes into a unit.
@@ -51,7 +51,7 @@ pub(crate) fn unit(change: Change<'_>) -> Result<Unit, StoreError> {
                 actor: change.actor.clone().or(requested_by),
                 traceparent: operation.and_then(|operation| operation.request.traceparent.clone()),
                 causation: None,
-                correlation: Some(event.operation_id().0),
+                correlation: Some(event.operation_id().uuid()),
             },
             erasable: event.erasable().map_err(malformed)?,
         });

@@ -296,8 +296,8 @@ fn like_prefix(text: &str) -> String {
 
 fn account(row: &PgRow) -> Result<Account, StoreError> {
     Ok(Account {
-        anchor: AccountAnchor(row.try_get("anchor")?),
-        group: ConnectorGroupId(row.try_get("group_id")?),
+        anchor: AccountAnchor::new(row.try_get("anchor")?),
+        group: ConnectorGroupId::new(row.try_get("group_id")?),
         user_principal_name: row.try_get("user_principal_name")?,
         sam_account_name: row.try_get("sam_account_name")?,
         display_name: row.try_get("display_name")?,

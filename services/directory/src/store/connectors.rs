@@ -354,8 +354,8 @@ impl Store {
 
 fn connector_row(row: &PgRow) -> Result<ConnectorRow, StoreError> {
     Ok(ConnectorRow {
-        connector: ConnectorId(row.try_get("connector_id")?),
-        group: ConnectorGroupId(row.try_get("group_id")?),
+        connector: ConnectorId::new(row.try_get("connector_id")?),
+        group: ConnectorGroupId::new(row.try_get("group_id")?),
         display_name: row.try_get("display_name")?,
         version: row.try_get("version")?,
         enrolled_at: row.try_get("enrolled_at")?,
@@ -391,5 +391,5 @@ fn binding_row(row: &PgRow) -> Result<(ConnectorGroupId, GroupBinding), StoreErr
         dc,
         synced_at: row.try_get("synced_at")?,
     };
-    Ok((ConnectorGroupId(row.try_get("group_id")?), binding))
+    Ok((ConnectorGroupId::new(row.try_get("group_id")?), binding))
 }

@@ -183,13 +183,15 @@ impl Store {
 
 fn token_row(row: &PgRow) -> Result<TokenRow, StoreError> {
     Ok(TokenRow {
-        tenant: TenantId(row.try_get("tenant_id")?),
+        tenant: TenantId::new(row.try_get("tenant_id")?),
         token: row.try_get("token_id")?,
-        group: ConnectorGroupId(row.try_get("group_id")?),
+        group: ConnectorGroupId::new(row.try_get("group_id")?),
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
         used_at: row.try_get("used_at")?,
         revoked_at: row.try_get("revoked_at")?,
-        connector: row.try_get::<Option<Uuid>, _>("connector_id")?.map(ConnectorId),
+        connector: row
+            .try_get::<Option<Uuid>, _>("connector_id")?
+            .map(ConnectorId::new),
     })
 }

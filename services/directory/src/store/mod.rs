@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::domain::TenantId;
 
 /// The log of what belongs to no tenant.
-pub const SYSTEM_LOG: TenantId = TenantId(Uuid::from_u128(0x6772_6f75_6e64_7769_7265_0000_0000_0001));
+pub const SYSTEM_LOG: TenantId = TenantId::new(Uuid::from_u128(0x6772_6f75_6e64_7769_7265_0000_0000_0001));
 
 /// The setting by which row-level security knows the tenant.
 pub const TENANT_SETTING: &str = "groundwire.tenant";
@@ -130,7 +130,7 @@ impl Store {
         let mut options = AppenderOptions::new(Arc::new(move || clock.unix_us()));
         options.session_settings = session_settings(tenant);
         options.wake_ups = Some(self.wake_ups.clone());
-        let log = Appender::open(self.pool.clone(), LogId(tenant.0), options).await?;
+        let log = Appender::open(self.pool.clone(), LogId(tenant.uuid()), options).await?;
         let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
         logs.insert(tenant, log.clone());
         Ok(log)
@@ -139,7 +139,7 @@ impl Store {
     /// Reads the tenant's log.
     #[must_use]
     pub fn reader(&self, tenant: TenantId) -> Reader {
-        Reader::new(self.pool.clone(), LogId(tenant.0)).with_session_settings(session_settings(tenant))
+        Reader::new(self.pool.clone(), LogId(tenant.uuid())).with_session_settings(session_settings(tenant))
     }
 
     /// Waits until what is queued is appended; nothing is taken any more.
@@ -168,5 +168,5 @@ fn session_settings(tenant: TenantId) -> Vec<(String, String)> {
 /// # Errors
 /// None: such a name is always valid; the type cannot say so.
 pub fn tenant_stream(tenant: TenantId) -> Result<StreamName, StoreError> {
-    StreamName::of("tenant", tenant.0).map_err(|_| StoreError::Malformed("a stream's name"))
+    StreamName::of("tenant", tenant.uuid()).map_err(|_| StoreError::Malformed("a stream's name"))
 }

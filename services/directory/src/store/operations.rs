@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::secrets::WaitingSecret;
 use super::{Store, StoreError};
 use crate::domain::{
-    AccountAnchor, ConnectorGroupId, ConnectorId, Flags, Kind, Operation, OperationId, OperationRequested,
+    AccountAnchor, ConnectorGroupId, ConnectorId, Operation, OperationFlags, OperationId, OperationRequested,
     OperationState, Outcome, Role, TenantId,
 };
 
@@ -102,11 +102,11 @@ fn row(tenant: TenantId, anchor: AccountAnchor, operation: &Operation) -> serde_
         OperationState::Requested | OperationState::Delivered { .. } | OperationState::Ended { .. } => None,
     };
     json!({
-        "tenant_id": tenant.0,
-        "operation_id": request.operation_id.0,
-        "anchor": anchor.0,
-        "group_id": request.group.0,
-        "kind": request.kind.name(),
+        "tenant_id": tenant.uuid(),
+        "operation_id": request.operation_id.uuid(),
+        "anchor": anchor.uuid(),
+        "group_id": request.group.uuid(),
+        "kind": request.kind.as_str(),
         "flags": request.flags,
         "state": state_name(&operation.state),
         "sequence": i64::try_from(request.sequence).unwrap_or(i64::MAX),
@@ -152,7 +152,7 @@ struct OperationRow {
     anchor: Uuid,
     group_id: Uuid,
     kind: String,
-    flags: Json<Flags>,
+    flags: Json<OperationFlags>,
     state: String,
     sequence: i64,
     attempt: i32,
@@ -170,7 +170,7 @@ struct OperationRow {
 
 impl OperationRow {
     fn parse(self) -> Option<StoredOperation> {
-        let connector = self.connector_id.map(ConnectorId);
+        let connector = self.connector_id.map(ConnectorId::new);
         let state = match (self.state.as_str(), self.outcome) {
             ("REQUESTED", None) => OperationState::Requested,
             ("DELIVERED", None) => OperationState::Delivered {
@@ -187,11 +187,11 @@ impl OperationRow {
             _ => return None,
         };
         let request = OperationRequested {
-            operation_id: OperationId(self.operation_id),
+            operation_id: OperationId::new(self.operation_id),
             sequence: u64::try_from(self.sequence).ok()?,
-            kind: Kind::from_name(&self.kind)?,
+            kind: self.kind.parse().ok()?,
             flags: self.flags.0,
-            group: ConnectorGroupId(self.group_id),
+            group: ConnectorGroupId::new(self.group_id),
             requested_by: self.requested_by,
             role: serde_json::from_value::<Role>(self.role.into()).ok()?,
             requested_at_us: unix_us(self.requested_at),
@@ -209,7 +209,7 @@ impl OperationRow {
             evidence: Vec::new(),
         };
         Some(StoredOperation {
-            anchor: AccountAnchor(self.anchor),
+            anchor: AccountAnchor::new(self.anchor),
             operation,
         })
     }
@@ -234,8 +234,8 @@ impl Store {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let row =
             sqlx::query("SELECT * FROM directory.operations WHERE tenant_id = $1 AND operation_id = $2")
-                .bind(tenant.0)
-                .bind(operation.0)
+                .bind(tenant.uuid())
+                .bind(operation.uuid())
                 .fetch_optional(&mut *transaction)
                 .await?;
         row.as_ref().map(parse).transpose()
@@ -259,12 +259,12 @@ impl Store {
                  AND ($5::timestamptz IS NULL OR (requested_at, operation_id) < ($5, $6))
              ORDER BY requested_at DESC, operation_id DESC LIMIT $7",
         )
-        .bind(tenant.0)
+        .bind(tenant.uuid())
         .bind(filter.anchor.map(AccountAnchor::uuid))
         .bind(filter.state)
         .bind(filter.requested_from_us.map(moment))
         .bind(filter.after.map(|(us, _)| moment(us)))
-        .bind(filter.after.map(|(_, id)| id.0))
+        .bind(filter.after.map(|(_, id)| id.uuid()))
         .bind(limit)
         .fetch_all(&mut *transaction)
         .await?;
@@ -284,12 +284,12 @@ impl Store {
             "SELECT operation_id, anchor FROM directory.operations
              WHERE tenant_id = $1 AND state <> 'ENDED' ORDER BY anchor, sequence",
         )
-        .bind(tenant.0)
+        .bind(tenant.uuid())
         .fetch_all(&mut *transaction)
         .await?;
         Ok(rows
             .into_iter()
-            .map(|(id, anchor)| (OperationId(id), AccountAnchor(anchor)))
+            .map(|(id, anchor)| (OperationId::new(id), AccountAnchor::new(anchor)))
             .collect())
     }
 
@@ -307,7 +307,7 @@ impl Store {
             "SELECT outcome FROM directory.operations WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2)
                  AND outcome ->> 'code' = 'APPLIED' ORDER BY requested_at DESC LIMIT 1",
         )
-        .bind(tenant.0)
+        .bind(tenant.uuid())
         .bind(group.map(ConnectorGroupId::uuid))
         .fetch_optional(&mut *transaction)
         .await?;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use groundwire_eventlog::{Position, Record};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{Store, StoreError, operations, tenants};
 use crate::domain::{AccountAnchor, AccountState, Event, TenantEvent, TenantId, evolve};
@@ -28,7 +27,7 @@ impl Store {
             "DELETE FROM directory.tenants WHERE tenant_id = $1",
         ] {
             sqlx::query(statement)
-                .bind(tenant.0)
+                .bind(tenant.uuid())
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -66,7 +65,7 @@ async fn replay(
             }
         }
         Some(("account", anchor)) => {
-            let anchor = AccountAnchor(Uuid::try_parse(anchor).map_err(|_| malformed())?);
+            let anchor = anchor.parse::<AccountAnchor>().map_err(|_| malformed())?;
             let event = account_event(record)?;
             let state = accounts.entry(anchor).or_default();
             *state = evolve(std::mem::take(state), &event);

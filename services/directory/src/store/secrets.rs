@@ -38,8 +38,8 @@ impl Store {
         let row: Option<(Option<Vec<u8>>, Option<String>)> = sqlx::query_as(
             "SELECT secret, proof FROM directory.sealed_secrets WHERE tenant_id = $1 AND operation_id = $2",
         )
-        .bind(tenant.0)
-        .bind(operation.0)
+        .bind(tenant.uuid())
+        .bind(operation.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
         row.map(|(secret, proof)| {

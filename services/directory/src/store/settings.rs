@@ -15,7 +15,7 @@ pub(crate) async fn upsert(
         "INSERT INTO directory.writeback_settings (tenant_id, settings) VALUES ($1, $2)
          ON CONFLICT (tenant_id) DO UPDATE SET settings = excluded.settings",
     )
-    .bind(tenant.0)
+    .bind(tenant.uuid())
     .bind(Json(settings))
     .execute(connection)
     .await
@@ -31,7 +31,7 @@ impl Store {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let settings: Option<Json<WritebackSettings>> =
             sqlx::query_scalar("SELECT settings FROM directory.writeback_settings WHERE tenant_id = $1")
-                .bind(tenant.0)
+                .bind(tenant.uuid())
                 .fetch_optional(&mut *transaction)
                 .await?;
         Ok(settings.map(|settings| settings.0).unwrap_or_default())

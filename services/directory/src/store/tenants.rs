@@ -62,7 +62,7 @@ pub(crate) async fn apply(
         }) => sqlx::query(
             "INSERT INTO directory.tenants (tenant_id, display_name, created_at) VALUES ($1, $2, $3)",
         )
-        .bind(tenant.0)
+        .bind(tenant.uuid())
         .bind(display_name)
         .bind(moment(*created_at_us))
         .execute(connection)
@@ -76,8 +76,8 @@ pub(crate) async fn apply(
             "INSERT INTO directory.connector_groups (tenant_id, group_id, display_name, created_at)
                  VALUES ($1, $2, $3, $4)",
         )
-        .bind(tenant.0)
-        .bind(group_id.0)
+        .bind(tenant.uuid())
+        .bind(group_id.uuid())
         .bind(display_name)
         .bind(moment(*created_at_us))
         .execute(connection)
@@ -174,7 +174,7 @@ impl Store {
         let row: Option<(Uuid, String, OffsetDateTime)> = sqlx::query_as(
             "SELECT tenant_id, display_name, created_at FROM directory.tenants WHERE tenant_id = $1",
         )
-        .bind(tenant.0)
+        .bind(tenant.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
         Ok(row.map(tenant_of))
@@ -212,7 +212,7 @@ impl Store {
             "SELECT group_id, display_name, created_at FROM directory.connector_groups
              WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id > $2) ORDER BY group_id LIMIT $3",
         )
-        .bind(tenant.0)
+        .bind(tenant.uuid())
         .bind(after.map(ConnectorGroupId::uuid))
         .bind(limit)
         .fetch_all(&mut *transaction)
@@ -234,8 +234,8 @@ impl Store {
             "SELECT group_id, display_name, created_at FROM directory.connector_groups
              WHERE tenant_id = $1 AND group_id = $2",
         )
-        .bind(tenant.0)
-        .bind(group.0)
+        .bind(tenant.uuid())
+        .bind(group.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
         Ok(row.map(group_of))
@@ -244,7 +244,7 @@ impl Store {
 
 fn tenant_of((id, display_name, created_at): (Uuid, String, OffsetDateTime)) -> Tenant {
     Tenant {
-        id: TenantId(id),
+        id: TenantId::new(id),
         display_name,
         created_at,
     }
@@ -252,7 +252,7 @@ fn tenant_of((id, display_name, created_at): (Uuid, String, OffsetDateTime)) -> 
 
 fn group_of((id, display_name, created_at): (Uuid, String, OffsetDateTime)) -> ConnectorGroup {
     ConnectorGroup {
-        id: ConnectorGroupId(id),
+        id: ConnectorGroupId::new(id),
         display_name,
         created_at,
     }

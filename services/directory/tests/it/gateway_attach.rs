@@ -105,7 +105,7 @@ async fn an_event_is_delivered_confirmed_and_its_outcome_recorded_once() {
     let (gateway, of, mut by_hand) = one(quick()).await;
     let (mut stream, _) = by_hand.attach().await;
     let route = gateway.route(&wanted(of, vec![by_hand.sealing.id()])).unwrap();
-    let operation = OperationId(Uuid::new_v4());
+    let operation = OperationId::new(Uuid::new_v4());
     gateway.deliver(&route, operation).await;
     stream
         .until(|frame| matches!(frame, Down::PasswordEvent(_)).then_some(()))
@@ -195,7 +195,7 @@ async fn an_event_that_is_not_confirmed_in_time_makes_the_stream_suspect() {
     let (gateway, of, mut by_hand) = one(quick()).await;
     let (mut stream, _) = by_hand.attach().await;
     let route = gateway.route(&wanted(of, vec![])).unwrap();
-    gateway.deliver(&route, OperationId(Uuid::new_v4())).await;
+    gateway.deliver(&route, OperationId::new(Uuid::new_v4())).await;
     let reason = stream
         .until(|frame| {
             if let Down::Drain(drain) = frame {
@@ -237,7 +237,7 @@ async fn the_newer_stream_of_a_connector_wins() {
     let second = gateway.route(&wanted(of, vec![])).unwrap();
     assert_ne!(first.who.session, second.who.session);
     // What the old one still has to say is heard until its grace is over.
-    let operation = OperationId(Uuid::new_v4());
+    let operation = OperationId::new(Uuid::new_v4());
     old.send(received(operation)).await;
     assert_eq!(old.end().await.unwrap().code(), Code::Aborted);
     assert!(gateway.scripted.has(|told| *told == Told::Received(operation, 1)));

@@ -245,9 +245,9 @@ impl Gateway {
     }
 
     pub(crate) async fn tenant(&self) -> (TenantId, ConnectorGroupId) {
-        let tenant = TenantId(Uuid::new_v4());
+        let tenant = TenantId::new(Uuid::new_v4());
         self.authorities.create(tenant).await.unwrap();
-        (tenant, ConnectorGroupId(Uuid::new_v4()))
+        (tenant, ConnectorGroupId::new(Uuid::new_v4()))
     }
 
     pub(crate) async fn token(&self, tenant: TenantId, group: ConnectorGroupId) -> SecretString {
@@ -323,7 +323,7 @@ pub(crate) fn wanted((tenant, group): (TenantId, ConnectorGroupId), key_ids: Vec
     RouteWanted {
         tenant,
         group,
-        anchor: AccountAnchor(Uuid::from_u128(5)),
+        anchor: AccountAnchor::new(Uuid::from_u128(5)),
         key_ids,
         only: None,
     }

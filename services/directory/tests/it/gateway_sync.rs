@@ -141,7 +141,7 @@ async fn accounts_are_found_by_every_name_and_a_double_is_told() {
     let (second, end) = accounts.list(tenant, Some(group), "", next, 2).await.unwrap();
     assert_eq!((first.len(), second.len(), end), (2, 1, None));
     // Another group has an account of the same sAMAccountName.
-    let other_group = groundwire_directory::domain::ConnectorGroupId(Uuid::new_v4());
+    let other_group = groundwire_directory::domain::ConnectorGroupId::new(Uuid::new_v4());
     let mut other = gateway
         .enrolled((tenant, other_group), &Arc::new(SigningKey::generate().unwrap()))
         .await;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use groundwire_directory::accounts::Account;
 use groundwire_directory::domain::{
-    AccountAnchor, ConnectorGroupCreated, ConnectorGroupId, ConnectorId, Flags, Kind, OperationId, Principal,
-    Role, TenantCreated, TenantId, WritebackSettings,
+    AccountAnchor, ConnectorGroupCreated, ConnectorGroupId, ConnectorId, OperationFlags, OperationId,
+    OperationKind, Principal, Role, TenantCreated, TenantId, WritebackSettings,
 };
 use groundwire_directory::metrics::Metrics;
 use groundwire_directory::operations::port::{
@@ -54,7 +54,7 @@ pub(crate) struct Scripted {
 impl Scripted {
     fn new(tenant: TenantId, group: ConnectorGroupId) -> Arc<Self> {
         let (sent, frames) = mpsc::unbounded_channel();
-        let connector = ConnectorId(Uuid::new_v4());
+        let connector = ConnectorId::new(Uuid::new_v4());
         Arc::new(Self {
             who: AttachedConnector {
                 tenant,
@@ -271,28 +271,28 @@ impl Directory {
         self.operations.settings_changed(self.tenant);
     }
 
-    pub(crate) fn ask(&self, anchor: AccountAnchor, kind: Kind) -> Ask {
+    pub(crate) fn ask(&self, anchor: AccountAnchor, kind: OperationKind) -> Ask {
         let secret = match kind {
-            Kind::Change => GivenSecret::Plaintext(SecretPayload::change(
+            OperationKind::Change => GivenSecret::Plaintext(SecretPayload::change(
                 Password::new("Old-Passw0rd".to_owned()),
                 Password::new("N3w-Geheim-ÄÖ".to_owned()),
             )),
-            Kind::SelfReset | Kind::AdminReset => {
+            OperationKind::SelfReset | OperationKind::AdminReset => {
                 GivenSecret::Plaintext(SecretPayload::reset(Password::new("N3w-Geheim-ÄÖ".to_owned())))
             }
-            Kind::Unlock | Kind::RequireChange => GivenSecret::None,
+            OperationKind::Unlock | OperationKind::RequireChange => GivenSecret::None,
         };
         let role = match kind {
-            Kind::Change | Kind::SelfReset | Kind::Unlock => Role::SelfServiceApp,
-            Kind::AdminReset | Kind::RequireChange => Role::Helpdesk,
+            OperationKind::Change | OperationKind::SelfReset | OperationKind::Unlock => Role::SelfServiceApp,
+            OperationKind::AdminReset | OperationKind::RequireChange => Role::Helpdesk,
         };
         Ask {
             tenant: self.tenant,
             principal: principal(role, self.tenant),
-            operation_id: OperationId(Uuid::new_v4()),
+            operation_id: OperationId::new(Uuid::new_v4()),
             account: account(anchor, self.group),
             kind,
-            flags: Flags::default(),
+            flags: OperationFlags::default(),
             secret,
             on_behalf_of: None,
             proof: None,
@@ -316,7 +316,7 @@ impl Directory {
 
     /// Types of the records of an account's stream.
     pub(crate) async fn records(&self, anchor: AccountAnchor) -> Vec<String> {
-        let stream = groundwire_eventlog::StreamName::of("account", anchor.0).unwrap();
+        let stream = groundwire_eventlog::StreamName::of("account", anchor.uuid()).unwrap();
         let reader = self.store.reader(self.tenant);
         let records = reader
             .read_stream(&stream, groundwire_eventlog::StreamVersion::ZERO, 1_000)
@@ -352,7 +352,10 @@ pub(crate) async fn report(
 }
 
 pub(crate) async fn make_tenant(store: &Store) -> (TenantId, ConnectorGroupId) {
-    let (tenant, group) = (TenantId(Uuid::new_v4()), ConnectorGroupId(Uuid::new_v4()));
+    let (tenant, group) = (
+        TenantId::new(Uuid::new_v4()),
+        ConnectorGroupId::new(Uuid::new_v4()),
+    );
     let created = TenantCreated {
         tenant_id: tenant,
         display_name: "Corp".to_owned(),
@@ -400,7 +403,7 @@ pub(crate) fn account(anchor: AccountAnchor, group: ConnectorGroupId) -> Account
 }
 
 pub(crate) fn new_account() -> AccountAnchor {
-    AccountAnchor(Uuid::new_v4())
+    AccountAnchor::new(Uuid::new_v4())
 }
 
 pub(crate) fn applied(event: &PasswordEventPayload) -> proto::Outcome {
@@ -438,7 +441,7 @@ pub(crate) async fn ended(following: &mut Following) -> Arc<View> {
 }
 
 pub(crate) fn code(view: &View) -> Option<&'static str> {
-    view.operation.outcome().map(|outcome| outcome.code.name())
+    view.operation.outcome().map(|outcome| outcome.code.as_str())
 }
 
 pub(crate) fn first_reason(view: &View) -> Option<ReasonCode> {

@@ -1,6 +1,6 @@
 //! The walls and promises of the tables themselves.
 
-use groundwire_directory::domain::Kind;
+use groundwire_directory::domain::OperationKind;
 use sqlx::AssertSqlSafe;
 
 use crate::database::SERVICE;
@@ -11,7 +11,7 @@ use groundwire_proto::reasons::ReasonCode;
 async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
     let directory = Directory::new().await;
     directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     let (other, _) = make_tenant(&directory.store).await;
@@ -90,11 +90,11 @@ async fn no_password_is_in_any_table_in_any_spelling() {
     let directory = Directory::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, Kind::AdminReset))
+        .request(directory.ask(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     let waiting = directory.database.everything().await;
@@ -128,19 +128,19 @@ async fn projections_are_rebuilt_from_the_log_as_they_were() {
     let directory = Directory::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, Kind::AdminReset))
+        .request(directory.ask(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     let event = directory.connector.event().await;
@@ -175,7 +175,7 @@ async fn projections_are_rebuilt_from_the_log_as_they_were() {
 async fn ciphertext_waits_in_a_table_that_is_not_in_the_wal() {
     let directory = Directory::new().await;
     directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     assert_eq!(directory.secrets_waiting().await, 1);

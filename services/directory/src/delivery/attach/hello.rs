@@ -5,6 +5,7 @@ use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{
     AttachRequest, DomainController, Hello, OpenOperation, OpenOperationState,
 };
+use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::operation::v1::Reason as WireReason;
 use groundwire_proto::reasons::Reason;
 use uuid::Uuid;
@@ -84,8 +85,7 @@ pub(super) fn check(
             dc: checked_dc(dc)?,
             conditions: checked_conditions(conditions)?,
         },
-        audit_store: Uuid::try_parse(&audit_store_id)
-            .map_err(|_| BadFrame("audit_store_id is not a UUID"))?,
+        audit_store: parse_uuid(&audit_store_id).map_err(|_| BadFrame("audit_store_id is not a UUID"))?,
         audit_head: checked_head(audit_head.as_ref())?,
         directory_head_seen: checked_head(directory_head_seen.as_ref())?,
         open: open_operations,
@@ -117,7 +117,7 @@ pub(super) fn checked_dc(dc: Option<DomainController>) -> Result<Option<DomainCo
         return Ok(None);
     };
     let is_text = dc.host.len() <= MAX_TEXT && dc.host.bytes().all(|byte| byte.is_ascii_graphic());
-    let is_id = dc.invocation_id.is_empty() || Uuid::try_parse(&dc.invocation_id).is_ok();
+    let is_id = dc.invocation_id.is_empty() || parse_uuid(&dc.invocation_id).is_ok();
     if is_text && is_id {
         Ok(Some(dc))
     } else {
@@ -152,9 +152,9 @@ mod tests {
 
     fn checked(hello: Hello) -> Result<CheckedHello, BadFrame> {
         let who = ConnectorIdentity {
-            tenant: TenantId(Uuid::from_u128(1)),
-            group: ConnectorGroupId(Uuid::from_u128(2)),
-            connector: ConnectorId(Uuid::from_u128(3)),
+            tenant: TenantId::new(Uuid::from_u128(1)),
+            group: ConnectorGroupId::new(Uuid::from_u128(2)),
+            connector: ConnectorId::new(Uuid::from_u128(3)),
         };
         let root = SigningKey::generate().unwrap().verifying_key();
         check(

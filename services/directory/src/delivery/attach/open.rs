@@ -9,6 +9,7 @@ use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{
     AttachRequest, AttachResponse, Checkpoint, DomainController, OperationFate, Welcome,
 };
+use groundwire_proto::time::{duration_to_wire, timestamp_from};
 use prost::Message;
 use tokio::sync::mpsc;
 use tonic::{Status, Streaming};
@@ -27,7 +28,6 @@ use crate::operations::port::AttachedConnector;
 use crate::store::connectors::ConnectorChange;
 use crate::store::sealing_keys::KeyPresented;
 use crate::store::{Store, StoreError};
-use crate::wire;
 
 /// A stream that was welcomed.
 pub(super) struct Opened {
@@ -321,8 +321,8 @@ impl Attach {
     ) -> Result<(), End> {
         let tenant = opened.session.who.tenant;
         let welcome = Welcome {
-            heartbeat_interval: Some(wire::duration(self.config.heartbeat_interval)),
-            server_time: Some(wire::timestamp_of(self.store.clock().now())),
+            heartbeat_interval: Some(duration_to_wire(self.config.heartbeat_interval)),
+            server_time: Some(timestamp_from(self.store.clock().now())),
             group_dc: opened.group_dc.clone(),
             fates,
             directory_head: directory_head(&self.store, tenant).await,

@@ -9,12 +9,13 @@ use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
     AttachRequest, Checkpoint, Drain, Heartbeat, OutcomeReport, Received, StoodDown,
 };
+use groundwire_proto::ids::parse_uuid;
+use groundwire_proto::time::{duration_to_wire, moment_of, timestamp_from};
 use prost::Message;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 use tonic::Streaming;
-use uuid::Uuid;
 
 use super::Attach;
 use super::end::{BadFrame, End};
@@ -26,7 +27,6 @@ use crate::delivery::log_heads::SeenHead;
 use crate::delivery::sealing::signed;
 use crate::delivery::session::Leaving;
 use crate::domain::OperationId;
-use crate::wire;
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
 const CHECKPOINT_EVERY: u64 = 60;
@@ -128,7 +128,7 @@ impl Serving<'_> {
         }
         let drain = Drain {
             reason: why.word().to_owned(),
-            grace: Some(wire::duration(grace)),
+            grace: Some(duration_to_wire(grace)),
             retry_after: None,
         };
         // A stream whose queue is full is cut without.
@@ -204,7 +204,7 @@ impl Serving<'_> {
         let heartbeat = Heartbeat {
             number: self.beats.sending(Instant::now(), wall),
             echo: false,
-            sent_at: Some(wire::timestamp_of(wall)),
+            sent_at: Some(timestamp_from(wall)),
             head,
             conditions: Vec::new(),
             dc: None,
@@ -232,7 +232,7 @@ impl Serving<'_> {
             Up::Outcome(report) => self.outcome(report).await,
             Up::StoodDown(stood_down) => self.stood_down(&stood_down),
             Up::CheckResult(result) => {
-                Uuid::try_parse(&result.check_id).map_err(|_| BadFrame("check_id is not a UUID"))?;
+                parse_uuid(&result.check_id).map_err(|_| BadFrame("check_id is not a UUID"))?;
                 let (operations, who) = (Arc::clone(&self.attach.operations), self.opened.session.who);
                 self.spawn(async move { operations.check_result(&who, result).await });
                 Ok(())
@@ -335,7 +335,7 @@ impl Serving<'_> {
         self.audit_head(checked_head(told.head.as_ref())?).await;
         let (now, wall) = (Instant::now(), self.attach.store.clock().now());
         if told.echo {
-            if let Some(peer) = told.sent_at.as_ref().and_then(wire::moment) {
+            if let Some(peer) = told.sent_at.as_ref().and_then(moment_of) {
                 self.beats.echoed(told.number, peer, now);
                 self.opened.session.heard(wall, self.beats.clock_offset());
             }
@@ -344,7 +344,7 @@ impl Serving<'_> {
         let echo = Heartbeat {
             number: told.number,
             echo: true,
-            sent_at: Some(wire::timestamp_of(wall)),
+            sent_at: Some(timestamp_from(wall)),
             head: None,
             conditions: Vec::new(),
             dc: None,

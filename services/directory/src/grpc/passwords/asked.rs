@@ -5,7 +5,7 @@ use groundwire_proto::directory::v1 as api;
 use groundwire_proto::operation::v1 as proto;
 
 use crate::accounts::AccountName;
-use crate::domain::{Flags, Kind, OnBehalfOf, OperationId};
+use crate::domain::{OnBehalfOf, OperationFlags, OperationId, OperationKind};
 use crate::grpc::fields;
 use crate::grpc::status::Refused;
 use crate::operations::GivenSecret;
@@ -20,8 +20,8 @@ const LONGEST_PROOF: usize = 16 * 1024;
 pub(super) struct Asked {
     pub(super) operation_id: OperationId,
     pub(super) account: AccountName,
-    pub(super) kind: Kind,
-    pub(super) flags: Flags,
+    pub(super) kind: OperationKind,
+    pub(super) flags: OperationFlags,
     pub(super) secret: GivenSecret,
     pub(super) on_behalf_of: Option<OnBehalfOf>,
     pub(super) proof: Option<String>,
@@ -31,8 +31,8 @@ pub(super) struct Asked {
 pub(super) struct Raw {
     pub(super) operation_id: String,
     pub(super) account: Option<proto::AccountName>,
-    pub(super) kind: Result<Kind, Refused>,
-    pub(super) flags: Flags,
+    pub(super) kind: Result<OperationKind, Refused>,
+    pub(super) flags: OperationFlags,
     pub(super) secret: Result<GivenSecret, Refused>,
     pub(super) on_behalf_of: Option<proto::OnBehalfOf>,
     pub(super) proof: String,
@@ -88,8 +88,8 @@ impl From<api::ChangePasswordRequest> for Raw {
         Self {
             operation_id: message.operation_id,
             account: message.account,
-            kind: Ok(Kind::Change),
-            flags: Flags::default(),
+            kind: Ok(OperationKind::Change),
+            flags: OperationFlags::default(),
             secret,
             on_behalf_of: message.on_behalf_of,
             proof: message.proof,
@@ -105,12 +105,7 @@ impl From<api::ResetPasswordRequest> for Raw {
             Some(Secret::Sealed(sealed)) => Ok(GivenSecret::Sealed(sealed)),
             None => Err(Refused::invalid("secret", "`plaintext` or `sealed`")),
         };
-        let told = message.flags.unwrap_or_default();
-        let flags = Flags {
-            must_change_at_next_logon: told.must_change_at_next_logon,
-            unlock: told.unlock,
-            allow_disabled: told.allow_disabled,
-        };
+        let flags = OperationFlags::from(message.flags.unwrap_or_default());
         Self {
             operation_id: message.operation_id,
             account: message.account,
@@ -128,8 +123,8 @@ impl From<api::UnlockAccountRequest> for Raw {
         Self {
             operation_id: message.operation_id,
             account: message.account,
-            kind: Ok(Kind::Unlock),
-            flags: Flags::default(),
+            kind: Ok(OperationKind::Unlock),
+            flags: OperationFlags::default(),
             secret: Ok(GivenSecret::None),
             on_behalf_of: message.on_behalf_of,
             proof: message.proof,
@@ -142,8 +137,8 @@ impl From<api::RequirePasswordChangeRequest> for Raw {
         Self {
             operation_id: message.operation_id,
             account: message.account,
-            kind: Ok(Kind::RequireChange),
-            flags: Flags::default(),
+            kind: Ok(OperationKind::RequireChange),
+            flags: OperationFlags::default(),
             secret: Ok(GivenSecret::None),
             on_behalf_of: message.on_behalf_of,
             proof: String::new(),
@@ -161,17 +156,16 @@ pub(super) fn candidate(secret: Option<api::check_password_request::Secret>) -> 
     }
 }
 
-fn reset_kind(number: i32, flags: Flags) -> Result<Kind, Refused> {
+fn reset_kind(number: i32, flags: OperationFlags) -> Result<OperationKind, Refused> {
     let kind = fields::kind("kind", number)?;
     match kind {
-        Kind::SelfReset if flags != Flags::default() => {
+        OperationKind::SelfReset if flags != OperationFlags::default() => {
             Err(Refused::invalid("flags", "none: they belong to ADMIN_RESET"))
         }
-        Kind::SelfReset | Kind::AdminReset => Ok(kind),
-        Kind::Change | Kind::Unlock | Kind::RequireChange => Err(Refused::invalid(
-            "kind",
-            "OPERATION_KIND_SELF_RESET or OPERATION_KIND_ADMIN_RESET",
-        )),
+        OperationKind::SelfReset | OperationKind::AdminReset => Ok(kind),
+        OperationKind::Change | OperationKind::Unlock | OperationKind::RequireChange => Err(
+            Refused::invalid("kind", "OPERATION_KIND_SELF_RESET or OPERATION_KIND_ADMIN_RESET"),
+        ),
     }
 }
 
@@ -221,11 +215,7 @@ fn on_behalf_of(told: Option<proto::OnBehalfOf>) -> Result<Option<OnBehalfOf>, R
         let limit = format!("at most {LONGEST_TEXT} characters a field, 16 methods, no NUL");
         return Err(Refused::invalid("on_behalf_of", limit));
     }
-    Ok(Some(OnBehalfOf {
-        subject: told.subject,
-        client_address: told.client_address,
-        authentication_methods: told.authentication_methods,
-    }))
+    Ok(Some(told.into()))
 }
 
 fn note<T>(violations: &mut Vec<(String, String)>, checked: Result<T, Refused>) -> Option<T> {
@@ -293,15 +283,15 @@ mod tests {
 
     #[test]
     fn flags_belong_to_the_administrators_reset_only() {
-        let flags = Flags {
+        let flags = OperationFlags {
             unlock: true,
-            ..Flags::default()
+            ..OperationFlags::default()
         };
         let of = |kind: proto::OperationKind, flags| reset_kind(kind.into(), flags);
         assert!(of(proto::OperationKind::AdminReset, flags).is_ok());
         assert!(of(proto::OperationKind::SelfReset, flags).is_err());
-        assert!(of(proto::OperationKind::SelfReset, Flags::default()).is_ok());
-        assert!(of(proto::OperationKind::Unlock, Flags::default()).is_err());
-        assert!(of(proto::OperationKind::Unspecified, Flags::default()).is_err());
+        assert!(of(proto::OperationKind::SelfReset, OperationFlags::default()).is_ok());
+        assert!(of(proto::OperationKind::Unlock, OperationFlags::default()).is_err());
+        assert!(of(proto::OperationKind::Unspecified, OperationFlags::default()).is_err());
     }
 }

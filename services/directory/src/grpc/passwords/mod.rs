@@ -1,5 +1,6 @@
 //! `PasswordService`: changes, resets, unlocks, checks and the operations they become.
 
+pub mod answer;
 mod asked;
 pub(crate) mod queries;
 
@@ -22,10 +23,9 @@ use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
 use crate::accounts::{Accounts, FindError};
-use crate::domain::{Kind, Principal, Role};
+use crate::domain::{OperationKind, Principal, Role};
 use crate::operations::{Ask, CheckAsk, Following, Operations, RequestError};
 use crate::store::Store;
-use crate::wire;
 use asked::{Asked, Raw, candidate};
 
 /// The service.
@@ -141,7 +141,7 @@ impl PasswordApi {
         let ended = tokio::time::timeout(self.left(patience), following.ended()).await;
         let view = ended.unwrap_or_else(|_elapsed| following.now());
         let total = self.store.clock().boot().since(patience.started);
-        wire::operation(&view, Some(total))
+        answer::operation(&view, Some(total))
     }
 
     fn patience(&self, metadata: &MetadataMap) -> Patience {
@@ -193,7 +193,7 @@ impl PasswordApi {
 }
 
 /// Who may ask for a kind may check it; staff may check any, so that they can help.
-fn may_check(role: Role, kind: Kind) -> bool {
+fn may_check(role: Role, kind: OperationKind) -> bool {
     role != Role::SelfServiceApp || role.may_request(kind)
 }
 

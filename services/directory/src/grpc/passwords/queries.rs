@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::operation::v1 as proto;
+use groundwire_proto::time::unix_us_of;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use super::PasswordApi;
+use super::{PasswordApi, answer};
 use crate::accounts::AccountName;
 use crate::domain::{OperationId, Principal, Role};
 use crate::grpc::fields;
@@ -17,7 +18,6 @@ use crate::grpc::principal::tenant_of;
 use crate::grpc::status::Refused;
 use crate::operations::View;
 use crate::store::operations::{OperationFilter, StoredOperation};
-use crate::wire;
 
 /// How many states of a watched operation wait for a slow reader.
 const WATCH_QUEUE: usize = 8;
@@ -54,7 +54,7 @@ impl PasswordApi {
         let filter = OperationFilter {
             anchor,
             state: state_name(message.state)?,
-            requested_from_us: message.requested_from.as_ref().and_then(wire::micros),
+            requested_from_us: message.requested_from.as_ref().and_then(unix_us_of),
             after: fields::page_token(&message.page_token, cursor)?,
         };
         let found = self.store.operations(tenant, &filter, i64::from(size)).await?;
@@ -85,7 +85,7 @@ impl PasswordApi {
         tokio::spawn(async move {
             let mut view = following.now();
             loop {
-                let operation = Some(wire::operation(&view, None));
+                let operation = Some(answer::operation(&view, None));
                 if states
                     .send(Ok(api::WatchOperationResponse { operation }))
                     .await
@@ -112,7 +112,7 @@ impl PasswordApi {
         let id: OperationId = fields::id("operation_id", id)?;
         let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id).await?;
         let view = view.ok_or(Refused::NotFound("operation"))?;
-        Ok(wire::operation(&view, None))
+        Ok(answer::operation(&view, None))
     }
 }
 
@@ -126,7 +126,7 @@ fn to_wire(stored: StoredOperation) -> proto::Operation {
         operation: stored.operation,
         afterwards_us: BTreeMap::new(),
     };
-    wire::operation(&view, None)
+    answer::operation(&view, None)
 }
 
 fn state_name(number: i32) -> Result<Option<&'static str>, Refused> {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_page_token_is_its_place_as_it_was_written() {
-        let place = (1_800_000_000_000_000, OperationId(Uuid::from_u128(0xa)));
+        let place = (1_800_000_000_000_000, OperationId::new(Uuid::from_u128(0xa)));
         let token = page_token(place);
         assert_eq!(cursor(&token), Some(place));
         for other in [

@@ -1,6 +1,7 @@
 //! Enrolment tokens.
 
 use groundwire_proto::directory::v1 as api;
+use groundwire_proto::time::timestamp_from;
 use secrecy::ExposeSecret as _;
 use time::OffsetDateTime;
 
@@ -12,7 +13,6 @@ use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
 use crate::store::enrollment::TokenRow;
-use crate::wire;
 
 impl TenantApi {
     pub(super) async fn new_token(
@@ -89,8 +89,8 @@ impl TenantApi {
         api::EnrollmentToken {
             token_id: row.token.to_string(),
             connector_group_id: row.group.to_string(),
-            created_at: Some(wire::timestamp_of(row.created_at)),
-            expires_at: Some(wire::timestamp_of(row.expires_at)),
+            created_at: Some(timestamp_from(row.created_at)),
+            expires_at: Some(timestamp_from(row.expires_at)),
             state: state(row, self.parts.store.clock().now()).into(),
             connector_id: row
                 .connector

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::{difference_to_wire, timestamp_from};
 
 use super::registry::next_token;
 use super::{STAFF, TenantApi};
@@ -14,7 +15,6 @@ use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
 use crate::store::connectors::ConnectorRow;
-use crate::wire;
 
 /// Most groups that one status looks at.
 const MOST_GROUPS: i64 = 500;
@@ -71,7 +71,7 @@ impl TenantApi {
             not_ready_reasons: reasons.iter().map(Into::into).collect(),
             last_applied_at: last_applied
                 .and_then(groundwire_kit::clock::from_unix_us)
-                .map(wire::timestamp_of),
+                .map(timestamp_from),
             account: eligibility,
         })
     }
@@ -174,14 +174,14 @@ fn to_wire(row: &ConnectorRow, online: Option<&OnlineConnector>) -> api::Connect
         display_name: row.display_name.clone(),
         online: online.is_some(),
         version: online.map_or_else(|| row.version.clone(), |online| online.version.clone()),
-        last_heartbeat_at: heard.map(wire::timestamp_of),
+        last_heartbeat_at: heard.map(timestamp_from),
         dc: dc.or_else(|| row.dc.clone()).unwrap_or_default(),
         in_flight: online.map_or(0, |online| u32::try_from(online.in_flight).unwrap_or(u32::MAX)),
         clock_offset: online
             .and_then(|online| online.clock_offset)
-            .map(|clock| wire::difference(clock.offset)),
-        enrolled_at: Some(wire::timestamp_of(row.enrolled_at)),
-        certificate_expires_at: Some(wire::timestamp_of(row.certificate_expires_at)),
+            .map(|clock| difference_to_wire(clock.offset)),
+        enrolled_at: Some(timestamp_from(row.enrolled_at)),
+        certificate_expires_at: Some(timestamp_from(row.certificate_expires_at)),
         conditions: online
             .map(|online| online.conditions.iter().map(Into::into).collect())
             .unwrap_or_default(),

@@ -3,6 +3,7 @@
 use groundwire_envelope::Fingerprint;
 use groundwire_kit::clock::unix_us;
 use groundwire_proto::directory::v1 as api;
+use groundwire_proto::time::timestamp_from;
 use uuid::Uuid;
 
 use super::{ADMINISTRATORS, STAFF, TenantApi};
@@ -11,7 +12,6 @@ use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
 use crate::store::tenants::{ConnectorGroup, Tenant};
-use crate::wire;
 
 impl TenantApi {
     pub(super) async fn new_tenant(
@@ -22,7 +22,7 @@ impl TenantApi {
         must_be(caller, &[Role::Operator])?;
         let display_name = fields::display_name(message.display_name)?;
         let asked: Option<TenantId> = fields::optional_id("tenant_id", &message.tenant_id)?;
-        let tenant_id = asked.unwrap_or_else(|| TenantId(Uuid::new_v4()));
+        let tenant_id = asked.unwrap_or_else(|| TenantId::new(Uuid::new_v4()));
         let created_at_us = unix_us(self.parts.store.clock().now());
         // Keys first: a tenant in the log without keys could not enrol anybody; keys without a tenant are harmless.
         self.parts
@@ -102,7 +102,7 @@ impl TenantApi {
         let display_name = fields::display_name(message.display_name)?;
         let asked: Option<ConnectorGroupId> =
             fields::optional_id("connector_group_id", &message.connector_group_id)?;
-        let group_id = asked.unwrap_or_else(|| ConnectorGroupId(Uuid::new_v4()));
+        let group_id = asked.unwrap_or_else(|| ConnectorGroupId::new(Uuid::new_v4()));
         let created_at_us = unix_us(self.parts.store.clock().now());
         let created = ConnectorGroupCreated {
             group_id,
@@ -167,7 +167,7 @@ impl TenantApi {
         Ok(api::Tenant {
             tenant_id: tenant.id.to_string(),
             display_name: tenant.display_name.clone(),
-            created_at: Some(wire::timestamp_of(tenant.created_at)),
+            created_at: Some(timestamp_from(tenant.created_at)),
             event_signing_key: authority.event_signing_key().to_bytes().to_vec(),
         })
     }
@@ -181,14 +181,14 @@ impl TenantApi {
         Ok(api::ConnectorGroup {
             connector_group_id: group.id.to_string(),
             display_name: group.display_name.clone(),
-            created_at: Some(wire::timestamp_of(group.created_at)),
+            created_at: Some(timestamp_from(group.created_at)),
             root_key_fingerprint: binding
                 .root_key
                 .map(|key| Fingerprint::of(&key).to_string())
                 .unwrap_or_default(),
             dc: binding.dc.map(|dc| dc.host).unwrap_or_default(),
             accounts: self.parts.store.account_count(tenant, group.id).await?,
-            synced_at: binding.synced_at.map(wire::timestamp_of),
+            synced_at: binding.synced_at.map(timestamp_from),
         })
     }
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use groundwire_proto::directory::v1 as api;
+use groundwire_proto::time::duration_to_wire;
 
 use super::{ADMINISTRATORS, STAFF, TenantApi};
 use crate::domain::{InvalidSetting, Principal, WritebackSettings};
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::wire;
 
 /// Every field that can be changed, as the mask names it.
 const FIELDS: &[&str] = &[
@@ -117,14 +117,16 @@ fn to_wire(settings: &WritebackSettings) -> api::WritebackSettings {
         allowed_kinds: settings
             .allowed_kinds
             .iter()
-            .map(|kind| wire::kind(*kind) as i32)
+            .map(|kind| i32::from(*kind))
             .collect(),
-        operation_lifetime: Some(wire::duration(Duration::from_millis(
+        operation_lifetime: Some(duration_to_wire(Duration::from_millis(
             settings.operation_lifetime_ms,
         ))),
         require_sealed: settings.require_sealed,
         require_proof: settings.require_proof,
-        unknown_horizon: Some(wire::duration(Duration::from_millis(settings.unknown_horizon_ms))),
+        unknown_horizon: Some(duration_to_wire(Duration::from_millis(
+            settings.unknown_horizon_ms,
+        ))),
     }
 }
 

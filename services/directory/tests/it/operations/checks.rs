@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{ConnectorGroupId, Kind};
+use groundwire_directory::domain::{ConnectorGroupId, OperationKind};
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{CheckAsk, GivenSecret, RequestError};
 use groundwire_envelope::{Password, SecretPayload};
@@ -17,7 +17,7 @@ fn ask(directory: &Directory, patience: Duration) -> CheckAsk {
         tenant: directory.tenant,
         check_id: Uuid::new_v4(),
         account: account(new_account(), directory.group),
-        kind: Kind::Change,
+        kind: OperationKind::Change,
         secret: GivenSecret::Plaintext(SecretPayload::reset(Password::new("kurz".to_owned()))),
         traceparent: None,
         patience,
@@ -45,7 +45,7 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
             not_checked: vec![ReasonCode::PasswordInHistory as i32],
         };
         let mut stranger = directory.connector.who;
-        stranger.group = ConnectorGroupId(Uuid::new_v4());
+        stranger.group = ConnectorGroupId::new(Uuid::new_v4());
         directory
             .operations
             .check_result(

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use groundwire_directory::domain::{Kind, Stage};
+use groundwire_directory::domain::{OperationKind, Stage};
+use groundwire_directory::grpc::passwords::answer;
 use groundwire_directory::operations::port::OperationsPort;
-use groundwire_directory::wire;
 use groundwire_envelope::{Password, SealedKind};
 use groundwire_proto::gateway::v1::RecordedDisposition;
 use groundwire_proto::operation::v1 as proto;
@@ -17,7 +17,7 @@ use crate::scripted::{Directory, applied, code, ended, first_reason, new_account
 async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_caller() {
     let directory = Directory::new().await;
     let anchor = new_account();
-    let mut ask = directory.ask(anchor, Kind::Change);
+    let mut ask = directory.ask(anchor, OperationKind::Change);
     ask.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
     let id = ask.operation_id;
     let mut following = directory.request(ask).await.unwrap();
@@ -41,7 +41,7 @@ async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_cal
     assert_eq!(recorded.disposition(), RecordedDisposition::Committed);
     let view = ended(&mut following).await;
     assert_eq!(code(&view), Some("APPLIED"));
-    let answer = wire::operation(&view, Some(std::time::Duration::from_millis(50)));
+    let answer = answer::operation(&view, Some(std::time::Duration::from_millis(50)));
     assert_eq!(answer.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
     let stages: Vec<i32> = answer
         .outcome
@@ -91,10 +91,10 @@ async fn a_request_and_its_delivery_are_one_commit() {
     let directory = Directory::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
-    let stream = groundwire_eventlog::StreamName::of("account", anchor.0).unwrap();
+    let stream = groundwire_eventlog::StreamName::of("account", anchor.uuid()).unwrap();
     let reader = directory.store.reader(directory.tenant);
     let records = reader
         .read_stream(&stream, groundwire_eventlog::StreamVersion::ZERO, 9)
@@ -114,7 +114,7 @@ async fn a_request_and_its_delivery_are_one_commit() {
 #[tokio::test]
 async fn a_caller_that_hangs_up_changes_nothing() {
     let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), Kind::Change);
+    let ask = directory.ask(new_account(), OperationKind::Change);
     let id = ask.operation_id;
     drop(directory.request(ask).await.unwrap());
     let event = directory.connector.event().await;
@@ -141,7 +141,7 @@ async fn without_a_connector_nothing_is_recorded_and_the_answer_is_at_once() {
     let directory = Directory::new().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
     let anchor = new_account();
-    for kind in [Kind::Change, Kind::Unlock] {
+    for kind in [OperationKind::Change, OperationKind::Unlock] {
         directory
             .settings(|settings| settings.self_service_unlock = true)
             .await;
@@ -161,15 +161,15 @@ async fn a_newer_password_takes_the_place_of_one_that_waits_and_goes_out_after_t
     let directory = Directory::new().await;
     let anchor = new_account();
     let mut first = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut second = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut third = directory
-        .request(directory.ask(anchor, Kind::AdminReset))
+        .request(directory.ask(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     let superseded = ended(&mut second).await;
@@ -214,15 +214,15 @@ async fn an_unlock_queues_behind_what_is_in_flight() {
         .await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut unlock = directory
-        .request(directory.ask(anchor, Kind::Unlock))
+        .request(directory.ask(anchor, OperationKind::Unlock))
         .await
         .unwrap();
     let mut change = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     for sequence in 1..=3 {
@@ -239,8 +239,8 @@ async fn what_waits_can_be_cancelled_and_what_is_handed_out_stands() {
     let directory = Directory::new().await;
     let anchor = new_account();
     let (first, second) = (
-        directory.ask(anchor, Kind::Change),
-        directory.ask(anchor, Kind::AdminReset),
+        directory.ask(anchor, OperationKind::Change),
+        directory.ask(anchor, OperationKind::AdminReset),
     );
     let (first_id, second_id) = (first.operation_id, second.operation_id);
     directory.request(first).await.unwrap();
@@ -255,7 +255,7 @@ async fn what_waits_can_be_cancelled_and_what_is_handed_out_stands() {
     let view = soon(cancel(first_id)).await.unwrap().unwrap();
     assert_eq!(code(&view), None);
     assert!(
-        soon(cancel(groundwire_directory::domain::OperationId(
+        soon(cancel(groundwire_directory::domain::OperationId::new(
             uuid::Uuid::new_v4()
         )))
         .await
@@ -269,7 +269,7 @@ async fn the_same_report_is_acknowledged_again_and_another_one_is_kept_and_alarm
     let directory = Directory::new().await;
     let anchor = new_account();
     let mut following = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let event = directory.connector.event().await;
@@ -301,12 +301,12 @@ async fn a_connector_of_another_group_cannot_end_an_operation() {
     let directory = Directory::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let event = directory.connector.event().await;
     let mut stranger = directory.connector.who;
-    stranger.group = groundwire_directory::domain::ConnectorGroupId(uuid::Uuid::new_v4());
+    stranger.group = groundwire_directory::domain::ConnectorGroupId::new(uuid::Uuid::new_v4());
     let recorded = crate::scripted::report(&directory.operations, &stranger, &event, applied(&event)).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Conflicting);
     assert_eq!(directory.records(anchor).await.len(), 2, "nothing was recorded");
@@ -317,7 +317,7 @@ async fn what_waits_for_credit_goes_out_when_there_is_some() {
     let directory = Directory::new().await;
     directory.connector.busy.store(true, Ordering::SeqCst);
     let mut following = directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     assert!(directory.connector.nothing_was_sent().await);
@@ -333,7 +333,7 @@ async fn a_secret_that_no_attached_connector_can_open_ends_at_once() {
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
     let mut following = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory.connector.holds_key.store(false, Ordering::SeqCst);
@@ -354,22 +354,22 @@ async fn followers_see_each_state() {
     let directory = Directory::new().await;
     directory.connector.busy.store(true, Ordering::SeqCst);
     let mut following = directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     assert_eq!(
-        wire::state(&following.now().operation.state),
+        answer::state(&following.now().operation.state),
         proto::OperationState::Requested
     );
     directory.connector.busy.store(false, Ordering::SeqCst);
     let delivered = soon(following.next()).await.unwrap();
     assert_eq!(
-        wire::state(&delivered.operation.state),
+        answer::state(&delivered.operation.state),
         proto::OperationState::Delivered
     );
     let event = directory.connector.event().await;
     directory.report(&event, applied(&event)).await;
     let last = soon(following.next()).await.unwrap();
-    assert_eq!(wire::state(&last.operation.state), proto::OperationState::Ended);
+    assert_eq!(answer::state(&last.operation.state), proto::OperationState::Ended);
     assert!(soon(following.next()).await.is_none());
 }

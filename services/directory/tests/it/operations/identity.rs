@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{Flags, Kind};
+use groundwire_directory::domain::{OperationFlags, OperationKind};
 use groundwire_directory::operations::RequestError;
 
 use crate::database::soon;
@@ -13,8 +13,8 @@ async fn two_callers_of_one_id_share_the_outcome() {
     let directory = Directory::new().await;
     let anchor = new_account();
     let ask = || {
-        let mut ask = directory.ask(anchor, Kind::Change);
-        ask.operation_id = groundwire_directory::domain::OperationId(uuid::Uuid::from_u128(5));
+        let mut ask = directory.ask(anchor, OperationKind::Change);
+        ask.operation_id = groundwire_directory::domain::OperationId::new(uuid::Uuid::from_u128(5));
         ask
     };
     let (first, second) = tokio::join!(directory.request(ask()), directory.request(ask()));
@@ -43,7 +43,7 @@ async fn two_callers_of_one_id_share_the_outcome() {
 async fn the_same_id_with_other_content_is_refused() {
     let directory = Directory::new().await;
     let anchor = new_account();
-    let ask = directory.ask(anchor, Kind::AdminReset);
+    let ask = directory.ask(anchor, OperationKind::AdminReset);
     let id = ask.operation_id;
     directory.request(ask).await.unwrap();
     let again = |kind, anchor| {
@@ -53,36 +53,45 @@ async fn the_same_id_with_other_content_is_refused() {
     };
     let refused = |result: Result<_, RequestError>| matches!(result, Err(RequestError::AlreadyExists));
     assert!(
-        refused(directory.request(again(Kind::Change, anchor)).await),
+        refused(directory.request(again(OperationKind::Change, anchor)).await),
         "another kind"
     );
     assert!(
-        refused(directory.request(again(Kind::AdminReset, new_account())).await),
+        refused(
+            directory
+                .request(again(OperationKind::AdminReset, new_account()))
+                .await
+        ),
         "another account"
     );
-    let mut flags = again(Kind::AdminReset, anchor);
-    flags.flags = Flags {
+    let mut flags = again(OperationKind::AdminReset, anchor);
+    flags.flags = OperationFlags {
         unlock: true,
-        ..Flags::default()
+        ..OperationFlags::default()
     };
     assert!(refused(directory.request(flags).await), "other flags");
-    let mut other = again(Kind::AdminReset, anchor);
+    let mut other = again(OperationKind::AdminReset, anchor);
     other.principal.subject = "somebody else".to_owned();
     assert!(refused(directory.request(other).await), "another principal");
-    assert!(directory.request(again(Kind::AdminReset, anchor)).await.is_ok());
+    assert!(
+        directory
+            .request(again(OperationKind::AdminReset, anchor))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
 async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
     let directory = Directory::new().await;
     let anchor = new_account();
-    let ask = directory.ask(anchor, Kind::Change);
+    let ask = directory.ask(anchor, OperationKind::Change);
     let id = ask.operation_id;
     directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
     directory.report(&event, applied(&event)).await;
     directory.settings(|settings| settings.enabled = false).await;
-    let mut again = directory.ask(anchor, Kind::Change);
+    let mut again = directory.ask(anchor, OperationKind::Change);
     again.operation_id = id;
     let mut following = directory.request(again).await.unwrap();
     assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
@@ -95,8 +104,8 @@ async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
         directory.tenant,
         &caller,
         id,
-        Kind::Change,
-        Flags::default(),
+        OperationKind::Change,
+        OperationFlags::default(),
         None,
     );
     assert!(soon(found).await.unwrap().is_some());
@@ -105,7 +114,7 @@ async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
 #[tokio::test]
 async fn an_id_of_one_tenant_says_nothing_to_another() {
     let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), Kind::Change);
+    let ask = directory.ask(new_account(), OperationKind::Change);
     let id = ask.operation_id;
     directory.request(ask).await.unwrap();
     let (other, _) = make_tenant(&directory.store).await;
@@ -120,10 +129,14 @@ async fn an_id_of_one_tenant_says_nothing_to_another() {
             .unwrap()
             .is_none()
     );
-    let before =
-        directory
-            .operations
-            .accepted_before(other, &caller, id, Kind::Change, Flags::default(), None);
+    let before = directory.operations.accepted_before(
+        other,
+        &caller,
+        id,
+        OperationKind::Change,
+        OperationFlags::default(),
+        None,
+    );
     assert!(before.await.unwrap().is_none());
 }
 
@@ -133,7 +146,7 @@ async fn two_processes_over_one_account_keep_its_order() {
     let other = directory.restarted().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::RequireChange))
+        .request(directory.ask(anchor, OperationKind::RequireChange))
         .await
         .unwrap();
     for round in 1..=4_u64 {
@@ -147,7 +160,7 @@ async fn two_processes_over_one_account_keep_its_order() {
         assert_eq!(event.sequence, round);
         let who = &directory.connector.who;
         crate::scripted::report(operations, who, &event, applied(&event)).await;
-        let following = soon(operations.request(directory.ask(anchor, Kind::RequireChange)))
+        let following = soon(operations.request(directory.ask(anchor, OperationKind::RequireChange)))
             .await
             .unwrap();
         assert_eq!(following.now().operation.request.sequence, round + 1);
@@ -161,7 +174,7 @@ async fn many_accounts_at_once_each_get_their_own_outcome() {
     for _ in 0..40 {
         all.push(
             directory
-                .request(directory.ask(new_account(), Kind::Change))
+                .request(directory.ask(new_account(), OperationKind::Change))
                 .await
                 .unwrap(),
         );

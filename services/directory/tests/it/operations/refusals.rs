@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{Kind, Role};
+use groundwire_directory::domain::{OperationKind, Role};
 use groundwire_directory::metrics::Metrics;
 use groundwire_directory::operations::{GivenSecret, RefusalLimits, Refusals, RefusedAttempt, RequestError};
 use groundwire_directory::store::SYSTEM_LOG;
@@ -16,7 +16,7 @@ use crate::scripted::{Directory, new_account};
 async fn refusal(
     directory: &Directory,
     change: impl FnOnce(&mut groundwire_directory::operations::Ask),
-    kind: Kind,
+    kind: OperationKind,
 ) -> Option<ReasonCode> {
     let mut ask = directory.ask(new_account(), kind);
     change(&mut ask);
@@ -33,29 +33,29 @@ async fn settings_and_roles_refuse_with_their_reasons() {
     let directory = Directory::new().await;
     let nothing = |_: &mut _| {};
     assert_eq!(
-        refusal(&directory, nothing, Kind::Unlock).await,
+        refusal(&directory, nothing, OperationKind::Unlock).await,
         Some(ReasonCode::UnlockDisabled)
     );
     let helpdesk = |ask: &mut groundwire_directory::operations::Ask| ask.principal.role = Role::Helpdesk;
     assert_eq!(
-        refusal(&directory, helpdesk, Kind::Change).await,
+        refusal(&directory, helpdesk, OperationKind::Change).await,
         Some(ReasonCode::OperationNotPermitted)
     );
     directory.settings(|settings| settings.require_proof = true).await;
     assert_eq!(
-        refusal(&directory, nothing, Kind::Change).await,
+        refusal(&directory, nothing, OperationKind::Change).await,
         Some(ReasonCode::ProofMissing)
     );
     directory
-        .settings(|settings| settings.allowed_kinds = vec![Kind::Unlock])
+        .settings(|settings| settings.allowed_kinds = vec![OperationKind::Unlock])
         .await;
     assert_eq!(
-        refusal(&directory, nothing, Kind::Change).await,
+        refusal(&directory, nothing, OperationKind::Change).await,
         Some(ReasonCode::OperationNotPermitted)
     );
     directory.settings(|settings| settings.enabled = false).await;
     assert_eq!(
-        refusal(&directory, nothing, Kind::Change).await,
+        refusal(&directory, nothing, OperationKind::Change).await,
         Some(ReasonCode::WritebackDisabled)
     );
 }
@@ -67,14 +67,14 @@ async fn plaintext_is_refused_where_callers_must_seal_and_a_password_too_long_to
         ask.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new("x".repeat(5_000))));
     };
     assert_eq!(
-        refusal(&directory, long, Kind::SelfReset).await,
+        refusal(&directory, long, OperationKind::SelfReset).await,
         Some(ReasonCode::PasswordTooLong)
     );
     directory
         .settings(|settings| settings.require_sealed = true)
         .await;
     let refused = directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await;
     assert!(matches!(
         refused,
@@ -90,16 +90,16 @@ async fn a_queue_longer_than_the_callers_deadline_is_refused_with_when_to_try_ag
     let directory = Directory::new().await;
     for _ in 0..10 {
         directory
-            .request(directory.ask(new_account(), Kind::Change))
+            .request(directory.ask(new_account(), OperationKind::Change))
             .await
             .unwrap();
     }
     let hasty = |ask: &mut groundwire_directory::operations::Ask| ask.patience = Duration::from_millis(100);
     assert_eq!(
-        refusal(&directory, hasty, Kind::Change).await,
+        refusal(&directory, hasty, OperationKind::Change).await,
         Some(ReasonCode::Overloaded)
     );
-    assert_eq!(refusal(&directory, |_| {}, Kind::Change).await, None);
+    assert_eq!(refusal(&directory, |_| {}, OperationKind::Change).await, None);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn refused_attempts_have_records_that_are_aggregated_above_a_rate() {
     }
     refusals.note(attempt(None));
     // A tenant that does not exist gets no log.
-    let nobody = groundwire_directory::domain::TenantId(uuid::Uuid::new_v4());
+    let nobody = groundwire_directory::domain::TenantId::new(uuid::Uuid::new_v4());
     refusals.note(attempt(Some(nobody)));
     let counted = |tenant| {
         let reader = directory.store.reader(tenant);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use groundwire_directory::domain::Kind;
+use groundwire_directory::domain::OperationKind;
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_proto::gateway::v1::{FateKind, OpenOperation, RecordedDisposition};
 use groundwire_proto::reasons::ReasonCode;
@@ -21,7 +21,7 @@ fn open(operation_id: &str, attempt: u32) -> OpenOperation {
 #[tokio::test]
 async fn an_operation_that_its_connector_still_has_goes_on_there() {
     let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), Kind::Change);
+    let ask = directory.ask(new_account(), OperationKind::Change);
     let id = ask.operation_id;
     directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
@@ -52,7 +52,7 @@ async fn an_operation_that_its_connector_still_has_goes_on_there() {
 #[tokio::test]
 async fn an_operation_that_its_connector_does_not_list_is_handed_out_again_with_a_higher_attempt() {
     let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), Kind::Change);
+    let ask = directory.ask(new_account(), OperationKind::Change);
     let id = ask.operation_id;
     directory.request(ask).await.unwrap();
     let first = directory.connector.event().await;
@@ -89,11 +89,11 @@ async fn what_waited_goes_out_after_a_restart_in_its_order() {
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
     directory
-        .request(directory.ask(anchor, Kind::RequireChange))
+        .request(directory.ask(anchor, OperationKind::RequireChange))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, Kind::AdminReset))
+        .request(directory.ask(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     directory.connector.attached.store(false, Ordering::SeqCst);
@@ -114,7 +114,7 @@ async fn a_waiting_operation_whose_ciphertext_went_with_a_crash_ends_at_once() {
     let directory = Directory::new().await;
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
-    let ask = directory.ask(anchor, Kind::Change);
+    let ask = directory.ask(anchor, OperationKind::Change);
     let id = ask.operation_id;
     directory.request(ask).await.unwrap();
     directory.connector.attached.store(false, Ordering::SeqCst);
@@ -136,7 +136,7 @@ async fn a_waiting_operation_whose_ciphertext_went_with_a_crash_ends_at_once() {
 async fn a_delivered_operation_without_ciphertext_is_handed_out_to_be_found_out() {
     let directory = Directory::new().await;
     directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     directory.connector.event().await;
@@ -161,7 +161,7 @@ async fn a_delivered_operation_without_ciphertext_is_handed_out_to_be_found_out(
 async fn an_event_that_was_recorded_and_not_sent_goes_out_when_the_connector_is_back() {
     let directory = Directory::new().await;
     let mut following = directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     // The stream breaks: the connector never had it.
@@ -190,7 +190,7 @@ async fn an_event_that_was_recorded_and_not_sent_goes_out_when_the_connector_is_
 async fn a_connector_that_lists_an_earlier_attempt_gets_the_operation_again() {
     let directory = Directory::new().await;
     let mut following = directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     let first = directory.connector.event().await;
@@ -215,7 +215,7 @@ async fn a_connector_that_lists_an_earlier_attempt_gets_the_operation_again() {
 #[tokio::test]
 async fn an_end_that_another_process_recorded_is_shown_to_followers_here() {
     let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), Kind::Change);
+    let ask = directory.ask(new_account(), OperationKind::Change);
     let mut following = directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
     let other = directory.restarted().await;

@@ -1,6 +1,6 @@
 //! What an operation leaves behind at the directory says nothing about its password.
 
-use groundwire_directory::domain::Kind;
+use groundwire_directory::domain::OperationKind;
 use groundwire_directory::operations::GivenSecret;
 use groundwire_envelope::{Password, SecretPayload};
 use groundwire_kit::testing::Told;
@@ -35,7 +35,7 @@ fn without_what_may_differ(value: Value) -> Value {
 async fn two_passwords_leave_equal_records_rows_and_log_lines() {
     let directory = Directory::new().await;
     let anchor = new_account();
-    let stream = groundwire_eventlog::StreamName::of("account", anchor.0).unwrap();
+    let stream = groundwire_eventlog::StreamName::of("account", anchor.uuid()).unwrap();
     let reader = directory.store.reader(directory.tenant);
     let mut version = groundwire_eventlog::StreamVersion::ZERO;
     let mut left = Vec::new();
@@ -43,7 +43,7 @@ async fn two_passwords_leave_equal_records_rows_and_log_lines() {
     for password in ["first", "abc", "Etwas-Längeres-19!"] {
         let told = Told::default();
         let listening = told.listen();
-        let mut ask = directory.ask(anchor, Kind::AdminReset);
+        let mut ask = directory.ask(anchor, OperationKind::AdminReset);
         let id = ask.operation_id;
         ask.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new(password.to_owned())));
         let mut following = directory.request(ask).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use groundwire_directory::domain::Kind;
+use groundwire_directory::domain::OperationKind;
 use groundwire_kit::testing::{Exported, Spans};
 
 use crate::scripted::{Directory, applied, ended, new_account};
@@ -15,7 +15,7 @@ async fn each_stage_that_the_directory_measures_is_a_span_of_the_callers_trace()
     let spans = Spans::default();
     let _listening = spans.listen();
     let directory = Directory::new().await;
-    let mut ask = directory.ask(new_account(), Kind::Change);
+    let mut ask = directory.ask(new_account(), OperationKind::Change);
     ask.traceparent = Some(format!("00-{TRACE}-{CALLER}-01"));
     let mut following = directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use groundwire_directory::domain::Kind;
+use groundwire_directory::domain::OperationKind;
+use groundwire_directory::grpc::passwords::answer;
 use groundwire_directory::operations::port::OperationsPort;
-use groundwire_directory::wire;
 use groundwire_kit::clock::ManualClock;
 use groundwire_proto::gateway::v1::{FateKind, OpenOperation, PasswordEventPayload, RecordedDisposition};
 use groundwire_proto::operation::v1 as proto;
@@ -32,11 +32,11 @@ async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_unt
         .await;
     let anchor = new_account();
     let mut first = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut second = directory
-        .request(directory.ask(anchor, Kind::AdminReset))
+        .request(directory.ask(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     let event = directory.connector.event().await;
@@ -48,7 +48,7 @@ async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_unt
     let doubt = soon(async {
         loop {
             let view = first.now();
-            if wire::state(&view.operation.state) == proto::OperationState::InDoubt {
+            if answer::state(&view.operation.state) == proto::OperationState::InDoubt {
                 return view;
             }
             first.next().await.unwrap();
@@ -66,7 +66,7 @@ async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_unt
         .settings(|settings| settings.operation_lifetime_ms = 60_000)
         .await;
     let mut third = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     assert!(directory.connector.nothing_was_sent().await);
@@ -83,7 +83,7 @@ async fn what_got_lost_at_its_connector_is_handed_out_again_while_it_is_in_doubt
     let directory = Directory::with_clock(clock.clone()).await;
     let anchor = new_account();
     let mut following = directory
-        .request(directory.ask(anchor, Kind::Change))
+        .request(directory.ask(anchor, OperationKind::Change))
         .await
         .unwrap();
     let first = directory.connector.event().await;
@@ -132,7 +132,7 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
         .settings(|settings| settings.unknown_horizon_ms = 60_000)
         .await;
     let mut following = directory
-        .request(directory.ask(new_account(), Kind::Change))
+        .request(directory.ask(new_account(), OperationKind::Change))
         .await
         .unwrap();
     let event = directory.connector.event().await;
@@ -143,7 +143,7 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
     soon(directory.operations.connector_ready(&who)).await;
     soon(following.next()).await.unwrap();
     assert_eq!(
-        wire::state(&following.now().operation.state),
+        answer::state(&following.now().operation.state),
         proto::OperationState::InDoubt
     );
     clock.advance(Duration::from_secs(59));
@@ -179,11 +179,11 @@ async fn what_waits_in_turn_without_a_connector_fails_after_a_short_patience() {
     let directory = Directory::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, Kind::RequireChange))
+        .request(directory.ask(anchor, OperationKind::RequireChange))
         .await
         .unwrap();
     let mut second = directory
-        .request(directory.ask(anchor, Kind::AdminReset))
+        .request(directory.ask(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     let event = directory.connector.event().await;
