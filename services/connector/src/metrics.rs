@@ -11,8 +11,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::audit::TimedStage;
 use crate::audit::operation_events::Ended;
+use crate::domain::Stage;
 use crate::pipeline::Observer;
 use crate::uplink::{LinkState, SyncDone};
 
@@ -162,9 +162,11 @@ impl Metrics {
         self.removals_held.set(i64::from(!done.removed_missing));
     }
 
-    fn stage(&self, stage: &'static str, took: Duration) {
+    fn stage(&self, stage: Stage, took: Duration) {
         self.stages
-            .get_or_create(&StageLabels { stage })
+            .get_or_create(&StageLabels {
+                stage: stage.as_str(),
+            })
             .observe(took.as_secs_f64());
     }
 }
@@ -180,16 +182,16 @@ impl Observer for Metrics {
             self.reasons.get_or_create(&reason_labels(reason)).inc();
         }
         for (stage, took) in ended.durations.stages() {
-            self.stage(stage_word(stage), took);
+            self.stage(stage, took);
         }
     }
 
     fn recorded(&self, took: Duration) {
-        self.stage("record", took);
+        self.stage(Stage::Record, took);
     }
 
     fn reported(&self, took: Duration) {
-        self.stage("report", took);
+        self.stage(Stage::Report, took);
     }
 
     fn checked(&self, reasons: &[Reason]) {
@@ -205,16 +207,6 @@ impl Observer for Metrics {
 
     fn in_doubt(&self, operations: usize) {
         self.in_doubt.set(i64::try_from(operations).unwrap_or(i64::MAX));
-    }
-}
-
-const fn stage_word(stage: TimedStage) -> &'static str {
-    match stage {
-        TimedStage::Open => "open",
-        TimedStage::Resolve => "resolve",
-        TimedStage::Policy => "policy",
-        TimedStage::Intent => "intent",
-        TimedStage::Write => "write",
     }
 }
 

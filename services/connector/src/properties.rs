@@ -90,7 +90,7 @@ static KEYS: LazyLock<[MarkerKey; 2]> =
 /// A value is a valid marker only if a key of the group made exactly it for exactly this account: never with a wrong
 /// MAC, an unknown key, another account, or one byte changed.
 pub fn marker(bytes: &[u8]) {
-    let anchor = |number| AccountAnchor::from_uuid(Uuid::from_u128(number));
+    let anchor = |number| AccountAnchor::new(Uuid::from_u128(number));
     let scope = MarkerScope {
         tenant: "t1".to_owned(),
         group: "g1".to_owned(),
@@ -116,7 +116,7 @@ pub fn marker(bytes: &[u8]) {
             MarkerState::Fenced
         },
         sequence: Sequence(u64::from_be_bytes(sized[1..9].try_into().unwrap())),
-        operation: OperationId(Uuid::from_slice(&sized[9..25]).unwrap()),
+        operation: OperationId::new(Uuid::from_slice(&sized[9..25]).unwrap()),
         attempt: Attempt(u32::from_be_bytes(sized[25..29].try_into().unwrap())),
         fence_count: FenceCount(u32::from_be_bytes(sized[29..33].try_into().unwrap())),
     };

@@ -6,8 +6,10 @@
 
 use std::fmt;
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
+
 use crate::domain::condition::locked_reason;
-use crate::domain::{AccountSnapshot, Reason, ReasonCode};
+use crate::domain::{AccountSnapshot, ObjectGuid};
 use crate::policy::{PolicyReading, explain_policy_refusal};
 
 /// The raw text is kept up to this many characters: it is for the administrator, in the erasable part of a record.

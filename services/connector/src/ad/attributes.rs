@@ -2,7 +2,9 @@
 
 use super::entry::Entry;
 use super::{ListedAccount, MarkerSnapshot, replication};
-use crate::domain::{AccountAnchor, AccountSnapshot, ComputedFlags, Interval, Sid, UserAccountControl};
+use crate::domain::{
+    AccountAnchor, AccountSnapshot, ComputedFlags, Interval, ObjectGuid, Sid, UserAccountControl,
+};
 use crate::policy::effective::PasswordProperties;
 use crate::policy::{EffectivePolicy, PolicySource};
 
@@ -216,22 +218,19 @@ mod tests {
 
     #[test]
     fn absent_is_not_known_and_never_zero() {
-        let anchor = AccountAnchor::from_uuid(Uuid::from_u128(1));
+        let anchor = AccountAnchor::new(Uuid::from_u128(1));
         let guid = anchor.to_object_guid();
         let bare = Entry::of("CN=a", &[("objectGUID", &[&guid])]);
         let read = account(&bare, anchor, "marker").unwrap();
         assert_eq!(read, AccountSnapshot::unknown(anchor, "CN=a".to_owned()));
-        assert_eq!(
-            account(&bare, AccountAnchor::from_uuid(Uuid::nil()), "marker"),
-            None
-        );
+        assert_eq!(account(&bare, AccountAnchor::new(Uuid::nil()), "marker"), None);
         assert_eq!(fine_grained_policy(&bare, "CN=p", None), None);
         assert!(!domain_policy(&bare).is_complete());
     }
 
     #[test]
     fn a_group_that_cannot_be_parsed_makes_the_membership_unknown() {
-        let anchor = AccountAnchor::from_uuid(Uuid::from_u128(1));
+        let anchor = AccountAnchor::new(Uuid::from_u128(1));
         let guid = anchor.to_object_guid();
         let group = [1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 33, 2, 0, 0];
         let good = Entry::of("CN=a", &[("objectGUID", &[&guid]), ("tokenGroups", &[&group])]);
@@ -248,7 +247,7 @@ mod tests {
 
     #[test]
     fn an_account_reads_as_stored() {
-        let anchor = AccountAnchor::from_uuid(Uuid::from_u128(1));
+        let anchor = AccountAnchor::new(Uuid::from_u128(1));
         let guid = anchor.to_object_guid();
         let entry = Entry::of(
             "CN=a",

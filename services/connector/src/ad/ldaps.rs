@@ -18,7 +18,7 @@ use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
     ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
 };
-use crate::domain::AccountAnchor;
+use crate::domain::{AccountAnchor, ObjectGuid};
 use crate::policy::Scope;
 
 /// The value of the policy hints control: SEQUENCE { INTEGER 1 }. Any other flag silently enforces nothing.

@@ -20,10 +20,11 @@ mod settings;
 pub mod value;
 
 use futures_util::future::BoxFuture;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::domain::{AccountAnchor, AccountSnapshot, Effects, Reason, ReasonCode};
+use crate::domain::{AccountAnchor, AccountSnapshot, Effects};
 use crate::policy::{PolicyReading, Scope};
 pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 pub use ldaps::LdapsDirectory;

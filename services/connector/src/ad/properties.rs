@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 use super::entry::Entry;
 use super::{attributes, replication};
-use crate::domain::{AccountAnchor, AccountSnapshot, FileTime};
+use crate::domain::{AccountAnchor, AccountSnapshot, FileTime, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
 
 const REQUESTS: [RequestKind; 7] = [
@@ -57,7 +57,7 @@ pub fn ad_answer(bytes: &[u8]) {
 }
 
 fn explained(answer: &AdAnswer) {
-    let anchor = AccountAnchor::from_uuid(Uuid::nil());
+    let anchor = AccountAnchor::new(Uuid::nil());
     let account = AccountSnapshot::unknown(anchor, "CN=a".to_owned());
     let policies = [
         PolicyReading::Known(EffectivePolicy::unknown(PolicySource::Domain)),
@@ -106,7 +106,7 @@ pub fn ad_entry(bytes: &[u8]) {
         assert!(listed.is_none());
         return;
     };
-    let other = AccountAnchor::from_uuid(Uuid::from_u128(!anchor.as_uuid().as_u128()));
+    let other = AccountAnchor::new(Uuid::from_u128(!anchor.uuid().as_u128()));
     assert!(attributes::account(&entry, other, "extensionAttribute15").is_none());
     let account = attributes::account(&entry, anchor, "EXTENSIONattribute15").unwrap();
     assert_eq!(account.marker, marker.marker);

@@ -6,7 +6,7 @@ use super::answer::{AdAnswer, Cause, RequestKind};
 use super::connection::{CallError, SearchError};
 use super::pool::Lease;
 use super::{AccountReading, MarkerSnapshot, attributes};
-use crate::domain::AccountAnchor;
+use crate::domain::{AccountAnchor, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
 
 /// Reads what recovery looks at.

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use groundwire_proto::reasons::Reason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::operation_event::UnreadableEvent;
-use crate::domain::Reason;
+use crate::domain::OperationId;
 
 /// An event of the connector's own stream. A body is the JSON of its struct; what is written is held by `tests/golden`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,7 +124,7 @@ pub struct EventRefused {
     pub what: Cow<'static, str>,
     /// The operation, where the signature vouches for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<Uuid>,
+    pub operation: Option<OperationId>,
     /// The attempt, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
@@ -136,7 +137,7 @@ pub struct AlarmRaised {
     pub reason: Reason,
     /// The operation that it was noticed with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub operation: Option<Uuid>,
+    pub operation: Option<OperationId>,
 }
 
 /// The process stops in good order.

@@ -4,7 +4,6 @@
 use groundwire_eventlog::Metadata;
 use groundwire_kit::testing::golden::{Golden, Shelf, again, all_at, uuid, words_of};
 use groundwire_kit::{every_variant, names_of_variants};
-use uuid::Uuid;
 
 use super::connector_events::ConnectorEvent;
 use super::log::{
@@ -13,10 +12,10 @@ use super::log::{
 use super::operation_event::OperationEvent;
 use super::operation_events::{End, Personal, Proof, StandDownCause};
 use super::projection::OperationRow;
-use crate::domain::{Attempt, OperationId, OperationKind};
+use crate::domain::{Attempt, ConnectorId, OperationId, OperationKind};
 
-const CONNECTOR: Uuid = uuid("0190a3b4-0003-7222-8333-444455556666");
-const OPERATION: OperationId = OperationId(uuid("0190a3b4-0005-7222-8333-444455556666"));
+const CONNECTOR: ConnectorId = ConnectorId::new(uuid("0190a3b4-0003-7222-8333-444455556666"));
+const OPERATION: OperationId = OperationId::new(uuid("0190a3b4-0005-7222-8333-444455556666"));
 
 fn shelf(name: &str) -> Shelf {
     Golden::of(env!("CARGO_MANIFEST_DIR")).shelf(name)
@@ -125,13 +124,7 @@ fn changes_to_the_projection_are_written_as_before() {
 
 #[test]
 fn words_are_the_stored_ones() {
-    let kinds = every_variant!(OperationKind {
-        Change,
-        SelfReset,
-        AdminReset,
-        Unlock,
-        RequireChange
-    });
+    let kinds = OperationKind::ALL;
     for kind in kinds {
         assert_eq!(kind.as_str().parse(), Ok(kind));
     }

@@ -20,7 +20,7 @@ use super::operation_event::OperationEvent;
 use super::operation_events::Personal;
 use super::operation_record::OperationRecord;
 use super::projection::OperationRow;
-use crate::domain::{Attempt, OperationId};
+use crate::domain::{Attempt, ConnectorId, OperationId};
 
 pub(super) const ATTEMPT_CLAIM: &str = "attempt";
 const PAGE: u32 = 200;
@@ -31,7 +31,7 @@ pub struct AuditLog {
     pub(super) pool: PgPool,
     appender: Appender,
     pub(super) reader: Reader,
-    pub(super) connector: Uuid,
+    pub(super) connector: ConnectorId,
     head: Arc<Mutex<HeadSeen>>,
 }
 
@@ -65,7 +65,11 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`OpenAuditError`]; the database was not migrated, is away, or refuses.
-    pub async fn open(pool: PgPool, connector: Uuid, clock: Arc<dyn Clock>) -> Result<Self, OpenAuditError> {
+    pub async fn open(
+        pool: PgPool,
+        connector: ConnectorId,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenAuditError> {
         let options = AppenderOptions::new(Arc::new(move || clock.unix_us()));
         Self::open_with(pool, connector, options).await
     }
@@ -76,7 +80,7 @@ impl AuditLog {
     /// As [`AuditLog::open`].
     pub async fn open_with(
         pool: PgPool,
-        connector: Uuid,
+        connector: ConnectorId,
         options: AppenderOptions,
     ) -> Result<Self, OpenAuditError> {
         let deadline = options.deadline;
@@ -102,7 +106,7 @@ impl AuditLog {
 
     /// The connector that records.
     #[must_use]
-    pub const fn connector(&self) -> Uuid {
+    pub const fn connector(&self) -> ConnectorId {
         self.connector
     }
 
@@ -179,7 +183,7 @@ impl AuditLog {
                 .encode()
                 .map_err(|error| AuditError::Refused(Box::new(error)))?,
             metadata: Metadata {
-                correlation: Some(entry.operation.0),
+                correlation: Some(entry.operation.uuid()),
                 ..entry.metadata
             },
             erasable: personal_bytes(&entry.personal)?,
@@ -245,12 +249,12 @@ impl AuditLog {
         let query = sqlx::query_scalar::<_, Uuid>(
             "SELECT operation FROM connector.operations WHERE open AND connector = $1 ORDER BY anchor, sequence",
         )
-        .bind(self.connector)
+        .bind(self.connector.uuid())
         .fetch_all(&self.pool);
         let ids = bounded(query).await?;
         let mut open = Vec::with_capacity(ids.len());
         for id in ids {
-            let state = self.operation(OperationId(id)).await?;
+            let state = self.operation(OperationId::new(id)).await?;
             if state.is_open() {
                 open.push(state);
             }
@@ -267,7 +271,7 @@ impl AuditLog {
             sqlx::query_scalar::<_, Uuid>("SELECT operation FROM connector.operations WHERE trace_id = $1")
                 .bind(trace_id)
                 .fetch_all(&self.pool);
-        Ok(bounded(query).await?.into_iter().map(OperationId).collect())
+        Ok(bounded(query).await?.into_iter().map(OperationId::new).collect())
     }
 }
 
@@ -280,15 +284,15 @@ async fn bounded<T>(query: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
 }
 
 pub(super) fn operation_stream(operation: OperationId) -> Result<StreamName, AuditError> {
-    StreamName::of("operation", operation.0).map_err(|error| AuditError::Refused(Box::new(error)))
+    StreamName::of("operation", operation.uuid()).map_err(|error| AuditError::Refused(Box::new(error)))
 }
 
-pub(super) fn connector_stream(connector: Uuid) -> Result<StreamName, AuditError> {
-    StreamName::of("connector", connector).map_err(|error| AuditError::Refused(Box::new(error)))
+pub(super) fn connector_stream(connector: ConnectorId) -> Result<StreamName, AuditError> {
+    StreamName::of("connector", connector.uuid()).map_err(|error| AuditError::Refused(Box::new(error)))
 }
 
 /// The connector as the one who caused a record.
-pub(super) fn connector_actor(connector: Uuid) -> Metadata {
+pub(super) fn connector_actor(connector: ConnectorId) -> Metadata {
     Metadata {
         actor: Some(format!("connector/{connector}")),
         ..Metadata::default()
@@ -296,7 +300,7 @@ pub(super) fn connector_actor(connector: Uuid) -> Metadata {
 }
 
 pub(super) fn attempt_key(operation: OperationId, attempt: Attempt) -> String {
-    format!("{}/{}", operation.0, attempt.0)
+    format!("{operation}/{}", attempt.0)
 }
 
 pub(super) fn personal_bytes(personal: &Personal) -> Result<Option<Vec<u8>>, AuditError> {

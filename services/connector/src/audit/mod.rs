@@ -7,7 +7,6 @@
 
 pub mod connector_events;
 pub mod durations;
-mod encoding;
 mod error;
 #[cfg(test)]
 mod golden;
@@ -16,13 +15,15 @@ mod operation_event;
 pub mod operation_events;
 mod operation_record;
 mod projection;
+mod recorded;
 mod schema;
 
 pub use connector_events::ConnectorEvent;
-pub use durations::{Durations, TimedStage, micros};
+pub use durations::Durations;
 pub use error::{AuditError, OpenAuditError};
 pub use log::{AuditLog, Entry};
 pub use operation_event::{OperationEvent, UnreadableEvent};
 pub use operation_events::Personal;
 pub use operation_record::{OperationRecord, OperationStage};
+pub use recorded::{RecordedEvidence, RecordedFlags, RecordedOnBehalfOf};
 pub use schema::{grant_service, migrate};

@@ -3,6 +3,7 @@
 use super::operation_events::{
     Closed, End, Ended, FenceIntended, Fenced, FollowUpIntended, Received, Reported, StoodDown, WriteIntended,
 };
+use crate::domain::OutcomeCode;
 
 /// Any event of an operation's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +143,18 @@ impl End {
         }
     }
 
+    /// The outcome that the directory is told: whether it was refused here or by Active Directory stands in its reasons.
+    #[must_use]
+    pub const fn outcome_code(self) -> OutcomeCode {
+        match self {
+            Self::Applied => OutcomeCode::Applied,
+            Self::Refused | Self::Rejected => OutcomeCode::Rejected,
+            Self::Failed => OutcomeCode::Failed,
+            Self::Expired => OutcomeCode::Expired,
+            Self::Superseded => OutcomeCode::Superseded,
+        }
+    }
+
     fn from_event_type(event_type: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|end| end.event_type() == event_type)
     }
@@ -149,18 +162,19 @@ impl End {
 
 #[cfg(test)]
 mod tests {
+    use groundwire_proto::reasons::{Reason, ReasonCode};
     use uuid::Uuid;
 
     use super::*;
     use crate::audit::Durations;
     use crate::audit::operation_events::{MarkerSeen, Proof};
-    use crate::domain::{AccountAnchor, OperationKind, Reason, ReasonCode};
+    use crate::domain::{AccountAnchor, OperationId, OperationKind};
 
     fn ended(end: End) -> OperationEvent {
         OperationEvent::Ended(Box::new(Ended {
             end,
             attempt: 1,
-            anchor: AccountAnchor::from_uuid(Uuid::nil()),
+            anchor: AccountAnchor::new(Uuid::nil()),
             kind: OperationKind::SelfReset,
             sequence: 4,
             role: "self_service".to_owned(),
@@ -207,7 +221,7 @@ mod tests {
         let seen = MarkerSeen::Valid {
             state: 'W',
             sequence: 3,
-            operation: Uuid::nil(),
+            operation: OperationId::new(Uuid::nil()),
             attempt: 1,
             fence_count: 0,
         };

@@ -3,11 +3,13 @@
 //! Nothing here names a person (that is [`Personal`], the record's erasable part), and nothing is a fact about a
 //! password. Fields are only ever added, with a default; anything else is a new schema version.
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::durations::Durations;
-use crate::domain::{AccountAnchor, OperationFlags, OperationKind, Reason, ReasonCode};
+use super::recorded::{RecordedEvidence, RecordedFlags, RecordedOnBehalfOf};
+use crate::domain::{AccountAnchor, OperationId, OperationKind};
 
 /// An event arrived, verified and is durable. One per operation and attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +17,11 @@ pub struct Received {
     /// Number of the hand-over.
     pub attempt: u32,
     /// The account.
-    #[serde(with = "super::encoding::anchor")]
     pub anchor: AccountAnchor,
     /// What is to be written.
-    #[serde(with = "super::encoding::kind")]
     pub kind: OperationKind,
     /// What goes with it.
-    pub flags: Flags,
+    pub flags: RecordedFlags,
     /// Number within the account.
     pub sequence: u64,
     /// Sequence of the account's last applied operation, as the directory told; 0: none.
@@ -39,37 +39,6 @@ pub struct Received {
     /// Trace id (32 hexadecimal digits), if the event carried a trace context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
-}
-
-/// [`OperationFlags`] as recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Flags {
-    /// Must change at the next logon.
-    pub must_change: bool,
-    /// Unlock as well.
-    pub unlock: bool,
-    /// Write although disabled.
-    pub allow_disabled: bool,
-}
-
-impl From<OperationFlags> for Flags {
-    fn from(flags: OperationFlags) -> Self {
-        Self {
-            must_change: flags.must_change,
-            unlock: flags.unlock,
-            allow_disabled: flags.allow_disabled,
-        }
-    }
-}
-
-impl From<Flags> for OperationFlags {
-    fn from(flags: Flags) -> Self {
-        Self {
-            must_change: flags.must_change,
-            unlock: flags.unlock,
-            allow_disabled: flags.allow_disabled,
-        }
-    }
 }
 
 /// How the person proved who they are.
@@ -150,7 +119,7 @@ pub enum MarkerSeen {
         /// The sequence in it.
         sequence: u64,
         /// The operation in it.
-        operation: Uuid,
+        operation: OperationId,
         /// The attempt in it.
         attempt: u32,
         /// The fence count in it.
@@ -186,10 +155,8 @@ pub struct Ended {
     /// The attempt it ended with.
     pub attempt: u32,
     /// The account.
-    #[serde(with = "super::encoding::anchor")]
     pub anchor: AccountAnchor,
     /// What was to be written.
-    #[serde(with = "super::encoding::kind")]
     pub kind: OperationKind,
     /// Number within the account.
     pub sequence: u64,
@@ -205,7 +172,7 @@ pub struct Ended {
     pub warnings: Vec<Reason>,
     /// What Active Directory showed, where it was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<RecordedEvidence>,
     /// How long each stage took.
     pub durations: Durations,
     /// Found out afterwards from the marker.
@@ -223,25 +190,6 @@ impl Ended {
     const fn placeholder() -> End {
         End::Failed
     }
-}
-
-/// What Active Directory showed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The domain controller.
-    pub dc: String,
-    /// Its invocation id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub invocation_id: Option<Uuid>,
-    /// LDAP result code of the write, if one was answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ldap_result: Option<u32>,
-    /// The eight hexadecimal digits before Active Directory's text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ad_code: Option<String>,
-    /// Version of `unicodePwd` after the write.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password_version: Option<u32>,
 }
 
 /// This attempt ended without an outcome.
@@ -295,7 +243,7 @@ pub struct Reported {
 pub struct Personal {
     /// On whose behalf, as the app told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_behalf_of: Option<OnBehalfOf>,
+    pub on_behalf_of: Option<RecordedOnBehalfOf>,
     /// The account's DN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distinguished_name: Option<String>,
@@ -313,17 +261,6 @@ impl Personal {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// On whose behalf.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OnBehalfOf {
-    /// Who is at the keyboard.
-    pub subject: String,
-    /// Where they came from.
-    pub client_address: String,
-    /// How they were identified.
-    pub authentication_methods: Vec<String>,
 }
 
 /// The names of reason codes as records hold them.

@@ -163,16 +163,17 @@ impl OperationRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::operation_events::{FenceIntended, Fenced, Flags, MarkerSeen, Proof};
+    use crate::audit::RecordedFlags;
+    use crate::audit::operation_events::{FenceIntended, Fenced, MarkerSeen, Proof};
     use crate::domain::{AccountAnchor, OperationKind};
     use uuid::Uuid;
 
     fn received(attempt: u32) -> OperationEvent {
         OperationEvent::Received(Received {
             attempt,
-            anchor: AccountAnchor::from_uuid(Uuid::nil()),
+            anchor: AccountAnchor::new(Uuid::nil()),
             kind: OperationKind::Change,
-            flags: Flags::default(),
+            flags: RecordedFlags::default(),
             sequence: 3,
             last_applied_sequence: 2,
             group_dc: "dc1".to_owned(),
@@ -196,11 +197,10 @@ mod tests {
     }
 
     fn fold(events: Vec<OperationEvent>) -> OperationRecord {
-        events
-            .into_iter()
-            .fold(OperationRecord::new(OperationId(Uuid::nil())), |state, event| {
-                state.evolve(event, Metadata::default(), None)
-            })
+        events.into_iter().fold(
+            OperationRecord::new(OperationId::new(Uuid::nil())),
+            |state, event| state.evolve(event, Metadata::default(), None),
+        )
     }
 
     #[test]

@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use groundwire_eventlog::Position;
 use serde::Serialize;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use super::error::AuditError;
 use super::log::AuditLog;
 use super::operation_event::OperationEvent;
-use crate::domain::OperationId;
+use crate::domain::{AccountAnchor, ConnectorId, OperationId, OperationKind};
 
 /// Records read at a time.
 const PAGE: u32 = 200;
@@ -23,7 +22,7 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError`].
     pub async fn rebuild_projection(&self) -> Result<u64, AuditError> {
-        let mut rows: BTreeMap<Uuid, OperationRow> = BTreeMap::new();
+        let mut rows: BTreeMap<OperationId, OperationRow> = BTreeMap::new();
         let mut after = Position::ZERO;
         loop {
             let records = self.reader.read_log(after, PAGE).await?;
@@ -37,7 +36,7 @@ impl AuditLog {
                     .and_then(|id| id.parse().ok());
                 let Some(id) = id else { continue };
                 let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
-                match OperationRow::change(self.connector, OperationId(id), &event) {
+                match OperationRow::change(self.connector, id, &event) {
                     Some(row @ OperationRow::Received { .. }) => {
                         rows.insert(id, row);
                     }
@@ -73,17 +72,17 @@ impl AuditLog {
 #[serde(rename_all = "snake_case", tag = "change")]
 pub(super) enum OperationRow {
     Received {
-        operation: Uuid,
-        connector: Uuid,
+        operation: OperationId,
+        connector: ConnectorId,
         attempt: i32,
-        anchor: Uuid,
-        kind: &'static str,
+        anchor: AccountAnchor,
+        kind: OperationKind,
         sequence: i64,
         trace_id: Option<String>,
         open: bool,
     },
     Done {
-        operation: Uuid,
+        operation: OperationId,
     },
 }
 
@@ -91,22 +90,24 @@ impl OperationRow {
     /// The function that makes the change: migration `0002_project_operation.sql`.
     pub(super) const FUNCTION: &str = "connector.project_operation";
 
-    pub(super) fn change(connector: Uuid, operation: OperationId, event: &OperationEvent) -> Option<Self> {
+    pub(super) fn change(
+        connector: ConnectorId,
+        operation: OperationId,
+        event: &OperationEvent,
+    ) -> Option<Self> {
         match event {
             OperationEvent::Received(received) => Some(Self::Received {
-                operation: operation.0,
+                operation,
                 connector,
                 attempt: i32::try_from(received.attempt).unwrap_or(i32::MAX),
-                anchor: received.anchor.as_uuid(),
-                kind: received.kind.as_str(),
+                anchor: received.anchor,
+                kind: received.kind,
                 sequence: i64::try_from(received.sequence).unwrap_or(i64::MAX),
                 trace_id: received.trace_id.clone(),
                 open: true,
             }),
             OperationEvent::StoodDown(_) | OperationEvent::Closed(_) | OperationEvent::Reported(_) => {
-                Some(Self::Done {
-                    operation: operation.0,
-                })
+                Some(Self::Done { operation })
             }
             OperationEvent::FenceIntended(_)
             | OperationEvent::Fenced(_)

@@ -1,6 +1,8 @@
 //! Kind of operation × condition of the account: design section 7, last table, as one pure function.
 
-use super::{AccountSnapshot, FileTime, Interval, OperationFlags, OperationKind, Reason, ReasonCode};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+
+use super::{AccountSnapshot, FileTime, Interval, OperationFlags, OperationKind};
 
 /// What is to be done beside the password (or as the operation itself).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -131,7 +133,7 @@ fn judge_must_change(
 ) {
     let asked = match kind {
         OperationKind::RequireChange => true,
-        OperationKind::AdminReset => flags.must_change,
+        OperationKind::AdminReset => flags.must_change_at_next_logon,
         OperationKind::Change | OperationKind::SelfReset | OperationKind::Unlock => false,
     };
     if !asked {

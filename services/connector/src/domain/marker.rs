@@ -11,10 +11,9 @@
 use std::fmt::Write as _;
 
 use ring::hmac;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{AccountAnchor, Attempt, FenceCount, OperationId, Sequence};
+use super::{AccountAnchor, Attempt, FenceCount, ObjectGuid, OperationId, Sequence};
 
 const VERSION: &str = "gw1";
 const MAC_DOMAIN: &[u8] = b"groundwire marker v1";
@@ -137,7 +136,7 @@ impl MarkerKey {
         };
         format!(
             "{VERSION} {} {state} {} {} {} {}",
-            self.id.0, marker.sequence.0, marker.operation.0, marker.attempt.0, marker.fence_count.0
+            self.id.0, marker.sequence.0, marker.operation, marker.attempt.0, marker.fence_count.0
         )
     }
 
@@ -207,7 +206,7 @@ fn parse(text: &str) -> Option<(&str, Marker, Vec<u8>)> {
         _ => return None,
     };
     let sequence = Sequence(words.next()?.parse().ok()?);
-    let operation = OperationId(Uuid::try_parse(words.next()?).ok()?);
+    let operation = words.next()?.parse().ok()?;
     let attempt = Attempt(words.next()?.parse().ok()?);
     let fence_count = FenceCount(words.next()?.parse().ok()?);
     let mac = hex::decode(words.next()?).ok()?;
@@ -226,6 +225,8 @@ fn parse(text: &str) -> Option<(&str, Marker, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -241,7 +242,7 @@ mod tests {
     }
 
     fn anchor(bits: u128) -> AccountAnchor {
-        AccountAnchor::from_uuid(Uuid::from_u128(bits))
+        AccountAnchor::new(Uuid::from_u128(bits))
     }
 
     prop_compose! {
@@ -249,7 +250,7 @@ mod tests {
             Marker {
                 state: if written { MarkerState::Written } else { MarkerState::Fenced },
                 sequence: Sequence(sequence),
-                operation: OperationId(Uuid::from_u128(operation)),
+                operation: OperationId::new(Uuid::from_u128(operation)),
                 attempt: Attempt(attempt),
                 fence_count: FenceCount(fence),
             }
@@ -261,7 +262,7 @@ mod tests {
         let marker = Marker {
             state: MarkerState::Written,
             sequence: Sequence(7),
-            operation: OperationId(Uuid::from_u128(1)),
+            operation: OperationId::new(Uuid::from_u128(1)),
             attempt: Attempt(2),
             fence_count: FenceCount(3),
         };

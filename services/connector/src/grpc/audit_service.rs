@@ -8,15 +8,15 @@ use groundwire_proto::audit::v1::{
     GetLatencyReportResponse, ListAuditEventsRequest, ListAuditEventsResponse, TailAuditEventsRequest,
     TailAuditEventsResponse, VerifyAuditLogRequest, VerifyAuditLogResponse,
 };
+use groundwire_proto::time::timestamp_from_us;
 use tokio_stream::Empty;
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::page_token::{PageToken, filters};
 use super::status::ApiError;
 use crate::audit::{AuditError, AuditLog};
+use crate::domain::OperationId;
 use crate::pipeline::log_head;
-use crate::uplink::timestamp;
 
 const DEFAULT_PAGE: u32 = 100;
 const MAX_PAGE: i32 = 1_000;
@@ -31,7 +31,7 @@ pub struct AuditApi {
 /// A request, parsed.
 struct Listing {
     after: u64,
-    operation: Option<Uuid>,
+    operation: Option<OperationId>,
     trace: Option<String>,
     size: u32,
     filters: groundwire_envelope::KeyId,
@@ -57,7 +57,9 @@ impl Listing {
         };
         let filters = filters(&[
             &request.after_position.to_string(),
-            &operation.map(|id: Uuid| id.to_string()).unwrap_or_default(),
+            &operation
+                .map(|id: OperationId| id.to_string())
+                .unwrap_or_default(),
             trace.as_deref().unwrap_or_default(),
         ]);
         let after = match request.page_token.as_str() {
@@ -114,22 +116,19 @@ impl AuditApi {
     async fn of_operations(
         &self,
         listing: &Listing,
-        operation: Option<Uuid>,
+        operation: Option<OperationId>,
         trace: Option<&str>,
     ) -> Result<Vec<Record>, ApiError> {
-        let mut operations: Vec<Uuid> = match trace {
+        let mut operations = match trace {
             None => operation.into_iter().collect(),
-            Some(trace) => {
-                let found = self.audit.operations_in_trace(trace).await?;
-                found.into_iter().map(|id| id.0).collect()
-            }
+            Some(trace) => self.audit.operations_in_trace(trace).await?,
         };
         if let Some(only) = operation {
             operations.retain(|id| *id == only);
         }
         let mut records = Vec::new();
         for id in operations {
-            let Ok(stream) = StreamName::of("operation", id) else {
+            let Ok(stream) = StreamName::of("operation", id.uuid()) else {
                 continue;
             };
             let mut version = StreamVersion(0);
@@ -154,7 +153,7 @@ impl AuditApi {
 }
 
 fn audit_event(record: Record) -> AuditEvent {
-    let recorded_at = groundwire_kit::clock::from_unix_us(record.recorded_at_us).map(timestamp);
+    let recorded_at = Some(timestamp_from_us(record.recorded_at_us));
     let operation_id = record
         .stream
         .as_str()

@@ -6,10 +6,10 @@ use groundwire_envelope::signed::VerifyingKey;
 use groundwire_kit::tls::{ClientIdentity, ServerTrust};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::folder::{IdentityError, keep_private, read_private};
+use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 
 const VERSION: u32 = 1;
 const WHAT: &str = "a connector's identity";
@@ -17,11 +17,11 @@ const WHAT: &str = "a connector's identity";
 /// Who this connector is.
 pub struct ConnectorIdentity {
     /// The tenant.
-    pub tenant: Uuid,
+    pub tenant: TenantId,
     /// The connector group.
-    pub group: Uuid,
+    pub group: ConnectorGroupId,
     /// The connector.
-    pub connector: Uuid,
+    pub connector: ConnectorId,
     /// Its TLS key (PKCS #8, PEM).
     pub key: SecretString,
     /// Its certificate and issuer (PEM, leaf first).

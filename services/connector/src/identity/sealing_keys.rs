@@ -8,8 +8,8 @@ use std::path::Path;
 use groundwire_envelope::signed::Domain;
 use groundwire_envelope::{KeyId, SealingPrivateKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
+use groundwire_proto::time::timestamp_from;
 use prost::Message as _;
-use prost_types::Timestamp;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -120,7 +120,8 @@ impl CertifiedKeys {
         if newest.is_some_and(|until| until > fresh_until) {
             return Ok(self.keys.len() != before);
         }
-        let seal_until = now.saturating_add(lifetime);
+        // Whole seconds, as the file keeps them.
+        let seal_until = now.saturating_add(lifetime).truncate_to_second();
         let open_until = seal_until.saturating_add(OPENS_LONGER);
         let key = SealingPrivateKey::generate()?;
         let certificate = SealingKeyCertificate {
@@ -128,9 +129,9 @@ impl CertifiedKeys {
             connector_group_id: identity.group.to_string(),
             key_id: key.id().to_string(),
             public_key: key.public_key().to_bytes().to_vec(),
-            seal_from: Some(timestamp(now.saturating_sub(BACKDATED))),
-            seal_until: Some(timestamp(seal_until)),
-            open_until: Some(timestamp(open_until)),
+            seal_from: Some(timestamp_from(now.saturating_sub(BACKDATED).truncate_to_second())),
+            seal_until: Some(timestamp_from(seal_until)),
+            open_until: Some(timestamp_from(open_until)),
         };
         let signed = bundle
             .root()
@@ -189,13 +190,6 @@ impl HeldKey {
     }
 }
 
-const fn timestamp(moment: OffsetDateTime) -> Timestamp {
-    Timestamp {
-        seconds: moment.unix_timestamp(),
-        nanos: 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use groundwire_envelope::signed::VerifyingKey;
@@ -205,14 +199,15 @@ mod tests {
 
     use super::super::signed_from_wire;
     use super::*;
+    use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 
     const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
 
     fn identity() -> ConnectorIdentity {
         ConnectorIdentity {
-            tenant: Uuid::from_u128(1),
-            group: Uuid::from_u128(2),
-            connector: Uuid::from_u128(3),
+            tenant: TenantId::new(Uuid::from_u128(1)),
+            group: ConnectorGroupId::new(Uuid::from_u128(2)),
+            connector: ConnectorId::new(Uuid::from_u128(3)),
             key: SecretString::from("key"),
             chain_pem: String::new(),
             event_key: VerifyingKey::from_bytes(&[7; 32]).unwrap(),

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    const OPERATION: OperationId = OperationId(Uuid::nil());
+    const OPERATION: OperationId = OperationId::new(Uuid::nil());
 
     #[tokio::test]
     async fn an_operation_is_at_work_once_and_a_later_attempt_takes_its_place() {
@@ -165,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn an_account_is_one_operations_at_a_time() {
         let at_work = Arc::new(AtWork::default());
-        let anchor = AccountAnchor::from_uuid(Uuid::nil());
+        let anchor = AccountAnchor::new(Uuid::nil());
         let held = at_work.lock(anchor).await;
         let second = tokio::time::timeout(std::time::Duration::from_millis(20), at_work.lock(anchor));
         assert!(second.await.is_err());

@@ -4,6 +4,7 @@ use groundwire_envelope::SealedKind;
 use groundwire_kit::clock::Clock;
 use groundwire_proto::gateway::v1::{CheckRequest, CheckResult};
 use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
 use super::Inner;
@@ -11,7 +12,7 @@ use super::delivery::{Check, verify_check};
 use super::judgement::{Case, Verdict, judge};
 use super::operation::Expiry;
 use super::secret::{SealedFor, SecretInHand, open_secret};
-use crate::domain::{FileTime, OperationFlags, Reason, ReasonCode};
+use crate::domain::{FileTime, OperationFlags};
 use crate::policy::PolicyReading;
 
 impl Inner {

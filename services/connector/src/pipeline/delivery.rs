@@ -1,19 +1,23 @@
 //! From the frame to what is asked for: verified first, parsed after, total. Pure.
 
+use std::str::FromStr;
+
 use groundwire_envelope::KeyId;
 use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
 use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
-use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::ids::parse_uuid;
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::unix_ms_of;
 use prost::Message;
 use ring::digest;
 use uuid::Uuid;
 
 use super::parts::GroupContext;
-use crate::audit::operation_events::{OnBehalfOf, Proof};
+use crate::audit::operation_events::Proof;
 use crate::domain::{
-    AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Reason, ReasonCode, Sequence,
+    AccountAnchor, Attempt, OnBehalfOf, OperationFlags, OperationId, OperationKind, Sequence,
 };
 
 /// A verified event for this connector.
@@ -111,7 +115,6 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
     )?;
     let content_digest = content_digest(&payload);
     let kind = kind(payload.kind)?;
-    let flags = payload.flags.unwrap_or_default();
     let actor = payload.actor.unwrap_or_default();
     let told = actor.on_behalf_of.is_some();
     let proof = match (payload.proof.is_empty(), told) {
@@ -123,16 +126,12 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
         return Err(Undeliverable::NotUnderstood("attempt or sequence"));
     }
     Ok(Delivery {
-        operation: OperationId(uuid(&payload.operation_id, "operation id")?),
+        operation: id(&payload.operation_id, "operation id")?,
         attempt: Attempt(payload.attempt),
         sequence: Sequence(payload.sequence),
         kind,
-        flags: OperationFlags {
-            must_change: flags.must_change_at_next_logon,
-            unlock: flags.unlock,
-            allow_disabled: flags.allow_disabled,
-        },
-        anchor: AccountAnchor::from_uuid(uuid(&payload.account_anchor, "anchor")?),
+        flags: OperationFlags::from(payload.flags.unwrap_or_default()),
+        anchor: id(&payload.account_anchor, "anchor")?,
         last_applied: LastApplied {
             sequence: payload.last_applied_sequence,
             password_version: payload.last_applied_unicode_pwd_version,
@@ -140,15 +139,11 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
         group_dc: payload.group_dc.map(|dc| dc.host).unwrap_or_default(),
         subject: actor.subject,
         role: actor.role,
-        on_behalf_of: actor.on_behalf_of.map(|on_behalf_of| OnBehalfOf {
-            subject: on_behalf_of.subject,
-            client_address: on_behalf_of.client_address,
-            authentication_methods: on_behalf_of.authentication_methods,
-        }),
+        on_behalf_of: actor.on_behalf_of.map(OnBehalfOf::from),
         proof,
         expires_at_ms: expiry(payload.expires_at, payload.secret.as_ref())?,
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
-        signed_at_ms: unix_ms(payload.signed_at),
+        signed_at_ms: payload.signed_at.as_ref().and_then(unix_ms_of),
         traceparent: TraceParent::parse(&payload.traceparent),
         content_digest,
     })
@@ -166,9 +161,9 @@ pub(super) fn verify_check(check: CheckRequest, group: &GroupContext) -> Result<
         group,
     )?;
     Ok(Check {
-        id: uuid(&payload.check_id, "check id")?,
+        id: parse_uuid(&payload.check_id).map_err(|_| Undeliverable::NotUnderstood("check id"))?,
         kind: kind(payload.kind)?,
-        anchor: AccountAnchor::from_uuid(uuid(&payload.account_anchor, "anchor")?),
+        anchor: id(&payload.account_anchor, "anchor")?,
         expires_at_ms: expiry(payload.expires_at, payload.secret.as_ref())?,
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
         traceparent: TraceParent::parse(&payload.traceparent),
@@ -192,12 +187,11 @@ fn addressed_to_us(
     connector: &str,
     group: &GroupContext,
 ) -> Result<(), Undeliverable> {
-    let is = |text: &str, id: Uuid| text.parse::<Uuid>() == Ok(id);
-    if !is(tenant, group.tenant) {
+    if tenant.parse() != Ok(group.tenant) {
         Err(Undeliverable::ForAnother("tenant"))
-    } else if !is(group_id, group.group) {
+    } else if group_id.parse() != Ok(group.group) {
         Err(Undeliverable::ForAnother("group"))
-    } else if !is(connector, group.connector) {
+    } else if connector.parse() != Ok(group.connector) {
         Err(Undeliverable::ForAnother("connector"))
     } else {
         Ok(())
@@ -216,32 +210,21 @@ fn content_digest(payload: &PasswordEventPayload) -> String {
 }
 
 fn kind(kind: i32) -> Result<OperationKind, Undeliverable> {
-    match wire::OperationKind::try_from(kind) {
-        Ok(wire::OperationKind::Change) => Ok(OperationKind::Change),
-        Ok(wire::OperationKind::SelfReset) => Ok(OperationKind::SelfReset),
-        Ok(wire::OperationKind::AdminReset) => Ok(OperationKind::AdminReset),
-        Ok(wire::OperationKind::Unlock) => Ok(OperationKind::Unlock),
-        Ok(wire::OperationKind::RequireChange) => Ok(OperationKind::RequireChange),
-        Ok(wire::OperationKind::Unspecified) | Err(_) => Err(Undeliverable::NotUnderstood("kind")),
-    }
+    OperationKind::try_from(kind).map_err(|_| Undeliverable::NotUnderstood("kind"))
 }
 
 /// As the directory says, but never after what the secret is sealed for: that is its sealer's word.
 fn expiry(told: Option<prost_types::Timestamp>, secret: Option<&SealedSecret>) -> Result<i64, Undeliverable> {
-    let told = unix_ms(told).ok_or(Undeliverable::NotUnderstood("expiry"))?;
-    let sealed_until = secret.and_then(|secret| unix_ms(secret.not_after));
+    let told = told
+        .as_ref()
+        .and_then(unix_ms_of)
+        .ok_or(Undeliverable::NotUnderstood("expiry"))?;
+    let sealed_until = secret.and_then(|secret| unix_ms_of(secret.not_after.as_ref()?));
     Ok(sealed_until.map_or(told, |sealed_until| sealed_until.min(told)))
 }
 
-fn uuid(text: &str, what: &'static str) -> Result<Uuid, Undeliverable> {
+fn id<T: FromStr>(text: &str, what: &'static str) -> Result<T, Undeliverable> {
     text.parse().map_err(|_| Undeliverable::NotUnderstood(what))
-}
-
-/// Unix ms of a timestamp; `None` if it is absent or out of range.
-pub(super) fn unix_ms(timestamp: Option<prost_types::Timestamp>) -> Option<i64> {
-    let timestamp = timestamp?;
-    let millis = i64::from(timestamp.nanos).div_euclid(1_000_000);
-    timestamp.seconds.checked_mul(1_000)?.checked_add(millis)
 }
 
 #[cfg(test)]
@@ -255,7 +238,7 @@ mod tests {
             operation_id: "0190a3b4-0005-7222-8333-444455556666".to_owned(),
             attempt: 2,
             sequence: 7,
-            kind: wire::OperationKind::AdminReset.into(),
+            kind: OperationKind::AdminReset.into(),
             expires_at: Some(prost_types::Timestamp {
                 seconds: 1_767_323_105,
                 nanos: 0,

@@ -7,9 +7,10 @@ use groundwire_eventlog::{Metadata, StreamVersion};
 use groundwire_kit::clock::BootInstant;
 use groundwire_kit::telemetry::trace_context::{TraceParent, record_stage};
 use groundwire_proto::gateway::v1::{OperationClosed, OutcomeRecorded, RecordedDisposition, StoodDown};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::micros;
 use time::OffsetDateTime;
 use tracing::{Instrument, Span, info, info_span, warn};
-use uuid::Uuid;
 
 use super::Inner;
 use super::crash_point::CrashPoint;
@@ -18,8 +19,8 @@ use super::run::{Finish, Next, Run};
 use super::secret::SecretInHand;
 use super::sink::Upward;
 use crate::audit::operation_events::{Closed, Ended, Personal, Reported, code_names};
-use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, OperationStage, micros};
-use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
+use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, OperationStage};
+use crate::domain::{Attempt, OperationId, Stage};
 
 /// How often something is recorded anew because the stream had moved on.
 const MOST_TRIES: u32 = 5;
@@ -157,11 +158,10 @@ impl Inner {
     }
 
     pub(super) async fn outcome_recorded(&self, recorded: OutcomeRecorded) {
-        let Ok(id) = recorded.operation_id.parse::<Uuid>() else {
+        let Ok(operation) = recorded.operation_id.parse::<OperationId>() else {
             warn!("acknowledgement of an operation whose id is none");
             return;
         };
-        let operation = OperationId(id);
         let awaiting = {
             let mut awaiting = self.awaiting.lock().unwrap_or_else(PoisonError::into_inner);
             // What an older attempt is told of leaves the one that waits waiting.
@@ -178,7 +178,7 @@ impl Inner {
             if let Some(parent) = &awaiting.parent {
                 record_stage(
                     parent,
-                    "report",
+                    Stage::Report.as_str(),
                     awaiting.since_wall,
                     awaiting.since_wall + took,
                     &[],
@@ -219,13 +219,12 @@ impl Inner {
     }
 
     pub(super) async fn closed(&self, closed: OperationClosed) {
-        let Ok(id) = closed.operation_id.parse::<Uuid>() else {
+        let Ok(operation) = closed.operation_id.parse::<OperationId>() else {
             warn!("end of an operation whose id is none");
             return;
         };
         let reasons = code_names(closed.reasons());
-        self.close(OperationId(id), outcome_word(closed.outcome), reasons)
-            .await;
+        self.close(operation, outcome_word(closed.outcome), reasons).await;
     }
 
     /// Records an end that was not ours; whoever is at the operation gives way.

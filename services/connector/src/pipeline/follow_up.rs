@@ -1,14 +1,15 @@
 //! What goes with a password: must-change and unlock, in a second modify. Whatever comes of it, the password is written:
 //! a failure is a warning.
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
 use super::crash_point::CrashPoint;
 use super::run::{Next, Run};
 use crate::ad::{AccountReading, FollowUpRequest, FollowUpResult, WriteResult};
 use crate::audit::operation_events::{FollowUpIntended, Personal};
-use crate::audit::{AuditError, OperationEvent, TimedStage};
-use crate::domain::{Effects, Marker, MarkerReading, Reason, ReasonCode};
+use crate::audit::{AuditError, OperationEvent};
+use crate::domain::{Effects, Marker, MarkerReading, Stage};
 
 impl Run<'_> {
     /// What goes with a password: an intent and a modify of its own, over the marker that the password left. Whatever
@@ -46,7 +47,7 @@ impl Run<'_> {
         let sending = self.pipeline.ad.follow_up(&request);
         let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
         let result = sending.instrument(info_span!("write", follow_up = true)).await;
-        self.add(TimedStage::Write, start);
+        self.add(Stage::Write, start);
         match result {
             Ok(result) => self.warn_of_follow_up(&result),
             Err(_elapsed) => self.warn_left_out(effects, "not_known"),

@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
+use groundwire_proto::reasons::{Reason, ReasonClass, ReasonCode};
+
 use super::delivery::LastApplied;
 use super::secret::SecretInHand;
 use crate::ad::{AccountReading, AdError, Cause, ExplainContext, RequestKind, UnknownCause, WriteResult};
 use crate::audit::operation_events::End;
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
-    AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, Reason, ReasonCode,
-    judge_condition,
+    AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, judge_condition,
 };
 use crate::policy::{Candidate, Guardrails, PolicyReading, judge_password};
-use groundwire_proto::reasons::ReasonClass;
 
 /// Whether what was read is as new as what the directory knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ fn valid(sequence: u64) -> MarkerReading {
     MarkerReading::Valid(Marker {
         state: MarkerState::Written,
         sequence: Sequence(sequence),
-        operation: OperationId(Uuid::nil()),
+        operation: OperationId::new(Uuid::nil()),
         attempt: Attempt::FIRST,
         fence_count: FenceCount::NONE,
     })
@@ -104,7 +104,7 @@ fn account(bad: u32, bad_at: Option<i64>) -> AccountSnapshot {
     AccountSnapshot {
         bad_password_count: Some(bad),
         bad_password_time: bad_at.map(FileTime),
-        ..AccountSnapshot::unknown(AccountAnchor::from_uuid(Uuid::nil()), "CN=a".to_owned())
+        ..AccountSnapshot::unknown(AccountAnchor::new(Uuid::nil()), "CN=a".to_owned())
     }
 }
 

@@ -37,12 +37,13 @@ use groundwire_kit::clock::Clock;
 use groundwire_proto::gateway::v1::{
     CheckRequest, CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, PasswordEvent,
 };
+use groundwire_proto::reasons::Reason;
 use tracing::{error, warn};
 
 use crate::ad::ActiveDirectory;
 use crate::audit::connector_events::AlarmRaised;
 use crate::audit::{AuditError, AuditLog, ConnectorEvent};
-use crate::domain::{OperationId, Reason};
+use crate::domain::OperationId;
 use crate::policy::Guardrails;
 use at_work::AtWork;
 use ending::Awaiting;
@@ -201,10 +202,7 @@ impl Inner {
             "alarm"
         );
         self.observer.alarmed(reason.code());
-        let event = ConnectorEvent::AlarmRaised(AlarmRaised {
-            reason,
-            operation: operation.map(|id| id.0),
-        });
+        let event = ConnectorEvent::AlarmRaised(AlarmRaised { reason, operation });
         self.note(&event).await;
     }
 

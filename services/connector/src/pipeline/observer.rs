@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
+
 use crate::audit::operation_events::Ended;
-use crate::domain::{Reason, ReasonCode};
 
 /// Told what happened. Every method does nothing unless implemented.
 pub trait Observer: Send + Sync {

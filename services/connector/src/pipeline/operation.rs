@@ -90,7 +90,7 @@ impl Operation {
                 ..Metadata::default()
             },
             personal: Personal {
-                on_behalf_of: delivery.on_behalf_of.clone(),
+                on_behalf_of: delivery.on_behalf_of.clone().map(Into::into),
                 ..Personal::default()
             },
         }

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use groundwire_envelope::signed::VerifyingKey;
 use groundwire_kit::clock::Clock;
-use uuid::Uuid;
 
 use super::crash_point::CrashPoints;
 use super::observer::Observer;
 use super::secret::SealingKeys;
 use crate::ad::ActiveDirectory;
 use crate::audit::AuditLog;
-use crate::domain::{MarkerKey, MarkerScope};
+use crate::domain::{ConnectorGroupId, ConnectorId, MarkerKey, MarkerScope, TenantId};
 use crate::policy::Guardrails;
 
 /// Everything a pipeline needs. No `Debug`: it holds keys.
@@ -42,11 +41,11 @@ pub struct PipelineParts {
 /// Who this connector is, and whom it trusts. No `Debug`: it holds the marker keys.
 pub struct GroupContext {
     /// The tenant.
-    pub tenant: Uuid,
+    pub tenant: TenantId,
     /// The connector group.
-    pub group: Uuid,
+    pub group: ConnectorGroupId,
     /// This connector.
-    pub connector: Uuid,
+    pub connector: ConnectorId,
     /// The group's marker key and those before it; markers are made with the first.
     pub marker_keys: Vec<MarkerKey>,
     /// The tenant's keys that sign events, pinned at enrolment.

@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use super::delivery::{Undeliverable, verify_check, verify_event};
 use super::parts::GroupContext;
-use super::secret::{SealedFor, SealingKeys, SecretInHand, open_secret, sealed_kind};
+use super::secret::{SealedFor, SealingKeys, SecretInHand, open_secret};
+use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 
 static DIRECTORY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[3; 32]).ok().unwrap());
 static STRANGER: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[4; 32]).ok().unwrap());
@@ -24,9 +25,9 @@ static KEYS: LazyLock<SealingKeys> =
     LazyLock::new(|| SealingKeys::new(vec![SealingPrivateKey::from_bytes(&[5; 32]).ok().unwrap()]));
 
 static GROUP: LazyLock<GroupContext> = LazyLock::new(|| GroupContext {
-    tenant: Uuid::from_u128(1),
-    group: Uuid::from_u128(2),
-    connector: Uuid::from_u128(3),
+    tenant: TenantId::new(Uuid::from_u128(1)),
+    group: ConnectorGroupId::new(Uuid::from_u128(2)),
+    connector: ConnectorId::new(Uuid::from_u128(3)),
     marker_keys: Vec::new(),
     event_keys: vec![DIRECTORY.verifying_key()],
 });
@@ -82,10 +83,10 @@ pub fn password_event(bytes: &[u8]) {
         .unwrap();
     assert_ne!(next.content_digest, delivery.content_digest);
 
-    if let Some(kind) = sealed_kind(delivery.kind) {
+    if let Some(kind) = delivery.kind.sealed_kind() {
         let purpose = SealedFor {
             anchor: delivery.anchor,
-            id: delivery.operation.0,
+            id: delivery.operation.uuid(),
             kind,
         };
         never_opens(delivery.secret.as_ref(), &purpose);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use groundwire_eventlog::StreamVersion;
 use groundwire_kit::clock::BootInstant;
 use groundwire_proto::gateway::v1::{PasswordEvent, Received, StoodDown};
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::watch;
 use tracing::{Instrument, info, info_span, warn};
 
@@ -15,12 +16,12 @@ use super::operation::Operation;
 use super::report::{log_head, outcome_report};
 use super::run::{Finish, Next, Run};
 use super::run_record::Told;
-use super::secret::{SealedFor, SecretInHand, open_secret, sealed_kind};
+use super::secret::{SealedFor, SecretInHand, open_secret};
 use super::sink::Upward;
 use crate::audit::connector_events::EventRefused;
 use crate::audit::operation_events::{End, Personal};
-use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord, TimedStage};
-use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
+use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord};
+use crate::domain::{Attempt, OperationId, Stage};
 
 /// First pause before an append to a store that is away is tried again.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
@@ -126,9 +127,9 @@ impl Inner {
         run.began = arrived;
         let waited = if early.is_some() { opened } else { resolved };
         run.durations
-            .add(TimedStage::Open, opened.since(arrived) + recorded.since(waited));
+            .add(Stage::Open, opened.since(arrived) + recorded.since(waited));
         if reading.is_some() {
-            run.durations.add(TimedStage::Resolve, resolved.since(opened));
+            run.durations.add(Stage::Resolve, resolved.since(opened));
         }
         let finish = match early {
             Some((end, reasons)) => match run.end(end, reasons, &Told::default()) {
@@ -190,7 +191,7 @@ impl Inner {
         }
         let mut run = Run::new(self, operation, secret, &record, yielding);
         run.began = arrived;
-        run.durations.add(TimedStage::Open, self.clock.elapsed(arrived));
+        run.durations.add(Stage::Open, self.clock.elapsed(arrived));
         let finish = run.drive(None).await;
         self.finish(&mut run, finish).await;
     }
@@ -252,7 +253,7 @@ impl Inner {
             event: OperationEvent::Received(operation.received(delivery)),
             metadata: operation.metadata.clone(),
             personal: Personal {
-                on_behalf_of: delivery.on_behalf_of.clone(),
+                on_behalf_of: delivery.on_behalf_of.clone().map(Into::into),
                 ..Personal::default()
             },
         };
@@ -296,12 +297,12 @@ impl Inner {
     }
 
     fn open(&self, delivery: &Delivery) -> SecretInHand {
-        match sealed_kind(delivery.kind) {
+        match delivery.kind.sealed_kind() {
             None => SecretInHand::NotNeeded,
             Some(kind) => {
                 let purpose = SealedFor {
                     anchor: delivery.anchor,
-                    id: delivery.operation.0,
+                    id: delivery.operation.uuid(),
                     kind,
                 };
                 open_secret(&self.keys, &self.group, delivery.secret.as_ref(), &purpose)
@@ -356,7 +357,7 @@ impl Inner {
         self.note(&ConnectorEvent::EventRefused(EventRefused {
             reason,
             what: what.into(),
-            operation: of.map(|(operation, _)| operation.0),
+            operation: of.map(|(operation, _)| operation),
             attempt: of.map(|(_, attempt)| attempt.0),
         }))
         .await;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use groundwire_kit::supervision::{Backoff, BackoffLimits};
 use groundwire_proto::gateway::v1::{FateKind, OpenOperation, OperationFate};
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info, info_span, warn};
-use uuid::Uuid;
 
 use super::at_work::Entrance;
 use super::operation::Operation;
@@ -18,7 +18,7 @@ use super::secret::SecretInHand;
 use super::{Inner, Pipeline};
 use crate::audit::operation_events::{End, Reported, StandDownCause, StoodDown};
 use crate::audit::{AuditError, OperationEvent, OperationRecord, OperationStage};
-use crate::domain::{Attempt, OperationId, Reason, ReasonCode};
+use crate::domain::{Attempt, OperationId};
 
 /// Why an operation is settled.
 #[derive(Clone, Copy)]
@@ -45,11 +45,10 @@ impl Pipeline {
     }
 
     pub(super) async fn apply_fate(&self, fate: OperationFate) {
-        let Ok(id) = fate.operation_id.parse::<Uuid>() else {
+        let Ok(operation) = fate.operation_id.parse::<OperationId>() else {
             warn!("fate of an operation whose id is none");
             return;
         };
-        let operation = OperationId(id);
         match fate.kind() {
             FateKind::Continue => self.settle_in_task(operation, Why::Continue),
             FateKind::TakenOver => {

@@ -6,10 +6,11 @@ use groundwire_eventlog::Head;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::{OpenOperation, OpenOperationState, OutcomeReport, RecordedDisposition};
 use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::time::{duration_to_wire, timestamp_from_ms};
 
-use crate::audit::operation_events::{End, Ended};
-use crate::audit::{OperationRecord, OperationStage, TimedStage};
-use crate::domain::{Attempt, LogEvidence, OperationId};
+use crate::audit::operation_events::Ended;
+use crate::audit::{OperationRecord, OperationStage};
+use crate::domain::{Attempt, Evidence, LogEvidence, OperationId, OutcomeCode, Stage};
 
 /// The report of an end. `record` is how long its record took, where this process made it.
 pub(super) fn outcome_report(
@@ -23,65 +24,32 @@ pub(super) fn outcome_report(
     let mut outcome = outcome(ended, attempt);
     outcome
         .durations
-        .extend(record.map(|took| stage_duration(wire::Stage::Record, took)));
+        .extend(record.map(|took| wire::StageDuration::new(Stage::Record, took)));
     OutcomeReport {
         operation_id: operation.to_string(),
         outcome: Some(outcome),
         audit_head: head.map(log_head),
-        dwell: dwell.and_then(|dwell| dwell.try_into().ok()),
+        dwell: dwell.map(duration_to_wire),
     }
 }
 
 fn outcome(ended: &Ended, attempt: Attempt) -> wire::Outcome {
-    let code = match ended.end {
-        End::Applied => wire::OutcomeCode::Applied,
-        End::Refused | End::Rejected => wire::OutcomeCode::Rejected,
-        End::Failed => wire::OutcomeCode::Failed,
-        End::Expired => wire::OutcomeCode::Expired,
-        End::Superseded => wire::OutcomeCode::Superseded,
-    };
     wire::Outcome {
-        code: code.into(),
+        code: ended.end.outcome_code().into(),
         reasons: ended.reasons.iter().map(Into::into).collect(),
         warnings: ended.warnings.iter().map(Into::into).collect(),
         attempt: attempt.0,
-        ended_at: Some(prost_types::Timestamp {
-            seconds: ended.ended_at_ms.div_euclid(1_000),
-            nanos: i32::try_from(ended.ended_at_ms.rem_euclid(1_000)).unwrap_or(0) * 1_000_000,
-        }),
+        ended_at: Some(timestamp_from_ms(ended.ended_at_ms)),
         durations: ended
             .durations
             .stages()
-            .map(|(stage, took)| stage_duration(wire_stage(stage), took))
+            .map(|(stage, took)| wire::StageDuration::new(stage, took))
             .collect(),
-        evidence: ended.evidence.as_ref().map(|evidence| wire::DirectoryEvidence {
-            dc: evidence.dc.clone(),
-            dc_invocation_id: evidence
-                .invocation_id
-                .map(|id| id.to_string())
-                .unwrap_or_default(),
-            ldap_result: evidence.ldap_result,
-            ad_code: evidence.ad_code.clone().unwrap_or_default(),
-            unicode_pwd_version: evidence.password_version.map(u64::from),
-        }),
+        evidence: ended
+            .evidence
+            .clone()
+            .map(|recorded| Evidence::from(recorded).into()),
         recovered: ended.recovered,
-    }
-}
-
-const fn wire_stage(stage: TimedStage) -> wire::Stage {
-    match stage {
-        TimedStage::Open => wire::Stage::Open,
-        TimedStage::Resolve => wire::Stage::Resolve,
-        TimedStage::Policy => wire::Stage::Policy,
-        TimedStage::Intent => wire::Stage::Intent,
-        TimedStage::Write => wire::Stage::Write,
-    }
-}
-
-fn stage_duration(stage: wire::Stage, took: Duration) -> wire::StageDuration {
-    wire::StageDuration {
-        stage: stage.into(),
-        duration: took.try_into().ok(),
     }
 }
 
@@ -126,9 +94,9 @@ pub(super) fn disposition_word(disposition: i32) -> String {
 
 /// An outcome's word for the record.
 pub(super) fn outcome_word(outcome: i32) -> String {
-    let outcome = wire::OutcomeCode::try_from(outcome).unwrap_or(wire::OutcomeCode::Unspecified);
-    let name = outcome.as_str_name();
-    name.strip_prefix("OUTCOME_CODE_").unwrap_or(name).to_owned()
+    OutcomeCode::try_from(outcome)
+        .map_or("UNSPECIFIED", OutcomeCode::as_str)
+        .to_owned()
 }
 
 /// Whether nothing of an operation can be under way, by the log alone: the first attempt, and nothing was ever tried.

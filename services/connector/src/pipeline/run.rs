@@ -8,6 +8,7 @@ use std::time::Duration;
 use groundwire_eventlog::StreamVersion;
 use groundwire_kit::clock::BootInstant;
 use groundwire_kit::supervision::{Backoff, BackoffLimits};
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::watch;
 use tracing::{Instrument, info_span, warn};
 
@@ -22,12 +23,11 @@ use super::run_record::Told;
 use super::secret::SecretInHand;
 use crate::ad::{AccountReading, AdError, DomainController};
 use crate::audit::operation_events::{End, Ended, Personal};
-use crate::audit::{Durations, OperationRecord, TimedStage};
+use crate::audit::{Durations, OperationRecord};
 use crate::domain::marker::read_marker;
 use crate::domain::recovery::{Observation, OperationInHand};
 use crate::domain::{
-    AccountSnapshot, Attempt, FileTime, LogEvidence, MarkerReading, Reason, ReasonCode, RecoveryStep,
-    decide_recovery,
+    AccountSnapshot, Attempt, FileTime, LogEvidence, MarkerReading, RecoveryStep, Stage, decide_recovery,
 };
 
 /// First pause before another look; doubles.
@@ -158,7 +158,7 @@ impl<'p> Run<'p> {
             .read_account(self.operation.anchor)
             .instrument(info_span!("resolve"))
             .await;
-        self.add(TimedStage::Resolve, start);
+        self.add(Stage::Resolve, start);
         reading
     }
 
@@ -227,7 +227,7 @@ impl<'p> Run<'p> {
                 now: FileTime::from_unix_micros(self.pipeline.clock.unix_us()),
             })
         });
-        self.add(TimedStage::Policy, start);
+        self.add(Stage::Policy, start);
         match verdict {
             Verdict::End(end, reasons) => self.end(end, reasons, &Told::default()),
             Verdict::Write { effects, warnings } => {
@@ -354,7 +354,7 @@ impl<'p> Run<'p> {
         }
     }
 
-    pub(super) fn add(&mut self, stage: TimedStage, start: BootInstant) {
+    pub(super) fn add(&mut self, stage: Stage, start: BootInstant) {
         self.durations.add(stage, self.pipeline.clock.elapsed(start));
     }
 }

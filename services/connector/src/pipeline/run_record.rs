@@ -1,12 +1,13 @@
 //! What a run records: its steps, upon the version of the stream that it knows, and its end.
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::warn;
 
 use super::run::{Finish, Next, Run};
 use crate::ad::AdAnswer;
-use crate::audit::operation_events::{End, Ended, Evidence, MarkerSeen, Personal, StandDownCause, StoodDown};
-use crate::audit::{AuditError, Entry, OperationEvent};
-use crate::domain::{Attempt, MarkerReading, MarkerState, Reason, ReasonCode};
+use crate::audit::operation_events::{End, Ended, MarkerSeen, Personal, StandDownCause, StoodDown};
+use crate::audit::{AuditError, Entry, OperationEvent, RecordedEvidence};
+use crate::domain::{Attempt, MarkerReading, MarkerState};
 
 /// What is told of the answer at an end.
 #[derive(Default)]
@@ -113,7 +114,7 @@ impl Run<'_> {
         if told.applied && self.marker_alarmed {
             warnings.push(Reason::new(ReasonCode::MarkerForged));
         }
-        let evidence = self.dc.as_ref().map(|dc| Evidence {
+        let evidence = self.dc.as_ref().map(|dc| RecordedEvidence {
             dc: dc.name.clone(),
             invocation_id: dc.invocation_id,
             ldap_result: match told.answer {
@@ -137,7 +138,7 @@ impl Run<'_> {
             reasons,
             warnings,
             evidence,
-            durations: self.durations,
+            durations: self.durations.clone(),
             recovered: told.recovered,
             ended_at_ms: self.pipeline.clock.unix_ms(),
             trace_id: operation.trace_id.clone(),
@@ -166,7 +167,7 @@ pub(super) fn marker_seen(marker: &MarkerReading, raw: Option<&[u8]>) -> (Marker
                     MarkerState::Fenced => 'F',
                 },
                 sequence: marker.sequence.0,
-                operation: marker.operation.0,
+                operation: marker.operation,
                 attempt: marker.attempt.0,
                 fence_count: marker.fence_count.0,
             };

@@ -6,10 +6,11 @@ use groundwire_envelope::{
     KeyId, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SecretPayload, open,
 };
 use groundwire_proto::envelope::v1::SealedSecret;
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::unix_ms_of;
 
-use super::delivery::unix_ms;
 use super::parts::GroupContext;
-use crate::domain::{AccountAnchor, OperationKind, Reason, ReasonCode};
+use crate::domain::{AccountAnchor, OperationKind};
 
 /// The connector's private sealing keys: the current one and those that may still be needed. No `Debug`.
 pub struct SealingKeys {
@@ -83,16 +84,6 @@ pub(super) struct SealedFor {
     pub(super) kind: SealedKind,
 }
 
-/// How a kind of operation stands in the associated data; `None`: it has no secret.
-pub(super) const fn sealed_kind(kind: OperationKind) -> Option<SealedKind> {
-    match kind {
-        OperationKind::Change => Some(SealedKind::Change),
-        OperationKind::SelfReset => Some(SealedKind::SelfReset),
-        OperationKind::AdminReset => Some(SealedKind::AdminReset),
-        OperationKind::Unlock | OperationKind::RequireChange => None,
-    }
-}
-
 /// Opens the copy for one of our keys.
 pub(super) fn open_secret(
     keys: &SealingKeys,
@@ -113,13 +104,13 @@ pub(super) fn open_secret(
     };
     let not_openable =
         || SecretInHand::Missing(Reason::new(ReasonCode::SealNotOpenable).with("key_id", key.id()));
-    let Some(not_after_unix_ms) = unix_ms(sealed.not_after) else {
+    let Some(not_after_unix_ms) = sealed.not_after.as_ref().and_then(unix_ms_of) else {
         return not_openable();
     };
     let context = SealContext {
-        tenant: group.tenant,
-        group: group.group,
-        anchor: purpose.anchor.as_uuid(),
+        tenant: group.tenant.uuid(),
+        group: group.group.uuid(),
+        anchor: purpose.anchor.uuid(),
         operation_id: purpose.id,
         kind: purpose.kind,
         not_after_unix_ms,

@@ -1,6 +1,7 @@
 //! What a run sends: the fence, the one write, and what goes with it.
 
 use groundwire_envelope::SecretPayload;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
 use super::crash_point::CrashPoint;
@@ -12,11 +13,11 @@ use crate::ad::{
     Write, WriteRequest, WriteResult,
 };
 use crate::audit::operation_events::{End, FenceIntended, Fenced, Personal, WriteIntended};
-use crate::audit::{AuditError, OperationEvent, TimedStage};
+use crate::audit::{AuditError, OperationEvent};
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
-    Effects, FenceCount, FileTime, LogEvidence, Marker, MarkerReading, MarkerState, OperationKind, Reason,
-    ReasonCode, judge_condition,
+    Effects, FenceCount, FileTime, LogEvidence, Marker, MarkerReading, MarkerState, OperationKind, Stage,
+    judge_condition,
 };
 
 /// The passwords as they go over the wire. No `Debug`; wiped when dropped.
@@ -217,7 +218,7 @@ impl Run<'_> {
             .record(intent, personal)
             .instrument(info_span!("intent"))
             .await;
-        self.add(TimedStage::Intent, start);
+        self.add(Stage::Intent, start);
         match recorded {
             Ok(()) => {
                 self.evidence.write_intended_since = true;
@@ -270,7 +271,7 @@ impl Run<'_> {
             }
         };
         let result = sending.instrument(info_span!("write")).await;
-        self.add(TimedStage::Write, start);
+        self.add(Stage::Write, start);
         result
     }
 

@@ -1,6 +1,8 @@
 //! The password policy that applies to one account: its fine-grained policy (PSO), else the domain head.
 
-use crate::domain::{DistinguishedName, Interval, Reason, ReasonCode};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+
+use crate::domain::{DistinguishedName, Interval};
 
 /// `pwdProperties` (MS-SAMR 2.2.1.12), as far as they matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -1,9 +1,9 @@
 //! The company's last word: which accounts and which kinds of operation this connector writes, whatever the cloud asks
 //! for. What cannot be judged because an attribute may not be read does not pass.
 
-use crate::domain::{
-    AccountSnapshot, DistinguishedName, OperationKind, Reason, ReasonCode, UserAccountControl,
-};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+
+use crate::domain::{AccountSnapshot, DistinguishedName, ObjectGuid, OperationKind, UserAccountControl};
 
 /// RIDs of accounts that are protected by themselves: Administrator and krbtgt.
 const PROTECTED_ACCOUNT_RIDS: [(u32, &str); 2] = [(500, "RID 500"), (502, "RID 502")];
@@ -187,7 +187,7 @@ mod tests {
             control: Some(UserAccountControl(UserAccountControl::NORMAL)),
             object_classes: vec!["top".to_owned(), "person".to_owned(), "user".to_owned()],
             ..AccountSnapshot::unknown(
-                AccountAnchor::from_uuid(Uuid::nil()),
+                AccountAnchor::new(Uuid::nil()),
                 "CN=Ann,OU=Staff,DC=corp,DC=example".to_owned(),
             )
         }

@@ -1,11 +1,12 @@
 //! The verdict on a password: every rule of the effective policy that can be judged without Active Directory, and how
 //! its answer "policy" is explained by what is left. Reasons hold the rule's numbers, never a fact about the password.
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 use super::complexity::{CLASS_NAMES, CLASSES_REQUIRED, Folded, has_enough_classes};
 use super::effective::{EffectivePolicy, PolicyReading};
-use crate::domain::{FileTime, OperationKind, Reason, ReasonCode};
+use crate::domain::{FileTime, OperationKind};
 
 /// The most UTF-16 units that a password may have in Windows (Samba takes more, and no logon works afterwards).
 pub const MAXIMUM_UNITS: u32 = 256;

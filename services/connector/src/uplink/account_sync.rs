@@ -285,7 +285,7 @@ impl AccountSync {
 /// An account that may not say whether it is enabled counts as enabled: the write finds out.
 fn synced_account(account: ListedAccount) -> SyncedAccount {
     SyncedAccount {
-        anchor: account.anchor.as_uuid().to_string(),
+        anchor: account.anchor.to_string(),
         user_principal_name: account.user_principal_name.unwrap_or_default(),
         sam_account_name: account.sam_account_name.unwrap_or_default(),
         display_name: account.display_name.unwrap_or_default(),

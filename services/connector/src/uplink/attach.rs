@@ -6,6 +6,7 @@ use std::time::Duration;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, Welcome};
+use groundwire_proto::time::moment_of;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
@@ -14,7 +15,6 @@ use tonic_types::StatusExt as _;
 use super::clock_offset::ClockOffset;
 use super::dial::DialError;
 use super::link::Link;
-use super::wire::from_timestamp;
 use super::work::WorkError;
 
 /// Frames that wait in memory for the socket. The rest waits in the outbox.
@@ -109,7 +109,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
             ) => return Err(StreamError::Contract("the first frame was not Welcome")),
             None => return Err(StreamError::Ended),
         };
-        if let Some(server) = welcome.server_time.as_ref().and_then(from_timestamp) {
+        if let Some(server) = welcome.server_time.as_ref().and_then(moment_of) {
             link.measured(ClockOffset::measure(
                 sent,
                 link.parts.clock.elapsed(sent_boot),

@@ -16,6 +16,7 @@ use groundwire_kit::config::SecretFile;
 use groundwire_kit::pki::{CertificateKey, PeerCertificate, PkiError};
 use groundwire_kit::tls::ServerTrust;
 use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
+use groundwire_proto::ids::{ConnectorGroupId, ConnectorId, InvalidId, TenantId};
 use rustls_pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 use tonic::Status;
@@ -296,12 +297,10 @@ fn accept(
             "the gateway's CA is not the one that the token names",
         ));
     }
-    let id = |text: &str| {
-        text.parse::<Uuid>()
-            .map_err(|_| EnrollError::Answer("an id is not a UUID"))
-    };
-    let (tenant, group) = (id(&answer.tenant_id)?, id(&answer.connector_group_id)?);
-    let connector = id(&answer.connector_id)?;
+    let not_an_id = |_: InvalidId| EnrollError::Answer("an id is not a UUID");
+    let tenant: TenantId = answer.tenant_id.parse().map_err(not_an_id)?;
+    let group: ConnectorGroupId = answer.connector_group_id.parse().map_err(not_an_id)?;
+    let connector: ConnectorId = answer.connector_id.parse().map_err(not_an_id)?;
     let leaf = answer
         .certificate_chain
         .first()

@@ -6,9 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use groundwire_kit::pki::write_private;
 use groundwire_proto::eventlog::v1::LogHead;
+use groundwire_proto::ids::parse_uuid;
 use serde::{Deserialize, Serialize};
-
-use super::wire::uuid_text;
 
 /// The last head of the directory's log that was seen, kept in a file across restarts.
 #[derive(Debug)]
@@ -129,8 +128,8 @@ pub(super) fn follows_strictly(before: &LogHead, head: &LogHead) -> Result<(), u
 }
 
 fn same_log(one: &LogHead, other: &LogHead) -> bool {
-    uuid_text(&one.log_id) == uuid_text(&other.log_id)
-        && uuid_text(&one.incarnation_id) == uuid_text(&other.incarnation_id)
+    parse_uuid(&one.log_id) == parse_uuid(&other.log_id)
+        && parse_uuid(&one.incarnation_id) == parse_uuid(&other.incarnation_id)
 }
 
 /// Compares what the directory saw of our log with the log itself at that position.

@@ -8,6 +8,7 @@ use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent};
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::timestamp_from;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
@@ -16,7 +17,6 @@ use super::clock_offset::ClockOffset;
 use super::conditions::Complaint;
 use super::heads::{agrees, follows_strictly};
 use super::outbox::{Outbox, SessionId};
-use super::wire::timestamp;
 use super::work::WorkError;
 
 /// Optional behaviours of this version, by name: none yet.
@@ -126,7 +126,7 @@ impl Link {
         Heartbeat {
             number,
             echo,
-            sent_at: Some(timestamp(self.clock().now())),
+            sent_at: Some(timestamp_from(self.clock().now())),
             head,
             conditions: self.parts.conditions.to_wire(),
             dc: self.parts.dc.borrow().clone(),

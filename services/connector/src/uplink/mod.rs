@@ -19,7 +19,6 @@ mod outbox;
 mod removal_guard;
 mod session;
 mod sync_state;
-mod wire;
 pub mod work;
 
 pub use account_sync::{AccountSync, SyncDone};
@@ -31,5 +30,4 @@ pub use enrollment::{EnrollError, Enrollment, EnrollmentToken};
 pub use heads::DirectoryHeads;
 pub use removal_guard::{Baseline, RemovalGuard};
 pub use sync_state::{Confirmation, SyncFiles, SyncState};
-pub use wire::{from_timestamp, timestamp, uuid_text};
 pub use work::{Work, WorkError};

@@ -7,8 +7,7 @@ use std::time::Duration;
 use groundwire_kit::clock::BootInstant;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{FateKind, OperationFate, OutcomeRecorded, OutcomeReport};
-
-use super::wire::uuid_text;
+use groundwire_proto::ids::OperationId;
 
 /// Frames that wait beyond these are dropped, oldest first: none of them is needed for correctness.
 const MAX_PASSING: usize = 4_096;
@@ -104,7 +103,8 @@ impl Outbox {
 }
 
 fn canonical(id: &str) -> String {
-    uuid_text(id).unwrap_or_else(|| id.to_owned())
+    id.parse::<OperationId>()
+        .map_or_else(|_| id.to_owned(), |id| id.to_string())
 }
 
 #[cfg(test)]

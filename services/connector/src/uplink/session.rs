@@ -1,5 +1,6 @@
 //! One stream, from `Welcome` to its end: a single loop that takes frames down, sends frames up, and beats.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use groundwire_kit::clock::BootInstant;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{AttachRequest, CheckRequest, Credit, Drain, Heartbeat, Welcome};
+use groundwire_proto::time::{duration_of, moment_of};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -17,12 +19,10 @@ use super::attached::{Signal, SyncRequest};
 use super::clock_offset::ClockOffset;
 use super::link::Link;
 use super::outbox::SessionId;
-use super::wire::{bounded, from_timestamp};
 
 /// The directory may ask for other intervals within these.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-const HEARTBEAT_BOUNDS: std::ops::RangeInclusive<Duration> =
-    Duration::from_millis(20)..=Duration::from_secs(60);
+const HEARTBEAT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_secs(60);
 /// How many heartbeats may be missed.
 const MISSED: u32 = 3;
 /// How long an outcome waits for its acknowledgement before it is sent again on the same stream.
@@ -106,6 +106,18 @@ pub(super) async fn run(
             () = leave.cancelled() => return Ok(()),
         }
     }
+}
+
+/// A duration that the directory sends, within bounds; the default where it is absent, negative or malformed.
+fn bounded(
+    sent: Option<prost_types::Duration>,
+    default: Duration,
+    bounds: RangeInclusive<Duration>,
+) -> Duration {
+    sent.as_ref()
+        .and_then(duration_of)
+        .unwrap_or(default)
+        .clamp(*bounds.start(), *bounds.end())
 }
 
 fn far() -> Instant {
@@ -211,7 +223,7 @@ impl Session {
             .position(|(number, ..)| *number == heartbeat.number)
         {
             let (_, sent, sent_boot) = awaited.remove(index);
-            if let Some(peer) = heartbeat.sent_at.as_ref().and_then(from_timestamp) {
+            if let Some(peer) = heartbeat.sent_at.as_ref().and_then(moment_of) {
                 let round_trip = self.link.clock().elapsed(sent_boot);
                 self.link.measured(ClockOffset::measure(sent, round_trip, peer));
             }

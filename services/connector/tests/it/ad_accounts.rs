@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use groundwire_connector::ad::{ActiveDirectory, AdError, LdapsDirectory, LdapsSettings, PolicyHints};
 use groundwire_connector::domain::marker::{Forgery, read_marker};
-use groundwire_connector::domain::{
-    FileTime, MarkerReading, OperationFlags, OperationKind, Reason, ReasonCode, judge_condition,
-};
+use groundwire_connector::domain::{FileTime, MarkerReading, OperationFlags, OperationKind, judge_condition};
 use groundwire_connector::policy::{Candidate, Guardrails, PolicySource, Scope, judge_password};
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use secrecy::SecretString;
 
 use crate::ad_fixture::{Domain, FIRST_PASSWORD, Markers, read};

@@ -9,7 +9,8 @@ use groundwire_connector::ad::{
     ActiveDirectory, AdError, Cause, LdapsDirectory, RequestKind, UnicodePwd, UnknownCause, Write,
     WriteRequest, WriteResult,
 };
-use groundwire_connector::domain::{AccountAnchor, ReasonCode};
+use groundwire_connector::domain::AccountAnchor;
+use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
 use crate::ad_scripted_server::{Reaction, ScriptedServer, element, message, modified, result};
@@ -23,7 +24,7 @@ async fn server(script: impl Fn(usize, &[u8]) -> Reaction + Send + Sync + 'stati
 
 async fn reset(directory: &LdapsDirectory) -> WriteResult {
     let new = UnicodePwd::encode("Second-Harbour-48");
-    let anchor = AccountAnchor::from_uuid(Uuid::nil());
+    let anchor = AccountAnchor::new(Uuid::nil());
     directory
         .write(&WriteRequest {
             anchor,

@@ -9,7 +9,8 @@ use groundwire_connector::ad::{
     WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{
-    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, OperationId, Sequence,
+    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, ObjectGuid, OperationId,
+    Sequence,
 };
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Mod, Scope, SearchEntry};
 use secrecy::SecretString;
@@ -242,7 +243,7 @@ impl Markers {
         let marker = Marker {
             state,
             sequence: Sequence(sequence),
-            operation: OperationId(Uuid::from_u128(u128::from(sequence))),
+            operation: OperationId::new(Uuid::from_u128(u128::from(sequence))),
             attempt: Attempt::FIRST,
             fence_count: FenceCount::NONE,
         };

@@ -5,9 +5,8 @@ use groundwire_connector::ad::{
     Write, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::marker::read_marker;
-use groundwire_connector::domain::{
-    AccountAnchor, Effects, FileTime, MarkerReading, MarkerState, Reason, ReasonCode, Sequence,
-};
+use groundwire_connector::domain::{AccountAnchor, Effects, FileTime, MarkerReading, MarkerState, Sequence};
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
 use crate::ad_fixture::{Domain, FIRST_PASSWORD, Markers, read, reset, shared, write_over};
@@ -435,7 +434,7 @@ async fn an_account_that_may_not_change_its_password_is_named_as_such() {
 async fn an_account_that_is_gone_is_not_found() {
     let domain = Domain::from_environment().await;
     let directory = domain.directory();
-    let anchor = AccountAnchor::from_uuid(Uuid::new_v4());
+    let anchor = AccountAnchor::new(Uuid::new_v4());
     assert_eq!(
         directory.read_account(anchor).await,
         Err(AdError::AccountNotFound)

@@ -3,7 +3,7 @@
 use groundwire_connector::ad::RequestKind;
 use groundwire_connector::audit::OperationEvent;
 use groundwire_connector::domain::{
-    ComputedFlags, Effects, FileTime, MarkerState, OperationKind, UserAccountControl,
+    ComputedFlags, Effects, FileTime, MarkerState, OperationId, OperationKind, UserAccountControl,
 };
 use groundwire_connector::pipeline::Upward;
 use groundwire_eventlog::StreamVersion;
@@ -78,7 +78,7 @@ async fn the_audit_record_says_who_from_where_for_whom_and_in_which_trace() {
     let applied = records.last().unwrap();
     assert_eq!(applied.event_type, "Applied");
     assert_eq!(applied.metadata.actor.as_deref(), Some("portal"));
-    assert_eq!(applied.metadata.correlation, Some(ask.operation));
+    assert_eq!(applied.metadata.correlation, Some(ask.operation.uuid()));
     assert_eq!(
         applied.metadata.traceparent.as_deref(),
         Some(ask.traceparent.as_str())
@@ -113,7 +113,7 @@ async fn the_audit_record_says_who_from_where_for_whom_and_in_which_trace() {
         .operations_in_trace("0af7651916cd43dd8448eb211c80319c")
         .await
         .unwrap();
-    assert_eq!(found.iter().map(|id| id.0).collect::<Vec<_>>(), [ask.operation]);
+    assert_eq!(found, [ask.operation]);
     assert_eq!(
         process
             .audit
@@ -247,7 +247,7 @@ async fn the_same_event_again_is_answered_from_the_log_and_another_content_is_re
 }
 
 async fn refusals(rig: &Rig, process: &crate::pipeline_rig::Process) -> Vec<String> {
-    let stream = groundwire_eventlog::StreamName::of("connector", rig.connector).unwrap();
+    let stream = groundwire_eventlog::StreamName::of("connector", rig.connector.uuid()).unwrap();
     let records = process
         .audit
         .reader()
@@ -411,7 +411,7 @@ async fn unlock_and_require_change_write_their_own_attribute() {
 async fn a_lagging_domain_controller_is_not_written_to_and_a_touched_marker_is_an_alarm() {
     let rig = Rig::new().await;
     let mut process = rig.process().await;
-    rig.set_marker(&rig.marker(MarkerState::Written, Uuid::new_v4(), 3, 1, 0));
+    rig.set_marker(&rig.marker(MarkerState::Written, OperationId::new(Uuid::new_v4()), 3, 1, 0));
     let behind = Ask {
         last_applied: 4,
         last_version: Some(8),
@@ -492,7 +492,7 @@ async fn where_active_directory_would_not_enforce_its_policy_nothing_is_reset() 
 async fn a_later_operation_is_never_overwritten_by_an_earlier_one() {
     let rig = Rig::new().await;
     let mut process = rig.process().await;
-    let later = Uuid::new_v4();
+    let later = OperationId::new(Uuid::new_v4());
     rig.set_marker(&rig.marker(MarkerState::Written, later, 9, 1, 0));
     process
         .handle(rig.event(&Ask::new(OperationKind::SelfReset)))

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use groundwire_connector::ad::RequestKind;
-use groundwire_connector::domain::{ComputedFlags, Effects, FileTime, MarkerState, OperationKind};
+use groundwire_connector::domain::{
+    ComputedFlags, Effects, FileTime, MarkerState, OperationId, OperationKind,
+};
 use groundwire_connector::pipeline::{CrashPoint, Upward};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::gateway::v1::{FateKind, OpenOperationState};
@@ -24,7 +26,7 @@ const ENDS: [&str; 6] = [
 ];
 
 /// The promises, whatever happened: one end, at most one effect.
-async fn assert_one_end_and_at_most_one_effect(rig: &Rig, process: &Process, operation: Uuid) {
+async fn assert_one_end_and_at_most_one_effect(rig: &Rig, process: &Process, operation: OperationId) {
     let history = rig.store.history(&process.audit, operation).await;
     let ends = history
         .iter()
@@ -632,7 +634,7 @@ async fn what_an_older_attempt_is_told_of_does_not_end_the_one_under_way() {
     let ask = Ask::new(OperationKind::SelfReset).again(2);
     for place in [CrashPoint::BeforeIntent, CrashPoint::AfterIntent] {
         let ask = Ask {
-            operation: Uuid::new_v4(),
+            operation: OperationId::new(Uuid::new_v4()),
             sequence: if place == CrashPoint::BeforeIntent { 5 } else { 6 },
             ..ask.clone()
         };

@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use groundwire_connector::ad::ActiveDirectory;
 use groundwire_connector::audit::AuditLog;
 use groundwire_connector::domain::{
-    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, OperationId,
-    OperationKind, Sequence,
+    AccountAnchor, Attempt, ConnectorGroupId, ConnectorId, FenceCount, Marker, MarkerKey, MarkerScope,
+    MarkerState, OperationId, OperationKind, Sequence, TenantId,
 };
 use groundwire_connector::pipeline::{
     CrashPoint, CrashPoints, GroupContext, Limits, NoObserver, Observer, OutcomeSink, Pipeline,
@@ -25,6 +25,7 @@ use groundwire_proto::gateway::v1::{
     OutcomeReport, PasswordEvent, PasswordEventPayload, RecordedDisposition,
 };
 use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::time::timestamp_from_ms;
 use prost::Message;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
@@ -43,9 +44,9 @@ pub(crate) struct Rig {
     pub(crate) store: Store,
     pub(crate) ad: ScriptedAd,
     pub(crate) anchor: AccountAnchor,
-    pub(crate) tenant: Uuid,
-    pub(crate) group: Uuid,
-    pub(crate) connector: Uuid,
+    pub(crate) tenant: TenantId,
+    pub(crate) group: ConnectorGroupId,
+    pub(crate) connector: ConnectorId,
     signing: SigningKey,
     sealing: Arc<Vec<u8>>,
     pub(crate) limits: Limits,
@@ -130,7 +131,7 @@ impl CrashPoints for Points {
 /// What is asked for.
 #[derive(Clone)]
 pub(crate) struct Ask {
-    pub(crate) operation: Uuid,
+    pub(crate) operation: OperationId,
     pub(crate) attempt: u32,
     pub(crate) sequence: u64,
     pub(crate) kind: OperationKind,
@@ -148,7 +149,7 @@ pub(crate) struct Ask {
 impl Ask {
     pub(crate) fn new(kind: OperationKind) -> Self {
         Self {
-            operation: Uuid::new_v4(),
+            operation: OperationId::new(Uuid::new_v4()),
             attempt: 1,
             sequence: 5,
             kind,
@@ -174,15 +175,15 @@ impl Ask {
 
 impl Rig {
     pub(crate) async fn new() -> Self {
-        let anchor = AccountAnchor::from_uuid(Uuid::new_v4());
+        let anchor = AccountAnchor::new(Uuid::new_v4());
         let store = Store::create().await;
         Self {
             store,
             ad: ScriptedAd::new(anchor),
             anchor,
-            tenant: Uuid::new_v4(),
-            group: Uuid::new_v4(),
-            connector: Uuid::new_v4(),
+            tenant: TenantId::new(Uuid::new_v4()),
+            group: ConnectorGroupId::new(Uuid::new_v4()),
+            connector: ConnectorId::new(Uuid::new_v4()),
             signing: SigningKey::generate().unwrap(),
             sealing: Arc::new(SealingPrivateKey::generate().unwrap().to_bytes().to_vec()),
             limits: Limits {
@@ -249,7 +250,7 @@ impl Rig {
     pub(crate) fn marker(
         &self,
         state: MarkerState,
-        operation: Uuid,
+        operation: OperationId,
         sequence: u64,
         attempt: u32,
         count: u32,
@@ -261,7 +262,7 @@ impl Rig {
         let marker = Marker {
             state,
             sequence: Sequence(sequence),
-            operation: OperationId(operation),
+            operation,
             attempt: Attempt(attempt),
             fence_count: FenceCount(count),
         };
@@ -273,16 +274,22 @@ impl Rig {
             .account(|account| account.marker = Some(value.as_bytes().to_vec()));
     }
 
-    fn sealed(&self, id: Uuid, kind: SealedKind, ask: &Ask, not_after: i64) -> envelope::SealedSecret {
+    fn sealed(
+        &self,
+        operation: OperationId,
+        kind: SealedKind,
+        ask: &Ask,
+        not_after: i64,
+    ) -> envelope::SealedSecret {
         let secret = SecretPayload {
             current: ask.current.clone().map(Into::into),
             new: ask.new.clone().map(Into::into),
         };
         let context = SealContext {
-            tenant: self.tenant,
-            group: self.group,
-            anchor: self.anchor.as_uuid(),
-            operation_id: id,
+            tenant: self.tenant.uuid(),
+            group: self.group.uuid(),
+            anchor: self.anchor.uuid(),
+            operation_id: operation.uuid(),
             kind,
             not_after_unix_ms: not_after,
         };
@@ -297,28 +304,21 @@ impl Rig {
                     ciphertext: copy.ciphertext,
                 })
                 .collect(),
-            not_after: Some(timestamp(not_after)),
+            not_after: Some(timestamp_from_ms(not_after)),
         }
     }
 
     /// What the directory signs.
     pub(crate) fn payload(&self, ask: &Ask) -> PasswordEventPayload {
         let expires = SystemClock.unix_ms() + ask.expires_in;
-        let (kind, sealed) = match ask.kind {
-            OperationKind::Change => (wire::OperationKind::Change, Some(SealedKind::Change)),
-            OperationKind::SelfReset => (wire::OperationKind::SelfReset, Some(SealedKind::SelfReset)),
-            OperationKind::AdminReset => (wire::OperationKind::AdminReset, Some(SealedKind::AdminReset)),
-            OperationKind::Unlock => (wire::OperationKind::Unlock, None),
-            OperationKind::RequireChange => (wire::OperationKind::RequireChange, None),
-        };
-        let sealed = sealed.filter(|_| ask.with_secret);
+        let sealed = ask.kind.sealed_kind().filter(|_| ask.with_secret);
         PasswordEventPayload {
             operation_id: ask.operation.to_string(),
             tenant_id: self.tenant.to_string(),
             connector_group_id: self.group.to_string(),
             connector_id: self.connector.to_string(),
             account_anchor: self.anchor.to_string(),
-            kind: kind.into(),
+            kind: ask.kind.into(),
             flags: Some(ask.flags),
             sequence: ask.sequence,
             attempt: ask.attempt,
@@ -339,9 +339,9 @@ impl Rig {
             }),
             proof: String::new(),
             secret: sealed.map(|kind| self.sealed(ask.operation, kind, ask, expires)),
-            expires_at: Some(timestamp(expires)),
+            expires_at: Some(timestamp_from_ms(expires)),
             traceparent: ask.traceparent.clone(),
-            signed_at: Some(timestamp(SystemClock.unix_ms())),
+            signed_at: Some(timestamp_from_ms(SystemClock.unix_ms())),
         }
     }
 
@@ -366,7 +366,7 @@ impl Rig {
             account_anchor: self.anchor.to_string(),
             kind,
             secret: Some(self.sealed(ask.operation, SealedKind::Check, ask, expires)),
-            expires_at: Some(timestamp(expires)),
+            expires_at: Some(timestamp_from_ms(expires)),
             traceparent: ask.traceparent.clone(),
         };
         CheckRequest {
@@ -439,7 +439,7 @@ impl Process {
     }
 
     /// The directory says that it has the outcome of an attempt.
-    pub(crate) async fn told(&self, operation: Uuid, attempt: u32) {
+    pub(crate) async fn told(&self, operation: OperationId, attempt: u32) {
         self.pipeline
             .outcome_recorded(OutcomeRecorded {
                 operation_id: operation.to_string(),
@@ -457,7 +457,7 @@ impl Process {
 
     pub(crate) async fn fate(
         &self,
-        operation: Uuid,
+        operation: OperationId,
         kind: groundwire_proto::gateway::v1::FateKind,
         attempt: u32,
     ) {
@@ -504,11 +504,4 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut is_so: 
     tokio::time::timeout(PATIENCE, waiting)
         .await
         .unwrap_or_else(|_| panic!("in time: {what}"));
-}
-
-fn timestamp(unix_ms: i64) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: unix_ms.div_euclid(1_000),
-        nanos: i32::try_from(unix_ms.rem_euclid(1_000)).unwrap() * 1_000_000,
-    }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_connector::audit::{AuditLog, grant_service, migrate};
+use groundwire_connector::domain::{ConnectorId, OperationId};
 use groundwire_eventlog::{AppenderOptions, Record, StreamName, StreamVersion};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::testing::TestDatabase;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgPool};
-use uuid::Uuid;
 
 const SERVICE: &str = "groundwire_test_connector";
 
@@ -50,7 +50,7 @@ impl Store {
     }
 
     /// The audit log as one process of the connector has it.
-    pub(crate) async fn open(&self, connector: Uuid) -> AuditLog {
+    pub(crate) async fn open(&self, connector: ConnectorId) -> AuditLog {
         let options = AppenderOptions {
             deadline: Duration::from_millis(800),
             ..AppenderOptions::new(Arc::new(|| SystemClock.unix_us()))
@@ -80,8 +80,8 @@ impl Store {
     }
 
     /// The records of an operation.
-    pub(crate) async fn records(&self, audit: &AuditLog, operation: Uuid) -> Vec<Record> {
-        let stream = StreamName::of("operation", operation).unwrap();
+    pub(crate) async fn records(&self, audit: &AuditLog, operation: OperationId) -> Vec<Record> {
+        let stream = StreamName::of("operation", operation.uuid()).unwrap();
         audit
             .reader()
             .read_stream(&stream, StreamVersion::ZERO, 100)
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// The types of an operation's records.
-    pub(crate) async fn history(&self, audit: &AuditLog, operation: Uuid) -> Vec<String> {
+    pub(crate) async fn history(&self, audit: &AuditLog, operation: OperationId) -> Vec<String> {
         self.records(audit, operation)
             .await
             .into_iter()

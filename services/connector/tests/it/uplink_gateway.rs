@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::Stream;
-use groundwire_connector::uplink::timestamp;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::pki::{CertificateAuthority, Validity};
@@ -24,6 +23,7 @@ use groundwire_proto::gateway::v1::{
     AttachRequest, AttachResponse, EnrollRequest, EnrollResponse, Heartbeat, Hello, RenewCertificateRequest,
     RenewCertificateResponse, SyncAccountsRequest, SyncAccountsResponse, Welcome,
 };
+use groundwire_proto::time::timestamp_from;
 use rustls_pki_types::CertificateDer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -248,7 +248,9 @@ struct Service(Arc<Script>);
 
 impl Script {
     fn now(&self) -> Option<prost_types::Timestamp> {
-        Some(timestamp(SystemClock.now() + *self.clock_skew.lock().unwrap()))
+        Some(timestamp_from(
+            SystemClock.now() + *self.clock_skew.lock().unwrap(),
+        ))
     }
 }
 

@@ -69,7 +69,7 @@ impl ActiveDirectory for Listing {
             let count = *listing.as_ref().unwrap_or(&3);
             for number in 1..=count {
                 let account = ListedAccount {
-                    anchor: AccountAnchor::from_uuid(Uuid::from_u128(number)),
+                    anchor: AccountAnchor::new(Uuid::from_u128(number)),
                     distinguished_name: format!("CN=u{number},OU=Staff,DC=x"),
                     sam_account_name: Some(format!("u{number}")),
                     user_principal_name: None,

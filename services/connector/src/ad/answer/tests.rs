@@ -12,7 +12,7 @@ fn answer(ldap: u32, text: &str) -> AdAnswer {
 fn account() -> AccountSnapshot {
     AccountSnapshot {
         bad_password_count: Some(2),
-        ..AccountSnapshot::unknown(AccountAnchor::from_uuid(Uuid::nil()), "CN=a".to_owned())
+        ..AccountSnapshot::unknown(AccountAnchor::new(Uuid::nil()), "CN=a".to_owned())
     }
 }
 

@@ -14,18 +14,18 @@ type Row = (
 
 const NOW: FileTime = FileTime(132_223_104_000_000_000);
 const NONE: OperationFlags = OperationFlags {
-    must_change: false,
+    must_change_at_next_logon: false,
     unlock: false,
     allow_disabled: false,
 };
 const ALL: OperationFlags = OperationFlags {
-    must_change: true,
+    must_change_at_next_logon: true,
     unlock: true,
     allow_disabled: true,
 };
 
 fn account() -> AccountSnapshot {
-    let anchor = AccountAnchor::from_uuid(Uuid::nil());
+    let anchor = AccountAnchor::new(Uuid::nil());
     AccountSnapshot {
         control: Some(UserAccountControl(UserAccountControl::NORMAL)),
         computed: Some(ComputedFlags(0)),

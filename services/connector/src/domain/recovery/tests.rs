@@ -5,8 +5,8 @@ use super::*;
 use crate::domain::Marker;
 use crate::domain::marker::Forgery;
 
-const OURS: OperationId = OperationId(Uuid::from_u128(1));
-const OTHER: OperationId = OperationId(Uuid::from_u128(2));
+const OURS: OperationId = OperationId::new(Uuid::from_u128(1));
+const OTHER: OperationId = OperationId::new(Uuid::from_u128(2));
 
 fn in_hand(attempt: u32, writable: bool) -> OperationInHand {
     OperationInHand {
