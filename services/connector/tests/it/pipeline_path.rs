@@ -287,6 +287,33 @@ async fn what_is_not_signed_for_this_connector_becomes_nothing() {
 }
 
 #[tokio::test]
+async fn an_id_or_a_time_in_another_form_than_the_contracts_is_not_understood() {
+    let rig = Rig::new().await;
+    let mut process = rig.process().await;
+    let ask = Ask::new(OperationKind::SelfReset);
+    let payload = rig.payload(&ask);
+    for change in 0..4 {
+        let mut other = payload.clone();
+        match change {
+            0 => other.operation_id = ask.operation.uuid().simple().to_string(),
+            1 => other.account_anchor = rig.anchor.uuid().urn().to_string(),
+            2 => other.expires_at.as_mut().unwrap().nanos = 1_000_000_000,
+            _ => other.expires_at.as_mut().unwrap().nanos = -1,
+        }
+        process.handle(rig.sign(&other)).await;
+    }
+    // An id is the same in upper case (RFC 9562 section 4).
+    let mut upper = payload;
+    upper.operation_id = upper.operation_id.to_uppercase();
+    upper.tenant_id = upper.tenant_id.to_uppercase();
+    process.handle(rig.sign(&upper)).await;
+    let report = process.outcome().await;
+    assert_eq!(said(&report), (OutcomeCode::Applied, vec![]));
+    assert_eq!(report.operation_id, ask.operation.to_string());
+    assert_eq!(refusals(&rig, &process).await, ["INTERNAL"; 4]);
+}
+
+#[tokio::test]
 async fn what_comes_too_late_is_expired_without_asking() {
     let rig = Rig::new().await;
     let mut process = rig.process().await;
