@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use groundwire_proto::ids::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
 use groundwire_proto::operation::v1::AccountName;
 use groundwire_proto::operation::v1::account_name::Name;
 use uuid::Uuid;
@@ -35,7 +36,7 @@ pub(crate) struct Global {
     pub(crate) token_file: PathBuf,
     /// The tenant, for operators.
     #[arg(long, global = true, env = "GROUNDWIRE_TENANT")]
-    pub(crate) tenant: Option<Uuid>,
+    pub(crate) tenant: Option<TenantId>,
     /// How long to wait for an answer, in seconds.
     #[arg(long, global = true, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
@@ -97,7 +98,7 @@ pub(crate) struct Asked {
     pub(crate) account: String,
     /// The operation's id; chosen for you if left out. Give the same again to retry.
     #[arg(long)]
-    pub(crate) operation_id: Option<Uuid>,
+    pub(crate) operation_id: Option<OperationId>,
 }
 
 #[derive(Subcommand)]
@@ -178,7 +179,7 @@ pub(crate) enum Operation {
     /// Shows one operation.
     Get {
         /// Its id.
-        operation_id: Uuid,
+        operation_id: OperationId,
     },
     /// Lists operations, newest first.
     List {
@@ -192,12 +193,12 @@ pub(crate) enum Operation {
     /// Shows each state until it has ended.
     Watch {
         /// Its id.
-        operation_id: Uuid,
+        operation_id: OperationId,
     },
     /// Cancels an operation that is not delivered yet.
     Cancel {
         /// Its id.
-        operation_id: Uuid,
+        operation_id: OperationId,
     },
 }
 
@@ -209,7 +210,7 @@ pub(crate) enum Tenant {
         name: String,
         /// Its id; makes the call repeatable.
         #[arg(long)]
-        id: Option<Uuid>,
+        id: Option<TenantId>,
     },
     /// Shows the credential's tenant.
     Get,
@@ -225,7 +226,7 @@ pub(crate) enum Group {
         name: String,
         /// Its id; makes the call repeatable.
         #[arg(long)]
-        id: Option<Uuid>,
+        id: Option<ConnectorGroupId>,
     },
     /// Lists the tenant's groups.
     List,
@@ -236,7 +237,7 @@ pub(crate) enum Enrollment {
     /// Makes a one-time token for one connector (30 minutes).
     Create {
         /// The connector group.
-        group: Uuid,
+        group: ConnectorGroupId,
         /// Write the token to this file (mode 0600) instead of standard output.
         #[arg(long)]
         out: Option<PathBuf>,
@@ -283,7 +284,7 @@ pub(crate) enum Audit {
     List {
         /// Only those of this operation.
         #[arg(long)]
-        operation: Option<Uuid>,
+        operation: Option<OperationId>,
         /// Only those after this position.
         #[arg(long, default_value_t = 0)]
         after: u64,
@@ -300,7 +301,7 @@ pub(crate) enum Audit {
 pub(crate) fn account_name(text: &str) -> AccountName {
     let name = if text.contains('@') {
         Name::UserPrincipalName(text.to_owned())
-    } else if Uuid::try_parse(text).is_ok() {
+    } else if text.parse::<AccountAnchor>().is_ok() {
         Name::Anchor(text.to_owned())
     } else {
         Name::SamAccountName(text.to_owned())
@@ -326,6 +327,9 @@ mod tests {
             of("0f8fad5b-d9cb-469f-a165-70867728950e"),
             Some(Name::Anchor(_))
         ));
-        assert!(matches!(of("anna"), Some(Name::SamAccountName(_))));
+        // An anchor has the hyphenated form only, as everywhere.
+        for name in ["anna", "0f8fad5bd9cb469fa16570867728950e"] {
+            assert!(matches!(of(name), Some(Name::SamAccountName(_))), "{name}");
+        }
     }
 }

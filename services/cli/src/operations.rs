@@ -2,7 +2,9 @@
 
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::password_service_client::PasswordServiceClient;
-use groundwire_proto::operation::v1::{Operation, OperationFlags, OperationKind};
+use groundwire_proto::ids::OperationId;
+use groundwire_proto::operation::v1::Operation;
+use groundwire_proto::operation::{OperationFlags, OperationKind};
 use uuid::Uuid;
 
 use crate::arguments::{self, Asked, CheckKind, Password, ResetKind, account_name};
@@ -50,7 +52,7 @@ pub(crate) async fn password(connection: &Connection, command: Password) -> anyh
                 account: Some(account_name(&asked.account)),
                 kind: kind.into(),
                 secret: Some(secret),
-                flags,
+                flags: flags.map(Into::into),
                 ..Default::default()
             };
             let answer = answered(client.reset_password(connection.request(request)).await)?;
@@ -190,7 +192,7 @@ async fn list(
     if !connection.json {
         let row = |operation: &Operation| {
             let asked = show::when(operation.requested_at.as_ref());
-            let kind = show::kind_name(operation.kind()).to_owned();
+            let kind = show::kind_name(operation).to_owned();
             vec![
                 asked,
                 kind,
@@ -218,7 +220,8 @@ fn ended<M: prost::Message + prost::Name>(
 }
 
 fn id(asked: &Asked) -> String {
-    asked.operation_id.unwrap_or_else(Uuid::new_v4).to_string()
+    let id = asked.operation_id;
+    id.unwrap_or_else(|| OperationId::new(Uuid::new_v4())).to_string()
 }
 
 fn client(connection: &Connection) -> Client {

@@ -4,18 +4,22 @@ use std::time::Duration;
 
 use anyhow::Context;
 use groundwire_proto::operation::v1::{
-    Operation, OperationKind, OperationState, Outcome, OutcomeCode, Reason, ReasonCode, Stage, StageDuration,
+    Operation, OperationState, Outcome, Reason, ReasonCode, StageDuration,
 };
+use groundwire_proto::operation::{OperationKind, OutcomeCode, Stage};
 use groundwire_proto::reasons;
+use groundwire_proto::time::moment_of;
 use prost::{Message, Name};
 use prost_reflect::{DescriptorPool, DynamicMessage};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::exit::Exit;
 
 /// Columns a line may have.
 const COLUMNS: usize = 80;
+
+/// What a newer server says and this version has no word for.
+const UNKNOWN: &str = "UNSPECIFIED";
 
 /// The message as canonical protobuf JSON.
 pub(crate) fn json<M: Message + Name>(message: &M) -> anyhow::Result<()> {
@@ -41,7 +45,7 @@ pub(crate) fn operation(operation: &Operation) {
         "account    {}  sequence {}",
         operation.account_anchor, operation.sequence
     );
-    println!("kind       {}", kind_name(operation.kind()));
+    println!("kind       {}", kind_name(operation));
     println!("state      {state}  attempt {}", operation.attempt);
     println!("trace      {}", operation.trace_id);
     let Some(outcome) = &operation.outcome else { return };
@@ -73,20 +77,20 @@ pub(crate) fn stages(durations: &[StageDuration]) {
         return;
     }
     println!("stages     {:<10} {:>9}", "", "ms");
-    let longest = durations
+    let known: Vec<_> = durations.iter().filter_map(StageDuration::known).collect();
+    let longest = known
         .iter()
-        .filter(|d| d.stage() != Stage::Total)
-        .map(milliseconds)
+        .filter(|(stage, _)| *stage != Stage::Total)
+        .map(|(_, took)| milliseconds(*took))
         .fold(0.0, f64::max);
-    for stage in durations {
-        let name = trim(stage.stage().as_str_name(), "STAGE_").to_lowercase();
-        let value = milliseconds(stage);
-        let bar = if stage.stage() == Stage::Total {
+    for (stage, took) in known {
+        let value = milliseconds(took);
+        let bar = if stage == Stage::Total {
             String::new()
         } else {
             bar(value, longest)
         };
-        println!("           {name:<10} {value:>9.3}  {bar}");
+        println!("           {:<10} {value:>9.3}  {bar}", stage.as_str());
     }
 }
 
@@ -112,13 +116,13 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) {
 }
 
 /// The kind as callers write it.
-pub(crate) fn kind_name(kind: OperationKind) -> &'static str {
-    trim(kind.as_str_name(), "OPERATION_KIND_")
+pub(crate) fn kind_name(operation: &Operation) -> &'static str {
+    OperationKind::try_from(operation.kind).map_or(UNKNOWN, OperationKind::as_str)
 }
 
 /// `APPLIED`, with what is worth knowing beside it.
 pub(crate) fn outcome_name(outcome: &Outcome) -> String {
-    let name = trim(outcome.code().as_str_name(), "OUTCOME_CODE_");
+    let name = code_name(outcome);
     let recovered = if outcome.recovered {
         " (found out afterwards)"
     } else {
@@ -130,17 +134,19 @@ pub(crate) fn outcome_name(outcome: &Outcome) -> String {
 /// A state and, where ended, the outcome, in short.
 pub(crate) fn short_state(operation: &Operation) -> String {
     match (&operation.outcome, operation.state()) {
-        (Some(outcome), OperationState::Ended) => {
-            trim(outcome.code().as_str_name(), "OUTCOME_CODE_").to_owned()
-        }
+        (Some(outcome), OperationState::Ended) => code_name(outcome).to_owned(),
         (_, state) => trim(state.as_str_name(), "OPERATION_STATE_").to_owned(),
     }
 }
 
 /// What the exit status tells.
 pub(crate) fn ended(operation: &Operation) -> Exit {
-    match operation.outcome.as_ref().map(Outcome::code) {
-        Some(OutcomeCode::Applied) => Exit::Done,
+    match operation
+        .outcome
+        .as_ref()
+        .map(|outcome| OutcomeCode::try_from(outcome.code))
+    {
+        Some(Ok(OutcomeCode::Applied)) => Exit::Done,
         Some(_) => Exit::Refused,
         None => Exit::Open,
     }
@@ -153,8 +159,9 @@ pub(crate) fn codes(codes: impl Iterator<Item = ReasonCode>) -> String {
 
 /// A time in UTC to the second, or a dash.
 pub(crate) fn when(timestamp: Option<&prost_types::Timestamp>) -> String {
-    let time = timestamp.and_then(|timestamp| OffsetDateTime::from_unix_timestamp(timestamp.seconds).ok());
-    time.and_then(|time| time.format(&Rfc3339).ok())
+    let moment = timestamp.and_then(moment_of);
+    moment
+        .and_then(|moment| moment.truncate_to_second().format(&Rfc3339).ok())
         .unwrap_or_else(|| "-".to_owned())
 }
 
@@ -178,11 +185,12 @@ pub(crate) fn wrapped(lead: &str, words: &str) {
     println!("{line}");
 }
 
-fn milliseconds(stage: &StageDuration) -> f64 {
-    let duration = stage
-        .duration
-        .and_then(|duration| Duration::try_from(duration).ok());
-    duration.unwrap_or_default().as_secs_f64() * 1e3
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn code_name(outcome: &Outcome) -> &'static str {
+    OutcomeCode::try_from(outcome.code).map_or(UNKNOWN, OutcomeCode::as_str)
 }
 
 #[expect(

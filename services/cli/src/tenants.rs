@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::tenant_service_client::TenantServiceClient;
-use uuid::Uuid;
+use groundwire_proto::time::duration_to_wire;
 
 use crate::arguments::{self, Status, account_name};
 use crate::connection::{Connection, answered};
@@ -293,11 +293,8 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
                 set("require_sealed");
             }
             if let Some(value) = operation_lifetime {
-                let lifetime = prost_types::Duration {
-                    seconds: i64::from(value),
-                    nanos: 0,
-                };
-                settings.operation_lifetime = Some(lifetime);
+                let lifetime = Duration::from_secs(u64::from(value));
+                settings.operation_lifetime = Some(duration_to_wire(lifetime));
                 set("operation_lifetime");
             }
             if paths.is_empty() {
@@ -342,7 +339,7 @@ fn rows(connection: &Connection, head: &[&str], rows: Vec<Vec<String>>) {
     }
 }
 
-fn text(id: Option<Uuid>) -> String {
+fn text<T: ToString>(id: Option<T>) -> String {
     id.map_or_else(String::new, |id| id.to_string())
 }
 

@@ -7,8 +7,11 @@ use anyhow::{Context, bail};
 use groundwire_kit::tls::{Connector, ConnectorOptions, ServerTrust, TlsVersions};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::password_service_client::PasswordServiceClient;
+use groundwire_proto::operation::Stage;
 use groundwire_proto::operation::v1::account_name::Name;
-use groundwire_proto::operation::v1::{AccountName, Operation, OperationKind, Outcome, OutcomeCode};
+use groundwire_proto::operation::v1::{
+    AccountName, Operation, OperationKind, Outcome, OutcomeCode, StageDuration,
+};
 use groundwire_proto::reasons;
 use tonic::Request;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -102,27 +105,24 @@ impl Subject {
 /// Collects what the outcomes tell of each stage.
 #[derive(Default)]
 pub struct Stages {
-    milliseconds: BTreeMap<i32, (&'static str, Vec<f64>)>,
+    milliseconds: BTreeMap<Stage, Vec<f64>>,
 }
 
 impl Stages {
     /// Takes the durations of one outcome.
     pub fn add(&mut self, outcome: &Outcome) {
-        for told in &outcome.durations {
-            let lasted = told.duration.and_then(|lasted| Duration::try_from(lasted).ok());
-            let name = told.stage().as_str_name();
-            let stage = self.milliseconds.entry(told.stage).or_insert((name, Vec::new()));
-            stage.1.push(lasted.unwrap_or_default().as_secs_f64() * 1e3);
+        for (stage, took) in outcome.durations.iter().filter_map(StageDuration::known) {
+            let milliseconds = self.milliseconds.entry(stage).or_default();
+            milliseconds.push(took.as_secs_f64() * 1e3);
         }
     }
 
     /// Each stage by name, in the order in which they are passed.
     #[must_use]
     pub fn distributions(self) -> Vec<(String, Distribution)> {
-        let named = |name: &str| name.strip_prefix("STAGE_").unwrap_or(name).to_lowercase();
-        let stages = self.milliseconds.into_values();
+        let stages = self.milliseconds.into_iter();
         stages
-            .map(|(name, values)| (named(name), Distribution::of_milliseconds(values)))
+            .map(|(stage, values)| (stage.to_string(), Distribution::of_milliseconds(values)))
             .collect()
     }
 }
@@ -164,22 +164,14 @@ fn applied(operation: Option<Operation>) -> anyhow::Result<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use groundwire_proto::operation::v1::{Stage, StageDuration};
-
     use super::*;
 
     #[test]
     fn stages_come_in_the_order_in_which_they_are_passed() {
-        let told = |stage: Stage, milliseconds: i32| StageDuration {
-            stage: stage.into(),
-            duration: Some(prost_types::Duration {
-                seconds: 0,
-                nanos: milliseconds * 1_000_000,
-            }),
-        };
+        let lasted = |stage, milliseconds| StageDuration::new(stage, Duration::from_millis(milliseconds));
         let mut stages = Stages::default();
         stages.add(&Outcome {
-            durations: vec![told(Stage::Write, 30), told(Stage::Admit, 2)],
+            durations: vec![lasted(Stage::Write, 30), lasted(Stage::Admit, 2)],
             ..Default::default()
         });
         let found = stages.distributions();
