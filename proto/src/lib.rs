@@ -1,11 +1,13 @@
 //! The contract: what the services say to their callers and to each other.
 //!
 //! The `.proto` files under `proto/` are the documentation of the API; this crate is the code generated from them and
-//! the one table of reasons ([`reasons`]). Fields that carry secrets are marked `debug_redact` and never show in a
+//! what both sides must read in the same way: the one table of reasons ([`reasons`]) and the
+//! comparison of log heads ([`log_head`]). Fields that carry secrets are marked `debug_redact` and never show in a
 //! `Debug`.
 
 #![allow(unused_qualifications, reason = "tonic's generated code qualifies every name")]
 
+pub mod log_head;
 pub mod reasons;
 #[cfg(test)]
 mod redaction;

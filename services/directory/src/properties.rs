@@ -12,6 +12,7 @@ use groundwire_envelope::signed::{Domain, SigningKey};
 use groundwire_envelope::{Fingerprint, KeyId};
 use groundwire_proto::envelope::v1::SealingKeyCertificate;
 use groundwire_proto::eventlog::v1::LogHead;
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1::AccountName;
 use prost::Message;
 use secrecy::ExposeSecret;
@@ -20,7 +21,6 @@ use uuid::Uuid;
 
 use crate::accounts;
 use crate::delivery::ConnectorIdentity;
-use crate::delivery::log_heads::SeenHead;
 use crate::delivery::sealing::{self, KeyRefused};
 use crate::delivery::token::EnrollmentToken;
 use crate::domain::{AccountAnchor, ConnectorGroupId, OperationId, Role, TenantId};

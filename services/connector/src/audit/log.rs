@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use groundwire_eventlog::{
-    Appended, Appender, AppenderOptions, ExpectedVersion, Head, LogId, Metadata, NewRecord, Position, Reader,
-    Record, StreamName, StreamVersion, Unit,
+    Appended, Appender, AppenderOptions, ExpectedVersion, Head, IncarnationId, LogId, Metadata, NewRecord,
+    Position, Reader, Record, StreamName, StreamVersion, Unit,
 };
 use groundwire_kit::clock::Clock;
+use groundwire_proto::log_head::SeenHead;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use tracing::debug;
@@ -38,7 +39,7 @@ pub struct AuditLog {
 /// The last head that was read: what frames carry. True, if not always the newest; it never goes back.
 #[derive(Debug, Default)]
 struct HeadSeen {
-    head: Option<Head>,
+    head: Option<SeenHead>,
     refreshed: Option<Instant>,
 }
 
@@ -116,8 +117,8 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError`].
-    pub async fn head(&self) -> Result<Head, AuditError> {
-        let head = self.reader.head().await?;
+    pub async fn head(&self) -> Result<SeenHead, AuditError> {
+        let head = seen_head(self.reader.head().await?);
         let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.head.is_none_or(|before| before.position <= head.position) {
             seen.head = Some(head);
@@ -127,7 +128,7 @@ impl AuditLog {
 
     /// Where the log stood when somebody last looked.
     #[must_use]
-    pub fn head_seen(&self) -> Option<Head> {
+    pub fn head_seen(&self) -> Option<SeenHead> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner).head
     }
 
@@ -152,15 +153,16 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError`].
-    pub async fn head_at(&self, position: Position) -> Result<Option<Head>, AuditError> {
+    pub async fn head_at(&self, position: u64) -> Result<Option<SeenHead>, AuditError> {
         let head = self.head().await?;
-        if position == Position::ZERO {
-            return Ok(Some(Head::genesis(head.log, head.incarnation)));
-        }
-        let records = self.reader.read_log(Position(position.0 - 1), 1).await?;
-        Ok(records.first().map(|record| Head {
+        let Some(before) = position.checked_sub(1) else {
+            let genesis = Head::genesis(LogId(head.log), IncarnationId(head.incarnation));
+            return Ok(Some(seen_head(genesis)));
+        };
+        let records = self.reader.read_log(Position(before), 1).await?;
+        Ok(records.first().map(|record| SeenHead {
             position,
-            hash: record.hash,
+            hash: record.hash.0,
             ..head
         }))
     }
@@ -268,6 +270,15 @@ impl AuditLog {
                 .bind(trace_id)
                 .fetch_all(&self.pool);
         Ok(bounded(query).await?.into_iter().map(OperationId).collect())
+    }
+}
+
+const fn seen_head(head: Head) -> SeenHead {
+    SeenHead {
+        log: head.log.0,
+        incarnation: head.incarnation.0,
+        position: head.position.0,
+        hash: head.hash.0,
     }
 }
 

@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::page_token::{PageToken, filters};
 use super::status::ApiError;
 use crate::audit::{AuditError, AuditLog};
-use crate::pipeline::log_head;
 use crate::uplink::timestamp;
 
 const DEFAULT_PAGE: u32 = 100;
@@ -106,7 +105,7 @@ impl AuditApi {
             next_page_token: last
                 .map(|after| PageToken::after(after, listing.filters).encode())
                 .unwrap_or_default(),
-            head: Some(log_head(head)),
+            head: Some(head.into()),
         })
     }
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use groundwire_eventlog::Head;
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::{OpenOperation, OpenOperationState, OutcomeReport, RecordedDisposition};
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1 as wire;
 
 use crate::audit::operation_events::{End, Ended};
@@ -17,7 +16,7 @@ pub(super) fn outcome_report(
     ended: &Ended,
     attempt: Attempt,
     record: Option<Duration>,
-    head: Option<Head>,
+    head: Option<SeenHead>,
     dwell: Option<Duration>,
 ) -> OutcomeReport {
     let mut outcome = outcome(ended, attempt);
@@ -27,7 +26,7 @@ pub(super) fn outcome_report(
     OutcomeReport {
         operation_id: operation.to_string(),
         outcome: Some(outcome),
-        audit_head: head.map(log_head),
+        audit_head: head.map(Into::into),
         dwell: dwell.and_then(|dwell| dwell.try_into().ok()),
     }
 }
@@ -82,17 +81,6 @@ fn stage_duration(stage: wire::Stage, took: Duration) -> wire::StageDuration {
     wire::StageDuration {
         stage: stage.into(),
         duration: took.try_into().ok(),
-    }
-}
-
-/// A log head as frames carry it.
-#[must_use]
-pub fn log_head(head: Head) -> LogHead {
-    LogHead {
-        log_id: head.log.to_string(),
-        incarnation_id: head.incarnation.to_string(),
-        position: head.position.0,
-        hash: head.hash.0.to_vec(),
     }
 }
 

@@ -13,12 +13,12 @@ use groundwire_connector::uplink::{
 };
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::supervision::{BackoffLimits, Shutdown};
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{
     CheckRequest, CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, OutcomeReport,
     PasswordEvent,
 };
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1::Outcome;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -71,7 +71,7 @@ impl Work for ScriptedWork {
         Box::pin(async move { self.closed.lock().unwrap().push(closed) })
     }
 
-    fn audit_head(&self) -> BoxFuture<'_, Result<LogHead, WorkError>> {
+    fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
         Box::pin(async { Ok(audit_head(5, 1)) })
     }
 
@@ -79,17 +79,17 @@ impl Work for ScriptedWork {
         self.clock_offset_ms.store(milliseconds, Ordering::Relaxed);
     }
 
-    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<LogHead>, WorkError>> {
+    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<SeenHead>, WorkError>> {
         Box::pin(async move { Ok((position <= 5).then(|| audit_head(position, 1))) })
     }
 }
 
-pub(crate) fn audit_head(position: u64, hash: u8) -> LogHead {
-    LogHead {
-        log_id: Uuid::from_u128(7).to_string(),
-        incarnation_id: Uuid::from_u128(8).to_string(),
+pub(crate) fn audit_head(position: u64, hash: u8) -> SeenHead {
+    SeenHead {
+        log: Uuid::from_u128(7),
+        incarnation: Uuid::from_u128(8),
         position,
-        hash: vec![hash; 32],
+        hash: [hash; 32],
     }
 }
 

@@ -9,6 +9,7 @@ use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
     AttachRequest, Checkpoint, Drain, Heartbeat, OutcomeReport, Received, StoodDown,
 };
+use groundwire_proto::log_head::SeenHead;
 use prost::Message;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,7 +23,6 @@ use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
 use crate::delivery::events::Event;
 use crate::delivery::heartbeats::Heartbeats;
-use crate::delivery::log_heads::SeenHead;
 use crate::delivery::sealing::signed;
 use crate::delivery::session::Leaving;
 use crate::domain::OperationId;
