@@ -1,16 +1,18 @@
 //! The contract: what the services say to their callers and to each other.
 //!
 //! The `.proto` files under `proto/` are the documentation of the API; this crate is the code generated from them and
-//! what both sides must read in the same way: the one table of reasons ([`reasons`]) and the
-//! comparison of log heads ([`log_head`]). Fields that carry secrets are marked `debug_redact` and never show in a
-//! `Debug`.
+//! what both sides must read in the same way: the one table of reasons ([`reasons`]), the comparison of log heads
+//! ([`log_head`]), signed bytes ([`signed`]), the enrolment token ([`enrollment_token`]). Fields that carry secrets are
+//! marked `debug_redact` and never show in a `Debug`.
 
 #![allow(unused_qualifications, reason = "tonic's generated code qualifies every name")]
 
+pub mod enrollment_token;
 pub mod log_head;
 pub mod reasons;
 #[cfg(test)]
 mod redaction;
+pub mod signed;
 
 /// The operation and why it did not simply succeed.
 pub mod operation {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// Crate folder, and what it may use of this workspace. `tests` may use everything.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("proto", &[]),
+    // What is signed and sealed has one form on the wire, and one conversion.
+    ("proto", &["envelope"]),
     ("services/envelope", &[]),
     ("services/eventlog", &[]),
     ("services/kit", &[]),

@@ -18,7 +18,6 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::bundle::GroupBundle;
 use super::connector_file::ConnectorIdentity;
 use super::folder::{IdentityError, keep_private, key_bytes, read_private};
-use super::signed_to_wire;
 
 const VERSION: u32 = 1;
 const WHAT: &str = "sealing keys";
@@ -137,7 +136,7 @@ impl CertifiedKeys {
             .sign(Domain::KeyCertificate, certificate.encode_to_vec());
         self.keys.push(HeldKey {
             key,
-            certificate: signed_to_wire(signed),
+            certificate: signed.into(),
             seal_until,
             open_until,
         });
@@ -198,12 +197,11 @@ const fn timestamp(moment: OffsetDateTime) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use groundwire_envelope::signed::VerifyingKey;
+    use groundwire_envelope::signed::{Signed, VerifyingKey};
     use secrecy::SecretString;
     use time::macros::datetime;
     use uuid::Uuid;
 
-    use super::super::signed_from_wire;
     use super::*;
 
     const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
@@ -234,7 +232,7 @@ mod tests {
         let path = folder.path().join("sealing-keys.json");
         keys.keep(&path).unwrap();
         let keys = CertifiedKeys::load(&path).map_err(|_| ()).unwrap();
-        let signed = signed_from_wire(keys.certificates().remove(0)).unwrap();
+        let signed = Signed::try_from(keys.certificates().remove(0)).unwrap();
         let verified = bundle
             .root()
             .verifying_key()

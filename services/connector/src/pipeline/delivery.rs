@@ -1,11 +1,11 @@
 //! From the frame to what is asked for: verified first, parsed after, total. Pure.
 
-use groundwire_envelope::KeyId;
 use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
 use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
 use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::signed::MalformedSignedBytes;
 use prost::Message;
 use ring::digest;
 use uuid::Uuid;
@@ -180,9 +180,11 @@ fn verified(
     domain: Domain,
     group: &GroupContext,
 ) -> Result<Vec<u8>, Undeliverable> {
-    let signed = signed.ok_or(Undeliverable::NotSigned)?;
-    let key_id: KeyId = signed.key_id.parse().map_err(|_| Undeliverable::NotSigned)?;
-    let signed = Signed::from_parts(signed.payload, key_id, &signed.signature)?;
+    let signed =
+        Signed::try_from(signed.ok_or(Undeliverable::NotSigned)?).map_err(|malformed| match malformed {
+            MalformedSignedBytes::KeyId => Undeliverable::NotSigned,
+            MalformedSignedBytes::Signature => Undeliverable::Signature(VerifyError::MalformedSignature),
+        })?;
     Ok(verify_with_any(&group.event_keys, domain, signed)?.into_bytes())
 }
 

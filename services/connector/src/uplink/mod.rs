@@ -27,7 +27,7 @@ pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
 pub use clock_offset::ClockOffset;
 pub use conditions::{Complaint, Conditions};
 pub use dial::{DialError, Dialer, GatewayClient};
-pub use enrollment::{EnrollError, Enrollment, EnrollmentToken};
+pub use enrollment::{EnrollError, Enrollment};
 pub use heads::DirectoryHeads;
 pub use removal_guard::{Baseline, RemovalGuard};
 pub use sync_state::{Confirmation, SyncFiles, SyncState};

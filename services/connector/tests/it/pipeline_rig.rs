@@ -375,12 +375,7 @@ impl Rig {
     }
 
     fn signed(&self, domain: Domain, payload: Vec<u8>) -> envelope::SignedBytes {
-        let signed = self.signing.sign(domain, payload).into_parts();
-        envelope::SignedBytes {
-            payload: signed.payload,
-            key_id: signed.key_id.to_string(),
-            signature: signed.signature,
-        }
+        self.signing.sign(domain, payload).into()
     }
 }
 

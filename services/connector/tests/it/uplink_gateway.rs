@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use groundwire_connector::uplink::timestamp;
-use groundwire_envelope::signed::SigningKey;
+use groundwire_envelope::signed::{Domain, Signed, SigningKey, VerifyingKey};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::pki::{CertificateAuthority, Validity};
 use groundwire_kit::tls::{
@@ -270,11 +270,9 @@ impl ConnectorGatewayService for Service {
         if request.token != self.0.token {
             return Err(Status::permission_denied("the token is not known"));
         }
-        let root = groundwire_envelope::signed::VerifyingKey::from_bytes(&request.group_root_key).unwrap();
-        let proof = groundwire_connector::identity::signed_from_wire(request.group_proof.unwrap()).unwrap();
-        let proven = root
-            .verify(groundwire_envelope::signed::Domain::EnrollmentProof, proof)
-            .unwrap();
+        let root = VerifyingKey::from_bytes(&request.group_root_key).unwrap();
+        let proof = Signed::try_from(request.group_proof.unwrap()).unwrap();
+        let proven = root.verify(Domain::EnrollmentProof, proof).unwrap();
         assert_eq!(proven.bytes(), request.certificate_signing_request);
         let spiffe = format!("spiffe://groundwire/tenant/{TENANT}/group/{GROUP}/connector/{CONNECTOR}");
         let validity = Validity {

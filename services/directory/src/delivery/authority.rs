@@ -26,7 +26,6 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::identity::ConnectorIdentity;
-use super::sealing::to_wire;
 use crate::domain::TenantId;
 
 const CA_KEY: &str = "ca.key";
@@ -91,7 +90,7 @@ impl TenantAuthority {
     /// Signs for the wire.
     #[must_use]
     pub fn sign(&self, domain: Domain, payload: Vec<u8>) -> SignedBytes {
-        to_wire(self.signing_key.sign(domain, payload))
+        self.signing_key.sign(domain, payload).into()
     }
 }
 

@@ -7,9 +7,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use groundwire_envelope::signed::{Domain, VerifyingKey};
+use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
 use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
 use groundwire_eventlog::AppendError;
+use groundwire_proto::enrollment_token::{EnrollmentToken, TokenSecret};
 use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
 use secrecy::SecretString;
 use time::OffsetDateTime;
@@ -22,8 +23,6 @@ use super::events::{
 };
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
-use super::sealing::signed;
-use super::token::{EnrollmentToken, TokenSecret};
 use super::tries::{TooManyTries, Tries};
 use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 use crate::store::connectors::{ConnectorChange, ConnectorRow};
@@ -232,7 +231,10 @@ impl Enrollment {
             .unwrap_or_else(PoisonError::into_inner)
             .count(now)?;
         let asked = Asked::check(&request)?;
-        let token = EnrollmentToken::parse(&request.token).map_err(|_| refused(Refusal::MalformedToken))?;
+        let token: EnrollmentToken = request
+            .token
+            .parse()
+            .map_err(|_| refused(Refusal::MalformedToken))?;
         self.tries
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -410,7 +412,7 @@ impl<'a> Asked<'a> {
     }
 
     fn verify_proof(&self) -> Result<(), EnrollError> {
-        let proof = signed(self.proof).ok_or(refused(Refusal::Proof))?;
+        let proof = Signed::try_from(self.proof.clone()).map_err(|_| refused(Refusal::Proof))?;
         let verified = self
             .root_key
             .verify(Domain::EnrollmentProof, proof)

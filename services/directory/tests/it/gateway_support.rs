@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use futures_util::future::BoxFuture;
-use groundwire_directory::delivery::sealing::to_wire;
 use groundwire_directory::delivery::{
     Attach, Authorities, Connectors, DeliveryConfig, DeliveryMetrics, Enrollment,
 };
@@ -337,7 +336,7 @@ pub(crate) fn enroll_request(token: &str, key: &CertificateKey, root: &SigningKe
         display_name: "dc-side".to_owned(),
         version: "0.1.0".to_owned(),
         group_root_key: root.verifying_key().to_bytes().to_vec(),
-        group_proof: Some(to_wire(root.sign(Domain::EnrollmentProof, request))),
+        group_proof: Some(root.sign(Domain::EnrollmentProof, request).into()),
     }
 }
 
@@ -394,10 +393,9 @@ impl ByHand {
             seal_until: at(4_000_000_000),
             open_until: at(4_000_000_001),
         };
-        to_wire(
-            self.root
-                .sign(Domain::KeyCertificate, certificate.encode_to_vec()),
-        )
+        self.root
+            .sign(Domain::KeyCertificate, certificate.encode_to_vec())
+            .into()
     }
 
     /// Opens a stream with this first frame.

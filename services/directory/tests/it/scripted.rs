@@ -19,8 +19,7 @@ use groundwire_directory::operations::{Ask, Following, GivenSecret, Operations, 
 use groundwire_directory::store::{Store, StoreError};
 use groundwire_envelope::signed::{Domain, Signed, SigningKey};
 use groundwire_envelope::{
-    KeyId, Password, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SealingPublicKey, SecretPayload,
-    open,
+    Password, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SealingPublicKey, SecretPayload, open,
 };
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::envelope::v1::SignedBytes;
@@ -75,9 +74,7 @@ impl Scripted {
     }
 
     fn verified(&self, domain: Domain, signed: Option<SignedBytes>) -> Vec<u8> {
-        let signed = signed.unwrap();
-        let key_id: KeyId = signed.key_id.parse().unwrap();
-        let signed = Signed::from_parts(signed.payload, key_id, &signed.signature).unwrap();
+        let signed = Signed::try_from(signed.unwrap()).unwrap();
         self.signing
             .verifying_key()
             .verify(domain, signed)
@@ -206,12 +203,7 @@ impl Delivery for Scripted {
         domain: Domain,
         payload: Vec<u8>,
     ) -> BoxFuture<'_, Result<SignedBytes, StoreError>> {
-        let parts = self.signing.sign(domain, payload).into_parts();
-        let signed = SignedBytes {
-            payload: parts.payload,
-            key_id: parts.key_id.to_string(),
-            signature: parts.signature,
-        };
+        let signed = self.signing.sign(domain, payload).into();
         Box::pin(async { Ok(signed) })
     }
 }
