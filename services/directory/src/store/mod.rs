@@ -18,10 +18,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use groundwire_eventlog::{
-    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps,
+    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps, begin,
 };
 use groundwire_kit::clock::Clock;
-use groundwire_kit::database;
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -100,8 +99,8 @@ impl Store {
         tenant: TenantId,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
         // One round trip. A UUID's text needs no quoting.
-        let begin = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
-        Ok(database::begin(&self.pool, begin).await?)
+        let statement = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
+        Ok(begin(&self.pool, statement).await?)
     }
 
     /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment
@@ -110,8 +109,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn all_tenants_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let begin = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
-        Ok(database::begin(&self.pool, begin).await?)
+        let statement = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
+        Ok(begin(&self.pool, statement).await?)
     }
 
     /// The tenant's log, opened once per process.
