@@ -4,6 +4,7 @@
 //! has a deadline; nothing here logs, exports or prints a secret.
 
 pub mod clock;
+pub mod clock_offset;
 pub mod config;
 pub mod database;
 pub mod grpc;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use groundwire_kit::clock::Clock;
+use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent};
@@ -13,7 +14,6 @@ use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use super::attached::{LinkState, UplinkParts};
-use super::clock_offset::ClockOffset;
 use super::conditions::Complaint;
 use super::heads::{agrees, follows_strictly};
 use super::outbox::{Outbox, SessionId};

@@ -9,7 +9,6 @@
 mod account_sync;
 mod attach;
 mod attached;
-mod clock_offset;
 pub mod conditions;
 mod dial;
 pub mod enrollment;
@@ -24,7 +23,6 @@ pub mod work;
 
 pub use account_sync::{AccountSync, SyncDone};
 pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
-pub use clock_offset::ClockOffset;
 pub use conditions::{Complaint, Conditions};
 pub use dial::{DialError, Dialer, GatewayClient};
 pub use enrollment::{EnrollError, Enrollment};

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use groundwire_envelope::KeyId;
+use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{AttachResponse, DomainController, PasswordEventPayload};
 use groundwire_proto::reasons::{Reason, ReasonCode};
@@ -16,7 +17,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::heartbeats::ClockOffset;
 use super::sealing::CertifiedKey;
 use crate::domain::OperationId;
 use crate::operations::port::{AttachedConnector, Gone};

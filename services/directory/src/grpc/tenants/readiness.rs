@@ -179,7 +179,7 @@ fn to_wire(row: &ConnectorRow, online: Option<&OnlineConnector>) -> api::Connect
         in_flight: online.map_or(0, |online| u32::try_from(online.in_flight).unwrap_or(u32::MAX)),
         clock_offset: online
             .and_then(|online| online.clock_offset)
-            .map(|clock| wire::difference(clock.offset)),
+            .map(|clock| wire::difference(clock.middle())),
         enrolled_at: Some(wire::timestamp_of(row.enrolled_at)),
         certificate_expires_at: Some(wire::timestamp_of(row.certificate_expires_at)),
         conditions: online
