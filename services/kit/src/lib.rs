@@ -9,6 +9,7 @@ pub mod config;
 pub mod database;
 pub mod grpc;
 pub mod http;
+pub mod metrics;
 pub mod pki;
 pub mod process;
 #[cfg(any(test, feature = "fuzz"))]
