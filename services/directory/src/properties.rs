@@ -6,6 +6,7 @@
     reason = "a panic is how a property tells that it does not hold"
 )]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use groundwire_envelope::signed::{Domain, SigningKey};
@@ -42,7 +43,7 @@ static TOKENS: LazyLock<StaticTokens> = LazyLock::new(|| {
         hash(b"s-app"),
         hash(b"s-root"),
     );
-    StaticTokens::parse(&file).ok().unwrap()
+    StaticTokens::parse(Path::new("tokens.toml"), &file).ok().unwrap()
 });
 
 /// A token survives its text, and nothing of the secret is in what can be logged of it.

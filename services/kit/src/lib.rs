@@ -3,6 +3,7 @@
 //! Promises: the clock is read in [`clock`] and the environment in [`config`] and nowhere else; everything that waits
 //! has a deadline; nothing here logs, exports or prints a secret.
 
+pub mod bearer;
 pub mod clock;
 pub mod clock_offset;
 pub mod config;
