@@ -1,7 +1,7 @@
 //! The audit log: appends events, answers what is known of an operation. One log per audit store; its id is made once,
 //! by the migration, and kept in the database.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_eventlog::{
@@ -10,6 +10,7 @@ use groundwire_eventlog::{
 };
 use groundwire_kit::clock::Clock;
 use groundwire_proto::log_head::SeenHead;
+use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use tracing::debug;
@@ -119,7 +120,7 @@ impl AuditLog {
     /// [`AuditError`].
     pub async fn head(&self) -> Result<SeenHead, AuditError> {
         let head = seen_head(self.reader.head().await?);
-        let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.head.lock();
         if seen.head.is_none_or(|before| before.position <= head.position) {
             seen.head = Some(head);
         }
@@ -129,13 +130,13 @@ impl AuditLog {
     /// Where the log stood when somebody last looked.
     #[must_use]
     pub fn head_seen(&self) -> Option<SeenHead> {
-        self.head.lock().unwrap_or_else(PoisonError::into_inner).head
+        self.head.lock().head
     }
 
     /// Has somebody look in the background, unless that was done a moment ago. Must be called on a tokio runtime.
     pub fn refresh_head(&self) {
         {
-            let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = self.head.lock();
             if seen.refreshed.is_some_and(|at| at.elapsed() < HEAD_AGE) {
                 return;
             }

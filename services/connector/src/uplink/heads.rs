@@ -2,11 +2,11 @@
 //! restored: `LOG_FORKED`.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use groundwire_kit::pki::write_private;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::log_head::{Fork, SeenHead, compare, compare_within_stream};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// The last head of the directory's log that was seen, kept in a file across restarts.
@@ -53,7 +53,7 @@ impl DirectoryHeads {
     /// The last that was seen.
     #[must_use]
     pub fn seen(&self) -> Option<SeenHead> {
-        *self.lock()
+        *self.seen.lock()
     }
 
     /// Takes note of a head. `Err` with the position where it does not fit what was seen before; the new one is taken
@@ -62,7 +62,7 @@ impl DirectoryHeads {
     /// # Errors
     /// The position at which the logs differ.
     pub fn saw(&self, head: SeenHead) -> Result<(), u64> {
-        let mut seen = self.lock();
+        let mut seen = self.seen.lock();
         let verdict = seen.map_or(Ok(()), |before| follows(before, head));
         let is_older = verdict.is_ok() && seen.is_some_and(|before| before.position >= head.position);
         if !is_older {
@@ -89,10 +89,6 @@ impl DirectoryHeads {
         if let Err(error) = written {
             tracing::warn!(path = %file.display(), %error, "the directory's log head cannot be kept");
         }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<SeenHead>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What all streams of one connector share: what waits to go up, what is under way, and what is known of both logs.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use groundwire_kit::clock::Clock;
 use groundwire_kit::clock_offset::ClockOffset;
@@ -10,6 +10,7 @@ use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent};
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
@@ -65,7 +66,7 @@ impl Link {
     }
 
     pub(super) fn with_outbox<T>(&self, work: impl FnOnce(&mut Outbox) -> T) -> T {
-        work(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.outbox.lock())
     }
 
     /// A frame of the pipeline's.

@@ -1,7 +1,7 @@
 //! A pipeline over a real database, events signed as the directory signs them, and the frames that go up.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -25,6 +25,7 @@ use groundwire_proto::gateway::v1::{
     OutcomeReport, PasswordEvent, PasswordEventPayload, RecordedDisposition,
 };
 use groundwire_proto::operation::v1 as wire;
+use parking_lot::Mutex;
 use prost::Message;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
@@ -78,16 +79,13 @@ enum Stop {
 impl Points {
     /// Never goes on from here: the task is then killed.
     pub(crate) fn stop_at(&self, point: CrashPoint) {
-        self.stops.lock().unwrap().insert(point, Stop::ForEver);
+        self.stops.lock().insert(point, Stop::ForEver);
     }
 
     /// Waits here until it is told to go on.
     pub(crate) fn pause_at(&self, point: CrashPoint) -> Arc<Notify> {
         let go_on = Arc::new(Notify::new());
-        self.stops
-            .lock()
-            .unwrap()
-            .insert(point, Stop::Until(Arc::clone(&go_on)));
+        self.stops.lock().insert(point, Stop::Until(Arc::clone(&go_on)));
         go_on
     }
 
@@ -96,7 +94,7 @@ impl Points {
         point: CrashPoint,
         act: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) {
-        self.stops.lock().unwrap().insert(point, Stop::Do(Box::new(act)));
+        self.stops.lock().insert(point, Stop::Do(Box::new(act)));
     }
 
     /// Waits until a stop was reached.
@@ -110,7 +108,7 @@ impl Points {
 impl CrashPoints for Points {
     fn reached(&self, point: CrashPoint) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let stop = self.stops.lock().unwrap().remove(&point);
+            let stop = self.stops.lock().remove(&point);
             match stop {
                 None => {}
                 Some(Stop::Do(act)) => act().await,

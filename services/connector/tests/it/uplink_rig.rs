@@ -1,7 +1,7 @@
 //! A connector's side without Active Directory or a database: real enrolment, real streams, scripted work.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -20,6 +20,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1::Outcome;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -41,7 +42,7 @@ impl Work for ScriptedWork {
     /// Answers each event with an outcome. The event's key id is the operation's id here: the stream never looks in.
     fn handle(&self, event: PasswordEvent) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let up = self.up.lock().unwrap().clone().unwrap();
+            let up = self.up.lock().clone().unwrap();
             up.send(outcome(&event.event.unwrap().key_id)).await.unwrap();
         })
     }
@@ -56,19 +57,19 @@ impl Work for ScriptedWork {
     }
 
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>> {
-        Box::pin(async { Ok(self.open.lock().unwrap().clone()) })
+        Box::pin(async { Ok(self.open.lock().clone()) })
     }
 
     fn apply_fates(&self, fates: Vec<OperationFate>) -> BoxFuture<'_, ()> {
-        Box::pin(async move { self.fates.lock().unwrap().extend(fates) })
+        Box::pin(async move { self.fates.lock().extend(fates) })
     }
 
     fn outcome_recorded(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {
-        Box::pin(async move { self.recorded.lock().unwrap().push(recorded) })
+        Box::pin(async move { self.recorded.lock().push(recorded) })
     }
 
     fn closed(&self, closed: OperationClosed) -> BoxFuture<'_, ()> {
-        Box::pin(async move { self.closed.lock().unwrap().push(closed) })
+        Box::pin(async move { self.closed.lock().push(closed) })
     }
 
     fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
@@ -152,7 +153,7 @@ impl Rig {
         let dialer = Dialer::new(&config.directory, trust, Some(identity.client_identity())).unwrap();
         let (up, frames) = mpsc::channel(16);
         let work = Arc::new(ScriptedWork::default());
-        *work.up.lock().unwrap() = Some(up.clone());
+        *work.up.lock() = Some(up.clone());
         let (dc, dc_seen) = watch::channel(None);
         let (sync_in, sync) = watch::channel(SyncRequest::default());
         let shutdown = Shutdown::manual(Duration::from_secs(5));

@@ -127,7 +127,7 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
     assert_eq!(first.hello.credits, 4);
     assert_eq!(first.hello.sealing_keys.len(), 1);
     assert_eq!(first.hello.audit_head, Some(audit_head(5, 1).into()));
-    rig.work.open.lock().unwrap().push(open.clone());
+    rig.work.open.lock().push(open.clone());
     let fate = OperationFate {
         operation_id: id(1),
         kind: FateKind::Continue.into(),
@@ -138,8 +138,8 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
     first.cut().await;
     let second = gateway.next_stream().await;
     assert_eq!(second.hello.open_operations, [open]);
-    until("the fate", || !rig.work.fates.lock().unwrap().is_empty()).await;
-    assert_eq!(*rig.work.fates.lock().unwrap(), [fate]);
+    until("the fate", || !rig.work.fates.lock().is_empty()).await;
+    assert_eq!(*rig.work.fates.lock(), [fate]);
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn an_outcome_is_sent_on_every_new_stream_until_it_is_recorded() {
     }
     assert_eq!(next_outcome(&mut stream).await, id(1));
     stream.send(recorded(&id(1))).await;
-    until("the record", || rig.work.recorded.lock().unwrap().len() == 1).await;
+    until("the record", || rig.work.recorded.lock().len() == 1).await;
     stream.cut().await;
     let mut stream = gateway.next_stream().await;
     // Only what comes after it is sent.
@@ -324,6 +324,6 @@ async fn a_stop_waits_for_acknowledgements_and_closes_the_stream() {
     stream.send(recorded(&id(5))).await;
     while stream.next().await.is_some() {}
     soon("the end", rig.running).await.unwrap();
-    assert_eq!(rig.work.recorded.lock().unwrap().len(), 1);
+    assert_eq!(rig.work.recorded.lock().len(), 1);
     drop(rig.folder);
 }

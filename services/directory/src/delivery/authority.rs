@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use groundwire_envelope::signed::{Domain, SigningKey, VerifyingKey};
 use groundwire_kit::clock::Clock;
@@ -17,6 +17,7 @@ use groundwire_kit::pki::{
 };
 use groundwire_kit::tls::ClientTrust;
 use groundwire_proto::envelope::v1::SignedBytes;
+use parking_lot::RwLock;
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -211,7 +212,7 @@ impl Authorities {
     }
 
     fn in_memory(&self, tenant: TenantId) -> Option<Arc<TenantAuthority>> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let loaded = self.loaded.read();
         loaded.get(&tenant).cloned()
     }
 
@@ -248,7 +249,7 @@ impl Authorities {
             roots: Arc::new(roots),
             signing_key,
         });
-        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.loaded.write();
         Ok(Arc::clone(loaded.entry(tenant).or_insert(authority)))
     }
 

@@ -4,7 +4,7 @@
 //! every other use and against a revocation); the group's root key is set once, by its first connector; an answer never
 //! tells which part was wrong.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
@@ -12,6 +12,7 @@ use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
 use groundwire_eventlog::AppendError;
 use groundwire_proto::enrollment_token::{EnrollmentToken, TokenSecret};
 use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
+use parking_lot::Mutex;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -226,19 +227,13 @@ impl Enrollment {
 
     async fn try_enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
         let now = self.store.clock().boot();
-        self.tries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .count(now)?;
+        self.tries.lock().count(now)?;
         let asked = Asked::check(&request)?;
         let token: EnrollmentToken = request
             .token
             .parse()
             .map_err(|_| refused(Refusal::MalformedToken))?;
-        self.tries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .count_token(token.id, now)?;
+        self.tries.lock().count_token(token.id, now)?;
         let row = self.usable(&token).await?;
         asked.verify_proof()?;
         let binding = self.store.group_binding(row.tenant, row.group).await?;

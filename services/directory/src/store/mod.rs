@@ -15,12 +15,13 @@ pub mod settings;
 pub mod tenants;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use groundwire_eventlog::{
     AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps, begin,
 };
 use groundwire_kit::clock::Clock;
+use parking_lot::RwLock;
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -130,7 +131,7 @@ impl Store {
         options.session_settings = session_settings(tenant);
         options.wake_ups = Some(self.wake_ups.clone());
         let log = Appender::open(self.pool.clone(), LogId(tenant.0), options).await?;
-        let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+        let mut logs = self.logs.write();
         logs.insert(tenant, log.clone());
         Ok(log)
     }
@@ -144,7 +145,7 @@ impl Store {
     /// Waits until what is queued is appended; nothing is taken any more.
     pub async fn close(&self) {
         let logs: Vec<Appender> = {
-            let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+            let logs = self.logs.read();
             logs.values().cloned().collect()
         };
         for log in logs {
@@ -153,7 +154,7 @@ impl Store {
     }
 
     fn opened(&self, tenant: TenantId) -> Option<Appender> {
-        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.logs.read();
         logs.get(&tenant).cloned()
     }
 }

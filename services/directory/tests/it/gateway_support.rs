@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -30,6 +30,7 @@ use groundwire_proto::gateway::v1::{
     OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, PasswordEvent, PasswordEventPayload,
     RecordedDisposition, Welcome, attach_request, attach_response,
 };
+use parking_lot::Mutex;
 use prost::Message;
 use prost_types::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -67,20 +68,15 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     fn note(&self, told: Told) {
-        self.told.lock().unwrap().push(told);
+        self.told.lock().push(told);
     }
 
     pub(crate) fn has(&self, wanted: impl Fn(&Told) -> bool) -> bool {
-        self.told.lock().unwrap().iter().any(wanted)
+        self.told.lock().iter().any(wanted)
     }
 
     pub(crate) fn count(&self, wanted: impl Fn(&Told) -> bool) -> usize {
-        self.told
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|told| wanted(told))
-            .count()
+        self.told.lock().iter().filter(|told| wanted(told)).count()
     }
 }
 
@@ -124,7 +120,7 @@ impl OperationsPort for Scripted {
         report: OutcomeReport,
     ) -> BoxFuture<'a, Result<OutcomeRecorded, StoreError>> {
         self.note(Told::Outcome(report.operation_id.clone()));
-        let is_new = self.outcomes.lock().unwrap().insert(report.operation_id.clone());
+        let is_new = self.outcomes.lock().insert(report.operation_id.clone());
         let disposition = if is_new {
             RecordedDisposition::Committed
         } else {

@@ -1,8 +1,8 @@
 //! A directory whose delivery is scripted: tests drive the port between operations and delivery directly, in place of a
 //! connector's stream. Postgres, log, sealing and signatures are real.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -29,6 +29,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use parking_lot::Mutex;
 use prost::Message;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -153,7 +154,7 @@ impl Delivery for Scripted {
         if self.busy.load(Ordering::SeqCst) {
             return refuse(ReasonCode::DcBusy, true);
         }
-        *self.routed.lock().unwrap() += 1;
+        *self.routed.lock() += 1;
         Ok(Route {
             who: self.who,
             group_dc: None,
@@ -161,7 +162,7 @@ impl Delivery for Scripted {
     }
 
     fn give_back(&self, _route: &Route) {
-        *self.given_back.lock().unwrap() += 1;
+        *self.given_back.lock() += 1;
     }
 
     fn send<'a>(&'a self, _route: &'a Route, frame: Frame) -> BoxFuture<'a, Result<(), Gone>> {
