@@ -58,7 +58,7 @@ write directory_tokens <<<"$tokens"
 random | write auditor_token
 write audit_tokens <<TOKENS
 [[token]]
-name = "auditor"
+subject = "auditor"
 role = "auditor"
 sha256 = "$(printf %s "$(value auditor_token)" | sha256sum | cut -d' ' -f1)"
 TOKENS

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use groundwire_kit::metrics::duration_histogram;
 use groundwire_proto::reasons::{Reason, ReasonCode, class_label, name};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -15,11 +16,6 @@ use crate::audit::operation_events::Ended;
 use crate::domain::Stage;
 use crate::pipeline::Observer;
 use crate::uplink::{LinkState, SyncDone};
-
-/// Seconds. 500 ms is an edge, since it is the budget (design section 10).
-const BUCKETS: [f64; 14] = [
-    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndLabels {
@@ -68,7 +64,7 @@ impl Metrics {
         let metrics = Self {
             operations: Family::default(),
             reasons: Family::default(),
-            stages: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            stages: Family::new_with_constructor(duration_histogram),
             checks: Family::default(),
             alarms: Family::default(),
             in_doubt: Gauge::default(),
@@ -214,5 +210,29 @@ fn reason_labels(reason: &Reason) -> ReasonLabels {
     ReasonLabels {
         class: class_label(reason.spec().class),
         reason: name(reason.code()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groundwire_kit::metrics::DURATION_EDGES;
+    use prometheus_client::encoding::text::encode;
+
+    use super::*;
+
+    #[test]
+    fn stages_have_the_edges_that_both_services_share() {
+        let mut registry = Registry::default();
+        let metrics = Metrics::new(&mut registry);
+        metrics.recorded(Duration::from_millis(20));
+        let mut shown = String::new();
+        encode(&mut shown, &registry).unwrap();
+        let edges: Vec<f64> = shown
+            .lines()
+            .filter(|line| line.contains("stage_seconds_bucket") && !line.contains("+Inf"))
+            .filter_map(|line| line.split("le=\"").nth(1)?.split('"').next()?.parse().ok())
+            .collect();
+        assert_eq!(edges, DURATION_EDGES);
+        assert!(edges.contains(&0.5) && edges.ends_with(&[30.0]));
     }
 }

@@ -21,7 +21,7 @@ use crate::domain::{
 };
 pub use crate::grpc::properties::{bearer_token, page_token};
 pub use crate::pipeline::properties::{check_request, password_event};
-use crate::uplink::EnrollmentToken;
+use crate::uplink::enrollment::read_token;
 
 /// What parses as a SID has one encoding, which its text names.
 pub fn sid(bytes: &[u8]) {
@@ -139,12 +139,12 @@ pub fn marker(bytes: &[u8]) {
 /// What a directory issues is taken, with the white space that copying adds; anything else is a token or none.
 pub fn enrollment_token(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let is_token = text.parse::<EnrollmentToken>().is_ok();
+    let is_token = read_token(&text).is_ok();
     assert!(!is_token || text.trim().starts_with("gwe1."));
     if let Some((id, secret)) = bytes.split_first_chunk::<16>() {
         let (id, authority) = (Uuid::from_bytes(*id), Fingerprint::of(bytes));
         let issued = format!(" gwe1.{id}.{}.{authority}\r\n", hex::encode(secret));
-        assert_eq!(issued.parse::<EnrollmentToken>().is_ok(), !secret.is_empty());
+        assert_eq!(read_token(&issued).is_ok(), secret.len() == 16);
     }
 }
 

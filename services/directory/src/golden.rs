@@ -5,12 +5,12 @@ use groundwire_eventlog::{Metadata, StreamName, StreamVersion, Unit};
 use groundwire_kit::testing::golden::{Again, Golden, Shelf, again, again_as_json, all_at, uuid, words_of};
 use groundwire_kit::{every_variant, names_of_variants};
 use groundwire_proto::envelope::v1::{SealedCopy, SealedSecret};
+use groundwire_proto::log_head::Fork;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use prost_types::Timestamp;
 
 use crate::delivery::enrollment::TOKEN_CLAIM;
 use crate::delivery::events::{self, Event as ConnectorEvent};
-use crate::delivery::log_heads::Fork;
 use crate::domain::{
     AccountAnchor, AccountState, ConnectorId, Event as AccountEvent, EvidenceKept, OperationEnded,
     OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role, Stage,

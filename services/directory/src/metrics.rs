@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use groundwire_kit::metrics::duration_histogram;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -12,11 +13,6 @@ use prometheus_client::registry::Registry;
 
 use crate::domain::{OperationKind, Outcome, Stage};
 use groundwire_proto::reasons::{Reason, class_label};
-
-/// Upper edges of the stage histograms, in seconds; 500 ms is one of them (design section 10).
-const STAGE_EDGES: [f64; 14] = [
-    0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
-];
 
 /// A thing that must never happen: somebody must look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +68,7 @@ pub struct Metrics {
     registry: Arc<Registry>,
     operations: Family<OperationLabels, Counter>,
     reasons: Family<ReasonLabels, Counter>,
-    stages: Family<StageLabels, Histogram, fn() -> Histogram>,
+    stages: Family<StageLabels, Histogram>,
     alarms: Family<AlarmLabels, Counter>,
     refusals: Family<RefusalLabels, Counter>,
     checks: Counter,
@@ -96,12 +92,11 @@ impl Metrics {
     #[must_use]
     pub fn with(register_others: impl FnOnce(&mut Registry)) -> Self {
         let mut registry = Registry::with_prefix("groundwire_directory");
-        let histogram: fn() -> Histogram = || Histogram::new(STAGE_EDGES);
         let mut metrics = Self {
             registry: Arc::default(),
             operations: Family::default(),
             reasons: Family::default(),
-            stages: Family::new_with_constructor(histogram),
+            stages: Family::new_with_constructor(duration_histogram),
             alarms: Family::default(),
             refusals: Family::default(),
             checks: Counter::default(),
@@ -192,5 +187,28 @@ impl Metrics {
     /// So many operations more (or fewer) are open.
     pub fn open_changed(&self, by: i64) {
         self.open.inc_by(by);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use groundwire_kit::metrics::DURATION_EDGES;
+    use prometheus_client::encoding::text::encode;
+
+    use super::*;
+
+    #[test]
+    fn stages_have_the_edges_that_both_services_share() {
+        let metrics = Metrics::new();
+        metrics.stage(Stage::Write, Duration::from_millis(20));
+        let mut shown = String::new();
+        encode(&mut shown, &metrics.registry()).unwrap();
+        let edges: Vec<f64> = shown
+            .lines()
+            .filter(|line| line.contains("stage_seconds_bucket") && !line.contains("+Inf"))
+            .filter_map(|line| line.split("le=\"").nth(1)?.split('"').next()?.parse().ok())
+            .collect();
+        assert_eq!(edges, DURATION_EDGES);
+        assert!(edges.contains(&0.5) && edges.ends_with(&[30.0]));
     }
 }

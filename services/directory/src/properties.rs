@@ -6,12 +6,15 @@
     reason = "a panic is how a property tells that it does not hold"
 )]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use groundwire_envelope::signed::{Domain, SigningKey};
 use groundwire_envelope::{Fingerprint, KeyId};
+use groundwire_proto::enrollment_token::EnrollmentToken;
 use groundwire_proto::envelope::v1::SealingKeyCertificate;
 use groundwire_proto::eventlog::v1::LogHead;
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1::AccountName;
 use prost::Message;
 use secrecy::ExposeSecret;
@@ -20,9 +23,7 @@ use uuid::Uuid;
 
 use crate::accounts;
 use crate::delivery::ConnectorIdentity;
-use crate::delivery::log_heads::SeenHead;
 use crate::delivery::sealing::{self, KeyRefused};
-use crate::delivery::token::EnrollmentToken;
 use crate::domain::{AccountAnchor, ConnectorGroupId, OperationId, Role, TenantId};
 use crate::grpc::fields;
 use crate::grpc::passwords::queries;
@@ -42,16 +43,16 @@ static TOKENS: LazyLock<StaticTokens> = LazyLock::new(|| {
         hash(b"s-app"),
         hash(b"s-root"),
     );
-    StaticTokens::parse(&file).ok().unwrap()
+    StaticTokens::parse(Path::new("tokens.toml"), &file).ok().unwrap()
 });
 
 /// A token survives its text, and nothing of the secret is in what can be logged of it.
 pub fn enrollment_token(bytes: &[u8]) {
-    let Ok(token) = EnrollmentToken::parse(&String::from_utf8_lossy(bytes)) else {
+    let Ok(token) = String::from_utf8_lossy(bytes).parse::<EnrollmentToken>() else {
         return;
     };
     let text = token.text();
-    let again = EnrollmentToken::parse(text.expose_secret()).unwrap();
+    let again: EnrollmentToken = text.expose_secret().parse().unwrap();
     assert_eq!((again.id, again.authority), (token.id, token.authority));
     assert_eq!(again.secret.hash(), token.secret.hash());
     let secret = text.expose_secret().split('.').nth(2).unwrap();
@@ -123,7 +124,7 @@ pub fn connector_identity(bytes: &[u8]) {
 /// A key is believed only under the root key of its own tenant and group, by its own name, and with times in order.
 pub fn key_certificate(bytes: &[u8]) {
     let verify = |key: &SigningKey, domain, group| {
-        let certificate = sealing::to_wire(key.sign(domain, bytes.to_vec()));
+        let certificate = key.sign(domain, bytes.to_vec()).into();
         sealing::verify(certificate, &ROOT.verifying_key(), TENANT, group)
     };
     for forged in [

@@ -23,7 +23,7 @@ pub use associated_data::{SealContext, SealedKind};
 pub use identity::{Fingerprint, KeyId, MalformedIdentity};
 pub use password::{NotUtf8, Password};
 pub use payload::{MAX_PASSWORD_BYTES, MalformedPayload, PADDED_PAYLOAD_BYTES, SecretPayload, SecretRefused};
-pub use random::RandomnessUnavailable;
+pub use random::{RandomnessUnavailable, fresh_bytes};
 pub use sealed::{
     CIPHERTEXT_BYTES, ENCAPSULATED_KEY_BYTES, OpenError, SealError, SealedCopy, SealedSecret, open, seal,
 };

@@ -11,9 +11,12 @@ use zeroize::{Zeroize, Zeroizing};
 #[error("the operating system gave no randomness")]
 pub struct RandomnessUnavailable;
 
-/// 32 bytes that nobody can guess.
-pub(crate) fn fresh_bytes() -> Result<Zeroizing<[u8; 32]>, RandomnessUnavailable> {
-    let mut bytes = Zeroizing::new([0; 32]);
+/// Bytes that nobody can guess, wiped when dropped.
+///
+/// # Errors
+/// [`RandomnessUnavailable`].
+pub fn fresh_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomnessUnavailable> {
+    let mut bytes = Zeroizing::new([0; N]);
     SystemRandom::new()
         .fill(bytes.as_mut())
         .map_err(|_| RandomnessUnavailable)?;
@@ -96,6 +99,6 @@ mod tests {
 
     #[test]
     fn fresh_bytes_differ() {
-        assert_ne!(fresh_bytes().unwrap(), fresh_bytes().unwrap());
+        assert_ne!(fresh_bytes::<16>().unwrap(), fresh_bytes().unwrap());
     }
 }

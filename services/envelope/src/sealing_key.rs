@@ -66,7 +66,7 @@ impl SealingPrivateKey {
     /// # Errors
     /// [`RandomnessUnavailable`].
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
-        let material = fresh_bytes()?;
+        let material = fresh_bytes::<32>()?;
         let (key, public) = Kem::derive_keypair(material.as_ref());
         Ok(Self::from_parts(key, public))
     }

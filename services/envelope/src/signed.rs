@@ -185,7 +185,7 @@ impl SigningKey {
     /// # Errors
     /// [`RandomnessUnavailable`].
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
-        let seed = fresh_bytes()?;
+        let seed = fresh_bytes::<32>()?;
         Self::from_seed(seed.as_ref()).map_err(|_| RandomnessUnavailable)
     }
 

@@ -1,7 +1,7 @@
 //! Connections whose transaction state is known, whoever went away before.
 //!
 //! sqlx gives a connection back within a transaction if whoever began it went away before the server answered: until then
-//! it counts none, and rolls none back (`PgTransactionManager::begin`).
+//! it counts none, and rolls none back (`PgTransactionManager::begin`). The next one would use it within that transaction.
 
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgPool, PgTransaction, Postgres};
@@ -19,11 +19,12 @@ pub(crate) async fn idle_connection(pool: &PgPool) -> Result<PoolConnection<Post
     Ok(connection)
 }
 
-/// Begins a transaction that is rolled back also if the caller goes away before the server has answered.
-pub(crate) async fn begin_to_the_end(
-    pool: &PgPool,
-    statement: String,
-) -> Result<PgTransaction<'static>, sqlx::Error> {
+/// Begins a transaction with this statement (`BEGIN…`, perhaps more after it, in one round trip). It is rolled back also
+/// if the caller goes away before the server has answered.
+///
+/// # Errors
+/// [`sqlx::Error`] if there is no connection or the statement fails.
+pub async fn begin(pool: &PgPool, statement: String) -> Result<PgTransaction<'static>, sqlx::Error> {
     let pool = pool.clone();
     // A task of its own: it ends the beginning, whoever still waits for it.
     let beginning = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });

@@ -35,6 +35,7 @@ mod wake_up;
 
 pub use appender::{Appender, AppenderOptions, Clock};
 pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
+pub use connection::begin;
 pub use digest::Digest;
 pub use error::{AppendError, OpenError, ProjectionFailure, ReadError, Unavailability};
 pub use fold::fold;

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 
-use crate::connection::{begin_to_the_end, push_settings};
+use crate::connection::{begin, push_settings};
 use crate::verify::{ChainBreak, ChainVerifier, Defect};
 use crate::{
     Digest, EventId, Head, IncarnationId, LogId, Position, ReadError, Record, StreamName, StreamVersion,
@@ -262,9 +262,9 @@ impl Reader {
             if self.settings.is_empty() {
                 return query(&mut *self.pool.acquire().await?).await;
             }
-            let mut begin = String::from("BEGIN READ ONLY");
-            push_settings(&mut begin, &self.settings);
-            let mut transaction = begin_to_the_end(&self.pool, begin).await?;
+            let mut statement = String::from("BEGIN READ ONLY");
+            push_settings(&mut statement, &self.settings);
+            let mut transaction = begin(&self.pool, statement).await?;
             let answer = query(&mut transaction).await?;
             // Dropping it rolls back, which is as good as a commit and waits for nothing.
             Ok(answer)

@@ -3,9 +3,10 @@
 //! Hints only: any may be lost, late or early. A [`crate::Follower`] reads what is there and polls besides.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::sync::{Notify, watch};
@@ -65,7 +66,10 @@ impl WakeUps {
         self.0
             .listener
             .get_or_init(|| tokio::spawn(listen(Arc::clone(&self.0.shared))));
-        lock(&self.0.shared.seen)
+        self.0
+            .shared
+            .seen
+            .lock()
             .entry(log)
             .or_insert_with(|| watch::Sender::new(Position::ZERO))
             .subscribe()
@@ -77,7 +81,7 @@ impl WakeUps {
             .notifier
             .get_or_init(|| tokio::spawn(notify(Arc::clone(&self.0.shared))));
         self.0.shared.heard(log, position);
-        lock(&self.0.shared.unsent).insert(log, position);
+        self.0.shared.unsent.lock().insert(log, position);
         self.0.shared.has_unsent.notify_one();
     }
 }
@@ -92,7 +96,7 @@ impl Drop for Tasks {
 
 impl Shared {
     fn heard(&self, log: LogId, position: Position) {
-        if let Some(sender) = lock(&self.seen).get(&log) {
+        if let Some(sender) = self.seen.lock().get(&log) {
             sender.send_if_modified(|seen| {
                 let is_later = position > *seen;
                 if is_later {
@@ -111,7 +115,7 @@ async fn notify(shared: Arc<Shared>) {
     loop {
         shared.has_unsent.notified().await;
         tokio::time::sleep(GATHER).await;
-        let unsent = std::mem::take(&mut *lock(&shared.unsent));
+        let unsent = std::mem::take(&mut *shared.unsent.lock());
         // One simple query of several statements is one transaction, and leaves none open if it fails.
         let mut sql = String::from("SET LOCAL synchronous_commit = off");
         for (log, position) in &unsent {
@@ -156,9 +160,4 @@ fn parse(payload: &str) -> Option<(LogId, Position)> {
         LogId(Uuid::parse_str(log).ok()?),
         Position(position.parse().ok()?),
     ))
-}
-
-/// A map of hints stays usable whoever panicked with it in hand.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,9 +3,9 @@
 //! Two clocks, never mixed: the wall clock says *when* (it may jump); the boot clock says *how long* (it never goes
 //! back, and it goes on while the machine sleeps, unlike `std::time::Instant` on Linux).
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use time::OffsetDateTime;
 
 /// A moment on the boot clock: good for durations within one process, meaningless anywhere else.
@@ -116,7 +116,7 @@ impl ManualClock {
 
     /// Lets time pass on both clocks.
     pub fn advance(&self, duration: Duration) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.0 = state
             .0
             .saturating_add(time::Duration::try_from(duration).unwrap_or(time::Duration::MAX));
@@ -125,17 +125,17 @@ impl ManualClock {
 
     /// Sets the wall clock, as an administrator or NTP would; the boot clock does not notice.
     pub fn set_wall(&self, now: OffsetDateTime) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
+        self.state.lock().0 = now;
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> OffsetDateTime {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0
+        self.state.lock().0
     }
 
     fn boot(&self) -> BootInstant {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1
+        self.state.lock().1
     }
 }
 

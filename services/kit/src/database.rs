@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, PgTransaction};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 use tokio::time::Instant;
 
 use crate::config::{SecretFile, SecretFileError};
@@ -136,19 +136,6 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
 /// A connection that was idle for so long is asked whether it still lives before it is used, so that a restart of the
 /// database costs nobody an error. One that was used a moment ago is not: that would be a round trip each time.
 const ASK_AFTER: Duration = Duration::from_secs(1);
-
-/// Begins a transaction with this statement (`BEGIN…`, perhaps more after it, in one round trip). It is rolled back also
-/// if the caller goes away before the server has answered: sqlx counts a transaction only from then on, and would give
-/// the connection to the next one within it.
-///
-/// # Errors
-/// [`sqlx::Error`] if there is no connection or the statement fails.
-pub async fn begin(pool: &PgPool, statement: String) -> Result<PgTransaction<'static>, sqlx::Error> {
-    let pool = pool.clone();
-    // A task of its own: it ends the beginning, whoever still waits for it.
-    let beginning = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
-    beginning.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
-}
 
 /// Waits until the database answers, and checks that its sessions are durable.
 ///

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
@@ -79,22 +80,15 @@ impl Readiness {
     /// Whether every condition is met.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .all(Option::is_none)
+        self.0.read().values().all(Option::is_none)
     }
 
     fn set(&self, name: &'static str, problem: Option<&'static str>) {
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name, problem);
+        self.0.write().insert(name, problem);
     }
 
     fn report(&self) -> String {
-        let conditions = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let conditions = self.0.read();
         conditions
             .iter()
             .map(|(name, problem)| match problem {

@@ -3,11 +3,14 @@
 //! Promises: the clock is read in [`clock`] and the environment in [`config`] and nowhere else; everything that waits
 //! has a deadline; nothing here logs, exports or prints a secret.
 
+pub mod bearer;
 pub mod clock;
+pub mod clock_offset;
 pub mod config;
 pub mod database;
 pub mod grpc;
 pub mod http;
+pub mod metrics;
 pub mod pki;
 pub mod process;
 #[cfg(any(test, feature = "fuzz"))]

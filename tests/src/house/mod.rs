@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Crate folder, and what it may use of this workspace. `tests` may use everything.
 const MAY_USE: &[(&str, &[&str])] = &[
+    // What is signed and sealed has one form on the wire, and one conversion.
     ("proto", &["envelope"]),
     ("services/envelope", &[]),
     ("services/eventlog", &[]),

@@ -2,8 +2,9 @@
 //! a caller that was cancelled) is closed. A refused service account is not tried again until the hold-off has passed,
 //! so that it does not lock.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use secrecy::SecretString;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
@@ -53,7 +54,7 @@ impl Pool {
     /// Uses another password for the service account from now on, and forgets that the old one was refused.
     pub(super) async fn replace_password(&self, password: SecretString) {
         let mut refusal = self.opening.lock().await;
-        *self.password.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(password);
+        *self.password.lock() = Arc::new(password);
         *refusal = None;
     }
 
@@ -83,7 +84,7 @@ impl Pool {
 
     /// A new connection, after one turned out to be dead or unbound: the idle ones are likely to be so too.
     pub(super) async fn lease_fresh(self: &Arc<Self>) -> Result<Lease, AdError> {
-        self.lock_idle().clear();
+        self.idle.lock().clear();
         let permit = self.permit().await?;
         let connection = self.open().await?;
         Ok(Lease {
@@ -103,7 +104,7 @@ impl Pool {
         if let Some(known) = refusal.filter(|known| known.at.elapsed() < self.settings.hold_off) {
             return Err(AdError::ServiceAccountRefused { data: known.data });
         }
-        let password = Arc::clone(&*self.password.lock().unwrap_or_else(PoisonError::into_inner));
+        let password = Arc::clone(&*self.password.lock());
         let opened = Connection::open(&self.settings, &password).await;
         match &opened {
             Ok(_) => *refusal = None,
@@ -123,7 +124,7 @@ impl Pool {
     pub(super) async fn keep_warm(self: &Arc<Self>) {
         let due = Instant::now().checked_sub(self.settings.keep_warm / 2);
         let old: Vec<Connection> = {
-            let mut idle = self.lock_idle();
+            let mut idle = self.idle.lock();
             let (old, recent): (Vec<_>, Vec<_>) = idle
                 .drain(..)
                 .partition(|connection| due.is_some_and(|due| connection.last_used() <= due));
@@ -133,12 +134,12 @@ impl Pool {
         for mut connection in old {
             if !connection.is_closed() && connection.learn(self.settings.timeouts.read).await.is_ok() {
                 // Behind the others: the one used last is leased first.
-                self.lock_idle().insert(0, connection);
+                self.idle.lock().insert(0, connection);
             }
         }
         let unused = self.permits.available_permits() == self.settings.connections.max(1);
         if unused
-            && self.lock_idle().is_empty()
+            && self.idle.lock().is_empty()
             && let Ok(lease) = self.lease().await
         {
             lease.release();
@@ -166,17 +167,13 @@ impl Pool {
     }
 
     fn pop_idle(&self) -> Option<Connection> {
-        let mut idle = self.lock_idle();
+        let mut idle = self.idle.lock();
         while let Some(mut connection) = idle.pop() {
             if !connection.is_closed() {
                 return Some(connection);
             }
         }
         None
-    }
-
-    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -189,7 +186,7 @@ impl Lease {
             permit,
             ..
         } = self;
-        pool.lock_idle().push(connection);
+        pool.idle.lock().push(connection);
         drop(permit);
     }
 

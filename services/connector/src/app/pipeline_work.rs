@@ -1,14 +1,13 @@
 //! Joins the stream to the pipeline.
 
 use futures_util::future::BoxFuture;
-use groundwire_eventlog::Position;
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::{
     CheckRequest, CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, PasswordEvent,
 };
+use groundwire_proto::log_head::SeenHead;
 
 use crate::audit::{AuditError, AuditLog};
-use crate::pipeline::{OutcomeSink, Pipeline, log_head};
+use crate::pipeline::{OutcomeSink, Pipeline};
 use crate::uplink::{Work, WorkError};
 
 /// The pipeline as the stream sees it.
@@ -60,18 +59,15 @@ impl Work for PipelineWork {
         Box::pin(self.pipeline.closed(closed))
     }
 
-    fn audit_head(&self) -> BoxFuture<'_, Result<LogHead, WorkError>> {
-        Box::pin(async { self.audit.head().await.map(log_head).map_err(unreadable) })
+    fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
+        Box::pin(async { self.audit.head().await.map_err(unreadable) })
     }
 
     fn clock_offset(&self, milliseconds: i64) {
         self.pipeline.set_clock_offset(milliseconds);
     }
 
-    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<LogHead>, WorkError>> {
-        Box::pin(async move {
-            let head = self.audit.head_at(Position(position)).await.map_err(unreadable)?;
-            Ok(head.map(log_head))
-        })
+    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<SeenHead>, WorkError>> {
+        Box::pin(async move { self.audit.head_at(position).await.map_err(unreadable) })
     }
 }

@@ -1,14 +1,16 @@
 //! The audit log: appends events, answers what is known of an operation. One log per audit store; its id is made once,
 //! by the migration, and kept in the database.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_eventlog::{
-    Appended, Appender, AppenderOptions, ExpectedVersion, Head, LogId, Metadata, NewRecord, Position, Reader,
-    Record, StreamName, StreamVersion, Unit,
+    Appended, Appender, AppenderOptions, ExpectedVersion, Head, IncarnationId, LogId, Metadata, NewRecord,
+    Position, Reader, Record, StreamName, StreamVersion, Unit,
 };
 use groundwire_kit::clock::Clock;
+use groundwire_proto::log_head::SeenHead;
+use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use tracing::debug;
@@ -38,7 +40,7 @@ pub struct AuditLog {
 /// The last head that was read: what frames carry. True, if not always the newest; it never goes back.
 #[derive(Debug, Default)]
 struct HeadSeen {
-    head: Option<Head>,
+    head: Option<SeenHead>,
     refreshed: Option<Instant>,
 }
 
@@ -120,9 +122,9 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError`].
-    pub async fn head(&self) -> Result<Head, AuditError> {
-        let head = self.reader.head().await?;
-        let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+    pub async fn head(&self) -> Result<SeenHead, AuditError> {
+        let head = seen_head(self.reader.head().await?);
+        let mut seen = self.head.lock();
         if seen.head.is_none_or(|before| before.position <= head.position) {
             seen.head = Some(head);
         }
@@ -131,14 +133,14 @@ impl AuditLog {
 
     /// Where the log stood when somebody last looked.
     #[must_use]
-    pub fn head_seen(&self) -> Option<Head> {
-        self.head.lock().unwrap_or_else(PoisonError::into_inner).head
+    pub fn head_seen(&self) -> Option<SeenHead> {
+        self.head.lock().head
     }
 
     /// Has somebody look in the background, unless that was done a moment ago. Must be called on a tokio runtime.
     pub fn refresh_head(&self) {
         {
-            let mut seen = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut seen = self.head.lock();
             if seen.refreshed.is_some_and(|at| at.elapsed() < HEAD_AGE) {
                 return;
             }
@@ -156,15 +158,16 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError`].
-    pub async fn head_at(&self, position: Position) -> Result<Option<Head>, AuditError> {
+    pub async fn head_at(&self, position: u64) -> Result<Option<SeenHead>, AuditError> {
         let head = self.head().await?;
-        if position == Position::ZERO {
-            return Ok(Some(Head::genesis(head.log, head.incarnation)));
-        }
-        let records = self.reader.read_log(Position(position.0 - 1), 1).await?;
-        Ok(records.first().map(|record| Head {
+        let Some(before) = position.checked_sub(1) else {
+            let genesis = Head::genesis(LogId(head.log), IncarnationId(head.incarnation));
+            return Ok(Some(seen_head(genesis)));
+        };
+        let records = self.reader.read_log(Position(before), 1).await?;
+        Ok(records.first().map(|record| SeenHead {
             position,
-            hash: record.hash,
+            hash: record.hash.0,
             ..head
         }))
     }
@@ -272,6 +275,15 @@ impl AuditLog {
                 .bind(trace_id)
                 .fetch_all(&self.pool);
         Ok(bounded(query).await?.into_iter().map(OperationId::new).collect())
+    }
+}
+
+const fn seen_head(head: Head) -> SeenHead {
+    SeenHead {
+        log: head.log.0,
+        incarnation: head.incarnation.0,
+        position: head.position.0,
+        hash: head.hash.0,
     }
 }
 

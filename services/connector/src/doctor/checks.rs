@@ -210,7 +210,7 @@ async fn examine_audit_store(config: &Config, identity: Option<&ConnectorIdentit
         Err(error) => Err(error.to_string()),
     };
     match head {
-        Ok(head) => report.add(LOG, Verdict::Well, format!("{} records", head.position.0)),
+        Ok(head) => report.add(LOG, Verdict::Well, format!("{} records", head.position)),
         Err(problem) => report.add(LOG, Verdict::Failed, format!("{problem} (was `migrate` run?)")),
     }
 }

@@ -16,7 +16,6 @@ use super::page_token::{PageToken, filters};
 use super::status::ApiError;
 use crate::audit::{AuditError, AuditLog};
 use crate::domain::OperationId;
-use crate::pipeline::log_head;
 
 const DEFAULT_PAGE: u32 = 100;
 const MAX_PAGE: i32 = 1_000;
@@ -108,7 +107,7 @@ impl AuditApi {
             next_page_token: last
                 .map(|after| PageToken::after(after, listing.filters).encode())
                 .unwrap_or_default(),
-            head: Some(log_head(head)),
+            head: Some(head.into()),
         })
     }
 

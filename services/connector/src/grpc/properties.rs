@@ -5,6 +5,7 @@
     reason = "a panic is how a property tells that it does not hold"
 )]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use groundwire_envelope::Fingerprint;
@@ -16,8 +17,8 @@ use super::page_token::{PageToken, filters};
 
 static TOKENS: LazyLock<AuditTokens> = LazyLock::new(|| {
     let hash = Fingerprint::of(b"s3cret");
-    let file = format!("[[token]]\nname = \"ann\"\nrole = \"auditor\"\nsha256 = \"{hash}\"\n");
-    AuditTokens::parse(&file).unwrap()
+    let file = format!("[[token]]\nsubject = \"ann\"\nrole = \"auditor\"\nsha256 = \"{hash}\"\n");
+    AuditTokens::parse(Path::new("tokens.toml"), &file).unwrap()
 });
 
 /// A page token that is taken has one text, and is good for its own listing only.
@@ -36,15 +37,15 @@ pub fn page_token(bytes: &[u8]) {
     }
 }
 
-/// No header but the one with the token is let through.
+/// No header but the one with the token is let through, whatever the case of its scheme.
 pub fn bearer_token(bytes: &[u8]) {
     let Ok(value) = MetadataValue::try_from(bytes) else {
         return;
     };
     let mut request = Request::new(());
     request.metadata_mut().insert("authorization", value);
-    let is_it = bytes
-        .strip_prefix(b"Bearer ")
-        .is_some_and(|token| token.trim_ascii() == b"s3cret");
+    let is_it = bytes.split_at_checked(7).is_some_and(|(scheme, token)| {
+        scheme.eq_ignore_ascii_case(b"Bearer ") && token.trim_ascii() == b"s3cret"
+    });
     assert_eq!(TOKENS.admit(request).is_ok(), is_it);
 }

@@ -1,18 +1,16 @@
-//! Who may read the audit log: static tokens, of which only the SHA-256 is kept. They are long and random, so a plain
-//! hash cannot be searched.
+//! Who may read the audit log: static tokens, of which only the SHA-256 is kept.
 
 use std::path::{Path, PathBuf};
 
-use groundwire_envelope::Fingerprint;
-use serde::Deserialize;
+use groundwire_kit::bearer::{TokenEntry, TokenFileError, TokenTable};
 use tonic::{Request, Status};
 
 use super::status::ApiError;
 
 const AUDITOR: &str = "auditor";
 
-/// The tokens' hashes.
-pub struct AuditTokens(Vec<Fingerprint>);
+/// The auditors' tokens.
+pub struct AuditTokens(TokenTable<()>);
 
 /// Why there are no tokens.
 #[derive(Debug, thiserror::Error)]
@@ -25,27 +23,12 @@ pub enum TokensError {
         /// Why.
         error: std::io::Error,
     },
-    /// The file is not what it should be. Its content is not repeated.
-    #[error("{path} does not hold [[token]] tables with name, role = \"auditor\" and sha256")]
-    Malformed {
-        /// Which file.
-        path: PathBuf,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TokensFile {
-    token: Vec<TokenEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TokenEntry {
-    #[serde(rename = "name")]
-    _name: String,
-    role: String,
-    sha256: String,
+    /// The file is not what it should be. Its values are not repeated.
+    #[error(transparent)]
+    Malformed(#[from] TokenFileError),
+    /// The file names nobody, so nobody could read the log.
+    #[error("{0} holds no [[token]] table")]
+    Empty(PathBuf),
 }
 
 impl AuditTokens {
@@ -58,44 +41,54 @@ impl AuditTokens {
             path: path.to_owned(),
             error,
         })?;
-        Self::parse(&text).ok_or_else(|| TokensError::Malformed {
-            path: path.to_owned(),
-        })
+        Self::parse(path, &text)
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let file: TokensFile = toml::from_str(text).ok()?;
-        let hashes = file.token.iter().map(|entry| {
-            let is_auditor = entry.role == AUDITOR;
-            entry.sha256.parse().ok().filter(|_| is_auditor)
-        });
-        hashes.collect::<Option<Vec<_>>>().map(Self)
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, TokensError> {
+        let tokens = TokenTable::parse(path, text, check)?;
+        if tokens.is_empty() {
+            return Err(TokensError::Empty(path.to_owned()));
+        }
+        Ok(Self(tokens))
     }
 
     /// Lets a request through that carries one of the tokens.
     pub(super) fn admit(&self, request: Request<()>) -> Result<Request<()>, Status> {
-        let token = request
+        let header = request
             .metadata()
             .get("authorization")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
-        // What is compared are hashes: how far two of them agree tells nothing about the token.
-        let is_known = token.is_some_and(|token| self.0.contains(&Fingerprint::of(token.trim().as_bytes())));
-        if is_known {
-            Ok(request)
-        } else {
-            Err(ApiError::Unauthenticated.into())
+            .and_then(|value| value.to_str().ok());
+        match self.0.caller(header) {
+            Some(()) => Ok(request),
+            None => Err(ApiError::Unauthenticated.into()),
         }
     }
 }
 
+fn check(entry: TokenEntry) -> Result<(), &'static str> {
+    if entry.role != AUDITOR {
+        return Err("`role` must be auditor");
+    }
+    if entry.tenant.is_some() {
+        return Err("`tenant`: the audit log is that of one tenant, so auditors have none");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use groundwire_envelope::Fingerprint;
+    use groundwire_kit::testing::Told;
+
     use super::*;
+
+    fn parse(text: &str) -> Result<AuditTokens, TokensError> {
+        AuditTokens::parse(Path::new("tokens.toml"), text)
+    }
 
     fn file(role: &str) -> String {
         let hash = Fingerprint::of(b"s3cret");
-        format!("[[token]]\nname = \"ann\"\nrole = \"{role}\"\nsha256 = \"{hash}\"\n")
+        format!("[[token]]\nsubject = \"ann\"\nrole = \"{role}\"\nsha256 = \"{hash}\"\n")
     }
 
     fn admits(tokens: &AuditTokens, header: Option<&str>) -> bool {
@@ -110,8 +103,10 @@ mod tests {
 
     #[test]
     fn only_a_known_token_is_admitted() {
-        let tokens = AuditTokens::parse(&file("auditor")).unwrap();
-        assert!(admits(&tokens, Some("Bearer s3cret")));
+        let tokens = parse(&file("auditor")).unwrap();
+        for scheme in ["Bearer", "bearer", "BEARER"] {
+            assert!(admits(&tokens, Some(&format!("{scheme} s3cret"))), "{scheme}");
+        }
         for header in [None, Some("Bearer other"), Some("s3cret"), Some("Basic s3cret")] {
             assert!(!admits(&tokens, header), "{header:?}");
         }
@@ -119,8 +114,28 @@ mod tests {
 
     #[test]
     fn another_role_or_another_shape_is_refused() {
-        for text in [file("operator"), "token = 1".to_owned(), String::new()] {
-            assert!(AuditTokens::parse(&text).is_none(), "{text}");
+        let with_tenant = file("auditor") + "tenant = \"00000000-0000-0000-0000-000000000001\"\n";
+        for text in [
+            file("operator"),
+            with_tenant,
+            "token = 1".to_owned(),
+            "token = []".to_owned(),
+            String::new(),
+        ] {
+            assert!(parse(&text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_of_the_release_before_is_read_with_a_warning() {
+        let told = Told::default();
+        let listening = told.listen();
+        let tokens = parse(&file("auditor").replace("subject", "name")).unwrap();
+        drop(listening);
+        assert!(admits(&tokens, Some("Bearer s3cret")));
+        assert!(
+            told.lines().iter().any(|line| line.contains("subject")),
+            "{told:?}"
+        );
     }
 }

@@ -15,26 +15,3 @@ pub use bundle::GroupBundle;
 pub use connector_file::ConnectorIdentity;
 pub use folder::{IdentityError, IdentityFolder};
 pub use sealing_keys::CertifiedKeys;
-
-use groundwire_envelope::signed::{Signed, VerifyError};
-use groundwire_proto::envelope::v1::SignedBytes;
-
-/// Signed bytes as they travel.
-#[must_use]
-pub fn signed_to_wire(signed: Signed) -> SignedBytes {
-    let parts = signed.into_parts();
-    SignedBytes {
-        payload: parts.payload,
-        key_id: parts.key_id.to_string(),
-        signature: parts.signature,
-    }
-}
-
-/// Signed bytes from the wire, not verified yet.
-///
-/// # Errors
-/// [`VerifyError::MalformedSignature`] if the key id or the signature has not the right form.
-pub fn signed_from_wire(wire: SignedBytes) -> Result<Signed, VerifyError> {
-    let key_id = wire.key_id.parse().map_err(|_| VerifyError::MalformedSignature)?;
-    Signed::from_parts(wire.payload, key_id, &wire.signature)
-}

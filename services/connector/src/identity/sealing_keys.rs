@@ -18,7 +18,6 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::bundle::GroupBundle;
 use super::connector_file::ConnectorIdentity;
 use super::folder::{IdentityError, keep_private, key_bytes, read_private};
-use super::signed_to_wire;
 
 const VERSION: u32 = 1;
 const WHAT: &str = "sealing keys";
@@ -138,7 +137,7 @@ impl CertifiedKeys {
             .sign(Domain::KeyCertificate, certificate.encode_to_vec());
         self.keys.push(HeldKey {
             key,
-            certificate: signed_to_wire(signed),
+            certificate: signed.into(),
             seal_until,
             open_until,
         });
@@ -192,12 +191,11 @@ impl HeldKey {
 
 #[cfg(test)]
 mod tests {
-    use groundwire_envelope::signed::VerifyingKey;
+    use groundwire_envelope::signed::{Signed, VerifyingKey};
     use secrecy::SecretString;
     use time::macros::datetime;
     use uuid::Uuid;
 
-    use super::super::signed_from_wire;
     use super::*;
     use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 
@@ -229,7 +227,7 @@ mod tests {
         let path = folder.path().join("sealing-keys.json");
         keys.keep(&path).unwrap();
         let keys = CertifiedKeys::load(&path).map_err(|_| ()).unwrap();
-        let signed = signed_from_wire(keys.certificates().remove(0)).unwrap();
+        let signed = Signed::try_from(keys.certificates().remove(0)).unwrap();
         let verified = bundle
             .root()
             .verifying_key()

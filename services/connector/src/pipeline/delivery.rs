@@ -2,13 +2,13 @@
 
 use std::str::FromStr;
 
-use groundwire_envelope::KeyId;
 use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
 use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::signed::MalformedSignedBytes;
 use groundwire_proto::time::unix_ms_of;
 use prost::Message;
 use ring::digest;
@@ -175,9 +175,11 @@ fn verified(
     domain: Domain,
     group: &GroupContext,
 ) -> Result<Vec<u8>, Undeliverable> {
-    let signed = signed.ok_or(Undeliverable::NotSigned)?;
-    let key_id: KeyId = signed.key_id.parse().map_err(|_| Undeliverable::NotSigned)?;
-    let signed = Signed::from_parts(signed.payload, key_id, &signed.signature)?;
+    let signed =
+        Signed::try_from(signed.ok_or(Undeliverable::NotSigned)?).map_err(|malformed| match malformed {
+            MalformedSignedBytes::KeyId => Undeliverable::NotSigned,
+            MalformedSignedBytes::Signature => Undeliverable::Signature(VerifyError::MalformedSignature),
+        })?;
     Ok(verify_with_any(&group.event_keys, domain, signed)?.into_bytes())
 }
 

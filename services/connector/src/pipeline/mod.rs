@@ -53,7 +53,6 @@ pub use crash_point::KillWhereFileSays;
 pub use crash_point::{CrashPoint, CrashPoints, NoCrashPoints};
 pub use observer::{NoObserver, Observer};
 pub use parts::{GroupContext, Limits, PipelineParts};
-pub use report::log_head;
 pub use secret::SealingKeys;
 pub use sink::{OutcomeSink, Upward};
 

@@ -33,12 +33,7 @@ static GROUP: LazyLock<GroupContext> = LazyLock::new(|| GroupContext {
 });
 
 fn signed(key: &SigningKey, domain: Domain, payload: &[u8]) -> Option<SignedBytes> {
-    let parts = key.sign(domain, payload.to_vec()).into_parts();
-    Some(SignedBytes {
-        payload: parts.payload,
-        key_id: parts.key_id.to_string(),
-        signature: parts.signature,
-    })
+    Some(key.sign(domain, payload.to_vec()).into())
 }
 
 /// No frame that the directory did not sign as an event is an event; of what it signed, an event is only what is

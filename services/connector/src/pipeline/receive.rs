@@ -13,7 +13,7 @@ use super::Inner;
 use super::at_work::Entrance;
 use super::delivery::{Delivery, verify_event};
 use super::operation::Operation;
-use super::report::{log_head, outcome_report};
+use super::report::outcome_report;
 use super::run::{Finish, Next, Run};
 use super::run_record::Told;
 use super::secret::{SealedFor, SecretInHand, open_secret};
@@ -266,7 +266,7 @@ impl Inner {
         self.send_up(Upward::Received(Received {
             operation_id: operation.id.to_string(),
             attempt: operation.attempt.0,
-            audit_head: self.audit.head_seen().map(log_head),
+            audit_head: self.audit.head_seen().map(Into::into),
         }))
         .await;
     }

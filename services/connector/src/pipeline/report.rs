@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use groundwire_eventlog::Head;
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::{OpenOperation, OpenOperationState, OutcomeReport, RecordedDisposition};
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1 as wire;
 use groundwire_proto::time::{duration_to_wire, timestamp_from_ms};
 
@@ -18,7 +17,7 @@ pub(super) fn outcome_report(
     ended: &Ended,
     attempt: Attempt,
     record: Option<Duration>,
-    head: Option<Head>,
+    head: Option<SeenHead>,
     dwell: Option<Duration>,
 ) -> OutcomeReport {
     let mut outcome = outcome(ended, attempt);
@@ -28,7 +27,7 @@ pub(super) fn outcome_report(
     OutcomeReport {
         operation_id: operation.to_string(),
         outcome: Some(outcome),
-        audit_head: head.map(log_head),
+        audit_head: head.map(Into::into),
         dwell: dwell.map(duration_to_wire),
     }
 }
@@ -50,17 +49,6 @@ fn outcome(ended: &Ended, attempt: Attempt) -> wire::Outcome {
             .clone()
             .map(|recorded| Evidence::from(recorded).into()),
         recovered: ended.recovered,
-    }
-}
-
-/// A log head as frames carry it.
-#[must_use]
-pub fn log_head(head: Head) -> LogHead {
-    LogHead {
-        log_id: head.log.to_string(),
-        incarnation_id: head.incarnation.to_string(),
-        position: head.position.0,
-        hash: head.hash.0.to_vec(),
     }
 }
 

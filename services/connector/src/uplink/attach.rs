@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, Welcome};
@@ -12,7 +13,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 use tonic_types::StatusExt as _;
 
-use super::clock_offset::ClockOffset;
 use super::dial::DialError;
 use super::link::Link;
 use super::work::WorkError;

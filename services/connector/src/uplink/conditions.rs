@@ -1,10 +1,11 @@
 //! What the connector complains of now: told to the directory in `Hello` and with every heartbeat.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use groundwire_proto::operation::v1::Reason as WireReason;
 use groundwire_proto::reasons::Reason;
+use parking_lot::Mutex;
 
 /// Who complains. Each has at most one complaint at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +49,7 @@ impl Conditions {
 
     /// Complains, or stops complaining. A change is logged once.
     pub fn set(&self, complaint: Complaint, reason: Option<Reason>) {
-        let mut conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut conditions = self.0.lock();
         let before = match &reason {
             Some(reason) => conditions.insert(complaint, reason.clone()),
             None => conditions.remove(&complaint),
@@ -73,17 +74,13 @@ impl Conditions {
     /// The reason of a complaint, if there is one.
     #[must_use]
     pub fn get(&self, complaint: Complaint) -> Option<Reason> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&complaint)
-            .cloned()
+        self.0.lock().get(&complaint).cloned()
     }
 
     /// All of them, for the wire.
     #[must_use]
     pub fn to_wire(&self) -> Vec<WireReason> {
-        let conditions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let conditions = self.0.lock();
         conditions.values().map(WireReason::from).collect()
     }
 }

@@ -6,7 +6,6 @@
 //! other one must be given it, and proves by it that it was.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use groundwire_envelope::Fingerprint;
@@ -15,38 +14,29 @@ use groundwire_kit::clock::Clock;
 use groundwire_kit::config::SecretFile;
 use groundwire_kit::pki::{CertificateKey, PeerCertificate, PkiError};
 use groundwire_kit::tls::ServerTrust;
+use groundwire_proto::enrollment_token::{EnrollmentToken, MalformedToken};
 use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
 use groundwire_proto::ids::{ConnectorGroupId, ConnectorId, InvalidId, TenantId};
 use rustls_pki_types::CertificateDer;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tonic::Status;
-use uuid::Uuid;
 
 use super::dial::{DialError, Dialer};
 use crate::config::Config;
-use crate::identity::{
-    CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityError, IdentityFolder, signed_to_wire,
-};
+use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityError, IdentityFolder};
 
-const PREFIX: &str = "gwe1";
 const POLL: Duration = Duration::from_millis(500);
 /// How often somebody who looks at the log is told what is waited for.
 const TELL_EVERY: Duration = Duration::from_secs(15);
 /// Enrolment is one call; the directory writes a few rows.
 const CALL_DEADLINE: Duration = Duration::from_secs(20);
 
-/// A one-time token. No `Debug`: it is a secret until it was used.
-pub struct EnrollmentToken {
-    text: SecretString,
-    authority: Fingerprint,
-}
-
 /// Why a connector is not enrolled. The text holds no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrollError {
     /// The text is not of the form `gwe1.<id>.<secret>.<fingerprint>`.
     #[error("this is not an enrolment token (gwe1.<id>.<secret>.<fingerprint>)")]
-    MalformedToken,
+    MalformedToken(#[from] MalformedToken),
     /// No token came.
     #[error("there is no identity in {folder} and no token in {token}: create one at the directory")]
     NoToken {
@@ -91,7 +81,7 @@ impl EnrollError {
                 status.code(),
                 tonic::Code::Unavailable | tonic::Code::ResourceExhausted | tonic::Code::DeadlineExceeded
             ),
-            Self::MalformedToken
+            Self::MalformedToken(_)
             | Self::NoToken { .. }
             | Self::Files(_)
             | Self::Token(_)
@@ -103,24 +93,9 @@ impl EnrollError {
     }
 }
 
-impl FromStr for EnrollmentToken {
-    type Err = EnrollError;
-
-    fn from_str(text: &str) -> Result<Self, EnrollError> {
-        let text = text.trim();
-        let parts: Vec<&str> = text.split('.').collect();
-        let [PREFIX, id, secret, authority] = parts.as_slice() else {
-            return Err(EnrollError::MalformedToken);
-        };
-        if id.parse::<Uuid>().is_err() || secret.is_empty() {
-            return Err(EnrollError::MalformedToken);
-        }
-        let authority = authority.parse().map_err(|_| EnrollError::MalformedToken)?;
-        Ok(Self {
-            text: SecretString::from(text),
-            authority,
-        })
-    }
+/// Reads a token as people hand it over: copying adds white space around it.
+pub(crate) fn read_token(text: &str) -> Result<EnrollmentToken, EnrollError> {
+    Ok(text.trim().parse()?)
 }
 
 /// Enrols, or finds the identity that is there.
@@ -186,8 +161,8 @@ impl<'a> Enrollment<'a> {
     /// # Errors
     /// [`EnrollError`].
     pub async fn with_token_file(&self, file: &SecretFile) -> Result<(), EnrollError> {
-        let text = file.read()?;
-        self.with_token(&text.expose_secret().parse()?).await
+        let token = read_token(file.read()?.expose_secret())?;
+        self.with_token(&token).await
     }
 
     /// Enrols with a token.
@@ -258,12 +233,12 @@ impl<'a> Enrollment<'a> {
         let request = key.request()?;
         let proof = bundle.root().sign(Domain::EnrollmentProof, request.clone());
         Ok(EnrollRequest {
-            token: token.text.expose_secret().to_owned(),
+            token: token.text().expose_secret().to_owned(),
             certificate_signing_request: request,
             display_name: self.display_name(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             group_root_key: bundle.root().verifying_key().to_bytes().to_vec(),
-            group_proof: Some(signed_to_wire(proof)),
+            group_proof: Some(proof.into()),
         })
     }
 
@@ -348,18 +323,22 @@ mod tests {
     fn only_whole_tokens_are_taken() {
         let fingerprint = "ab".repeat(32);
         let id = "0c5f7a52-53a1-4e0e-9f0a-6d9d2f6c0001";
-        let good = format!("gwe1.{id}.00112233.{fingerprint}\n");
-        let token: EnrollmentToken = good.parse().map_err(|_| ()).unwrap();
+        let secret = "00112233445566778899aabbccddeeff";
+        let good = format!(" gwe1.{id}.{secret}.{fingerprint}\n");
+        let token = read_token(&good).unwrap();
         assert_eq!(token.authority.to_string(), fingerprint);
+        assert_eq!(token.text().expose_secret(), good.trim());
         for bad in [
             String::new(),
-            format!("gwe2.{id}.00.{fingerprint}"),
+            format!("gwe2.{id}.{secret}.{fingerprint}"),
             format!("gwe1.{id}..{fingerprint}"),
-            format!("gwe1.x.00.{fingerprint}"),
-            format!("gwe1.{id}.00.abcd"),
-            format!("gwe1.{id}.00.{fingerprint}.more"),
+            // Shorter than the directory's: it would be refused there, after the connector had sent it.
+            format!("gwe1.{id}.00112233.{fingerprint}"),
+            format!("gwe1.x.{secret}.{fingerprint}"),
+            format!("gwe1.{id}.{secret}.abcd"),
+            format!("gwe1.{id}.{secret}.{fingerprint}.more"),
         ] {
-            assert!(bad.parse::<EnrollmentToken>().is_err(), "{bad}");
+            assert!(read_token(&bad).is_err(), "{bad}");
         }
     }
 

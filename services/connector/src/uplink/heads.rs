@@ -2,18 +2,18 @@
 //! restored: `LOG_FORKED`.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use groundwire_kit::pki::write_private;
 use groundwire_proto::eventlog::v1::LogHead;
-use groundwire_proto::ids::parse_uuid;
+use groundwire_proto::log_head::{Fork, SeenHead, compare, compare_within_stream};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// The last head of the directory's log that was seen, kept in a file across restarts.
 #[derive(Debug)]
 pub struct DirectoryHeads {
     file: Option<PathBuf>,
-    seen: Mutex<Option<LogHead>>,
+    seen: Mutex<Option<SeenHead>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,8 +52,8 @@ impl DirectoryHeads {
 
     /// The last that was seen.
     #[must_use]
-    pub fn seen(&self) -> Option<LogHead> {
-        self.lock().clone()
+    pub fn seen(&self) -> Option<SeenHead> {
+        *self.seen.lock()
     }
 
     /// Takes note of a head. `Err` with the position where it does not fit what was seen before; the new one is taken
@@ -61,15 +61,12 @@ impl DirectoryHeads {
     ///
     /// # Errors
     /// The position at which the logs differ.
-    pub fn saw(&self, head: &LogHead) -> Result<(), u64> {
-        let mut seen = self.lock();
-        let verdict = seen.as_ref().map_or(Ok(()), |before| follows(before, head));
-        let is_older = verdict.is_ok()
-            && seen
-                .as_ref()
-                .is_some_and(|before| before.position >= head.position);
+    pub fn saw(&self, head: SeenHead) -> Result<(), u64> {
+        let mut seen = self.seen.lock();
+        let verdict = seen.map_or(Ok(()), |before| follows(before, head));
+        let is_older = verdict.is_ok() && seen.is_some_and(|before| before.position >= head.position);
         if !is_older {
-            *seen = Some(head.clone());
+            *seen = Some(head);
         }
         verdict
     }
@@ -79,6 +76,7 @@ impl DirectoryHeads {
         let (Some(file), Some(head)) = (&self.file, self.seen()) else {
             return;
         };
+        let head = LogHead::from(head);
         let content = HeadFile {
             log_id: head.log_id,
             incarnation_id: head.incarnation_id,
@@ -92,52 +90,44 @@ impl DirectoryHeads {
             tracing::warn!(path = %file.display(), %error, "the directory's log head cannot be kept");
         }
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<LogHead>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-fn parse(bytes: &[u8]) -> Option<LogHead> {
+fn parse(bytes: &[u8]) -> Option<SeenHead> {
     let file: HeadFile = serde_json::from_slice(bytes).ok()?;
-    Some(LogHead {
+    let head = LogHead {
         log_id: file.log_id,
         incarnation_id: file.incarnation_id,
         position: file.position,
         hash: hex::decode(file.hash).ok()?,
-    })
+    };
+    SeenHead::try_from(&head).ok()
 }
 
-/// Whether `head` can be a later (or the same) state of the log of `before`. Frames overtake each other by a few
-/// milliseconds, so an older position alone within a stream is no alarm; a stream's first frame is compared strictly by
-/// [`follows_strictly`].
-fn follows(before: &LogHead, head: &LogHead) -> Result<(), u64> {
-    if !same_log(before, head) || (before.position == head.position && before.hash != head.hash) {
-        return Err(before.position.min(head.position));
-    }
-    Ok(())
+/// Whether `head` can be a later (or the same) state of the log of `before`, as frames tell it, which overtake each other
+/// by a few milliseconds. A stream's first frame is held to more, by [`follows_strictly`].
+fn follows(before: SeenHead, head: SeenHead) -> Result<(), u64> {
+    verdict(before, head, compare_within_stream(before, head))
 }
 
 /// As [`follows`], and the log may not have become shorter.
-pub(super) fn follows_strictly(before: &LogHead, head: &LogHead) -> Result<(), u64> {
-    follows(before, head)?;
-    if head.position < before.position {
-        return Err(head.position);
-    }
-    Ok(())
+pub(super) fn follows_strictly(before: SeenHead, head: SeenHead) -> Result<(), u64> {
+    verdict(before, head, compare(before, head))
 }
 
-fn same_log(one: &LogHead, other: &LogHead) -> bool {
-    parse_uuid(&one.log_id) == parse_uuid(&other.log_id)
-        && parse_uuid(&one.incarnation_id) == parse_uuid(&other.incarnation_id)
+/// Unlike an audit store, no log may take the place of the directory's: another log is a fork too.
+fn verdict(before: SeenHead, head: SeenHead, fork: Option<Fork>) -> Result<(), u64> {
+    if before.log != head.log || fork.is_some() {
+        Err(before.position.min(head.position))
+    } else {
+        Ok(())
+    }
 }
 
 /// Compares what the directory saw of our log with the log itself at that position.
-pub(super) fn agrees(seen_by_peer: &LogHead, ours_there: Option<&LogHead>) -> Result<(), u64> {
-    match ours_there {
-        None => Err(seen_by_peer.position),
-        Some(ours) => follows_strictly(seen_by_peer, ours),
-    }
+pub(super) fn agrees(seen_by_peer: SeenHead, ours_there: Option<SeenHead>) -> Result<(), u64> {
+    ours_there.map_or(Err(seen_by_peer.position), |ours| {
+        follows_strictly(seen_by_peer, ours)
+    })
 }
 
 #[cfg(test)]
@@ -146,12 +136,12 @@ mod tests {
 
     use super::*;
 
-    fn head(incarnation: u128, position: u64, hash: u8) -> LogHead {
-        LogHead {
-            log_id: Uuid::from_u128(1).to_string(),
-            incarnation_id: Uuid::from_u128(incarnation).to_string(),
+    fn head(incarnation: u128, position: u64, hash: u8) -> SeenHead {
+        SeenHead {
+            log: Uuid::from_u128(1),
+            incarnation: Uuid::from_u128(incarnation),
             position,
-            hash: vec![hash; 32],
+            hash: [hash; 32],
         }
     }
 
@@ -159,7 +149,7 @@ mod tests {
     fn a_log_that_grows_raises_no_alarm() {
         let heads = DirectoryHeads::in_memory();
         for (position, hash) in [(1, 1), (5, 2), (5, 2), (4, 9)] {
-            assert_eq!(heads.saw(&head(7, position, hash)), Ok(()));
+            assert_eq!(heads.saw(head(7, position, hash)), Ok(()));
         }
         assert_eq!(heads.seen().unwrap().position, 5);
     }
@@ -167,18 +157,23 @@ mod tests {
     #[test]
     fn another_incarnation_or_another_hash_is_a_fork() {
         let heads = DirectoryHeads::in_memory();
-        assert_eq!(heads.saw(&head(7, 5, 1)), Ok(()));
-        assert_eq!(heads.saw(&head(7, 5, 2)), Err(5));
-        assert_eq!(heads.saw(&head(8, 3, 2)), Err(3));
-        assert_eq!(heads.saw(&head(8, 4, 2)), Ok(()));
+        assert_eq!(heads.saw(head(7, 5, 1)), Ok(()));
+        assert_eq!(heads.saw(head(7, 5, 2)), Err(5));
+        assert_eq!(heads.saw(head(8, 3, 2)), Err(3));
+        assert_eq!(heads.saw(head(8, 4, 2)), Ok(()));
+        let other_log = SeenHead {
+            log: Uuid::from_u128(9),
+            ..head(8, 6, 2)
+        };
+        assert_eq!(heads.saw(other_log), Err(4));
     }
 
     #[test]
     fn a_log_shorter_than_the_peer_saw_it_is_a_fork() {
-        assert_eq!(follows_strictly(&head(7, 5, 1), &head(7, 4, 1)), Err(4));
-        assert_eq!(agrees(&head(7, 5, 1), None), Err(5));
-        assert_eq!(agrees(&head(7, 5, 1), Some(&head(7, 5, 1))), Ok(()));
-        assert_eq!(agrees(&head(7, 5, 1), Some(&head(7, 5, 2))), Err(5));
+        assert_eq!(follows_strictly(head(7, 5, 1), head(7, 4, 1)), Err(4));
+        assert_eq!(agrees(head(7, 5, 1), None), Err(5));
+        assert_eq!(agrees(head(7, 5, 1), Some(head(7, 5, 1))), Ok(()));
+        assert_eq!(agrees(head(7, 5, 1), Some(head(7, 5, 2))), Err(5));
     }
 
     #[test]
@@ -187,7 +182,7 @@ mod tests {
         let file = folder.path().join("directory-head.json");
         let heads = DirectoryHeads::load(file.clone());
         assert_eq!(heads.seen(), None);
-        heads.saw(&head(7, 5, 1)).unwrap();
+        heads.saw(head(7, 5, 1)).unwrap();
         heads.keep();
         assert_eq!(DirectoryHeads::load(file).seen(), Some(head(7, 5, 1)));
     }

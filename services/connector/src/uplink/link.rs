@@ -1,19 +1,21 @@
 //! What all streams of one connector share: what waits to go up, what is under way, and what is known of both logs.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use groundwire_kit::clock::Clock;
+use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent};
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from;
+use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use super::attached::{LinkState, UplinkParts};
-use super::clock_offset::ClockOffset;
 use super::conditions::Complaint;
 use super::heads::{agrees, follows_strictly};
 use super::outbox::{Outbox, SessionId};
@@ -64,7 +66,7 @@ impl Link {
     }
 
     pub(super) fn with_outbox<T>(&self, work: impl FnOnce(&mut Outbox) -> T) -> T {
-        work(&mut self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.outbox.lock())
     }
 
     /// A frame of the pipeline's.
@@ -107,8 +109,8 @@ impl Link {
             credits: self.capacity().max(1),
             sealing_keys: self.parts.sealing_keys.clone(),
             audit_store_id: self.parts.audit_store_id.to_string(),
-            audit_head: Some(audit_head),
-            directory_head_seen: self.parts.heads.seen(),
+            audit_head: Some(audit_head.into()),
+            directory_head_seen: self.parts.heads.seen().map(Into::into),
             dc: self.parts.dc.borrow().clone(),
             open_operations,
             conditions: self.parts.conditions.to_wire(),
@@ -121,7 +123,7 @@ impl Link {
         let head = if echo {
             None
         } else {
-            self.parts.work.audit_head().await.ok()
+            self.parts.work.audit_head().await.ok().map(Into::into)
         };
         Heartbeat {
             number,
@@ -147,7 +149,7 @@ impl Link {
 
     /// The directory's head, as a frame in the middle of a stream tells it.
     pub(super) fn saw_head(&self, head: Option<&LogHead>) {
-        if let Some(head) = head
+        if let Some(head) = readable(head)
             && let Err(position) = self.parts.heads.saw(head)
         {
             self.alarm_fork("directory", position);
@@ -156,8 +158,9 @@ impl Link {
 
     /// The heads of `Welcome`: here both logs must not have become shorter.
     pub(super) async fn compare_heads(&self, directory: Option<&LogHead>, audit_seen: Option<&LogHead>) {
+        let (directory, audit_seen) = (readable(directory), readable(audit_seen));
         if let (Some(before), Some(head)) = (self.parts.heads.seen(), directory)
-            && let Err(position) = follows_strictly(&before, head)
+            && let Err(position) = follows_strictly(before, head)
         {
             self.alarm_fork("directory", position);
         }
@@ -170,7 +173,7 @@ impl Link {
         };
         match self.parts.work.audit_head_at(seen.position).await {
             Ok(ours) => {
-                if let Err(position) = agrees(seen, ours.as_ref()) {
+                if let Err(position) = agrees(seen, ours) {
                     self.alarm_fork("audit", position);
                 }
             }
@@ -190,4 +193,13 @@ impl Link {
         self.parts.conditions.set(Complaint::Log, Some(reason));
         self.state.send_modify(|state| state.forks += 1);
     }
+}
+
+/// A head in a frame of the directory's. One that is malformed is not remembered: `Hello` gives back what was seen, and
+/// the directory takes no stream whose `Hello` holds such a head.
+fn readable(head: Option<&LogHead>) -> Option<SeenHead> {
+    SeenHead::from_frame(head).unwrap_or_else(|malformed| {
+        tracing::warn!("a frame of the directory holds a {malformed}");
+        None
+    })
 }

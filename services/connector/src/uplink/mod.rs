@@ -9,7 +9,6 @@
 mod account_sync;
 mod attach;
 mod attached;
-mod clock_offset;
 pub mod conditions;
 mod dial;
 pub mod enrollment;
@@ -23,10 +22,9 @@ pub mod work;
 
 pub use account_sync::{AccountSync, SyncDone};
 pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
-pub use clock_offset::ClockOffset;
 pub use conditions::{Complaint, Conditions};
 pub use dial::{DialError, Dialer, GatewayClient};
-pub use enrollment::{EnrollError, Enrollment, EnrollmentToken};
+pub use enrollment::{EnrollError, Enrollment};
 pub use heads::DirectoryHeads;
 pub use removal_guard::{Baseline, RemovalGuard};
 pub use sync_state::{Confirmation, SyncFiles, SyncState};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_kit::clock::BootInstant;
+use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{AttachRequest, CheckRequest, Credit, Drain, Heartbeat, Welcome};
@@ -16,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::attach::{Attached, StreamError, attach};
 use super::attached::{Signal, SyncRequest};
-use super::clock_offset::ClockOffset;
 use super::link::Link;
 use super::outbox::SessionId;
 

@@ -1,10 +1,10 @@
 //! What the stream hands its frames to. The pipeline implements it; the stream knows nothing of passwords.
 
 use futures_util::future::BoxFuture;
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::{
     CheckRequest, CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, PasswordEvent,
 };
+use groundwire_proto::log_head::SeenHead;
 
 /// The audit store cannot be read now. Without it nothing can be attached: a list of open operations with gaps would
 /// send them again.
@@ -33,11 +33,11 @@ pub trait Work: Send + Sync + 'static {
     fn closed(&self, closed: OperationClosed) -> BoxFuture<'_, ()>;
 
     /// Where the audit log stands.
-    fn audit_head(&self) -> BoxFuture<'_, Result<LogHead, WorkError>>;
+    fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>>;
 
     /// How far the directory's clock is ahead of ours, as heartbeats show.
     fn clock_offset(&self, milliseconds: i64);
 
     /// Where it stood at a position that it has; `None` if it never came so far.
-    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<LogHead>, WorkError>>;
+    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<SeenHead>, WorkError>>;
 }

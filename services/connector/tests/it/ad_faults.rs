@@ -47,7 +47,7 @@ async fn a_reset_never_goes_without_the_policy_hints_as_a_critical_control() {
         element(0x04, &[0x30, 0x03, 0x02, 0x01, 0x01]),
     ]
     .concat();
-    let sent = server.last_modify.lock().unwrap();
+    let sent = server.last_modify.lock();
     let is_there = sent.windows(control.len()).any(|part| part == control);
     assert!(is_there, "{}", hex::encode(&*sent));
 }

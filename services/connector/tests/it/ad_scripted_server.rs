@@ -2,10 +2,11 @@
 //! cut an answer at a chosen byte, or to answer in Windows' words. It takes any bind and answers every search with one
 //! entry; how it reacts to a modify is the test's choice.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use groundwire_connector::ad::LdapsSettings;
+use parking_lot::Mutex;
 use rustls_pki_types::PrivateKeyDer;
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -80,7 +81,7 @@ impl ScriptedServer {
                             return;
                         }
                         if operation == 0x66 {
-                            *last.lock().unwrap() = body;
+                            *last.lock() = body;
                         }
                         let answer = match operation {
                             0x60 => {

@@ -616,7 +616,7 @@ async fn a_check_gives_the_same_verdict_and_leaves_nothing_behind() {
         "an event is not a check"
     );
     assert_eq!(rig.ad.sent(), 0);
-    assert_eq!(process.audit.head().await.unwrap().position.0, 0);
+    assert_eq!(process.audit.head().await.unwrap().position, 0);
 }
 
 #[tokio::test]

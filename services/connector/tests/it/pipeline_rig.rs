@@ -1,7 +1,7 @@
 //! A pipeline over a real database, events signed as the directory signs them, and the frames that go up.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -26,6 +26,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::operation::v1 as wire;
 use groundwire_proto::time::timestamp_from_ms;
+use parking_lot::Mutex;
 use prost::Message;
 use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
@@ -79,16 +80,13 @@ enum Stop {
 impl Points {
     /// Never goes on from here: the task is then killed.
     pub(crate) fn stop_at(&self, point: CrashPoint) {
-        self.stops.lock().unwrap().insert(point, Stop::ForEver);
+        self.stops.lock().insert(point, Stop::ForEver);
     }
 
     /// Waits here until it is told to go on.
     pub(crate) fn pause_at(&self, point: CrashPoint) -> Arc<Notify> {
         let go_on = Arc::new(Notify::new());
-        self.stops
-            .lock()
-            .unwrap()
-            .insert(point, Stop::Until(Arc::clone(&go_on)));
+        self.stops.lock().insert(point, Stop::Until(Arc::clone(&go_on)));
         go_on
     }
 
@@ -97,7 +95,7 @@ impl Points {
         point: CrashPoint,
         act: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) {
-        self.stops.lock().unwrap().insert(point, Stop::Do(Box::new(act)));
+        self.stops.lock().insert(point, Stop::Do(Box::new(act)));
     }
 
     /// Waits until a stop was reached.
@@ -111,7 +109,7 @@ impl Points {
 impl CrashPoints for Points {
     fn reached(&self, point: CrashPoint) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let stop = self.stops.lock().unwrap().remove(&point);
+            let stop = self.stops.lock().remove(&point);
             match stop {
                 None => {}
                 Some(Stop::Do(act)) => act().await,
@@ -375,12 +373,7 @@ impl Rig {
     }
 
     fn signed(&self, domain: Domain, payload: Vec<u8>) -> envelope::SignedBytes {
-        let signed = self.signing.sign(domain, payload).into_parts();
-        envelope::SignedBytes {
-            payload: signed.payload,
-            key_id: signed.key_id.to_string(),
-            signature: signed.signature,
-        }
+        self.signing.sign(domain, payload).into()
     }
 }
 

@@ -4,7 +4,7 @@
 //! one does is tested against the real one.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use groundwire_connector::ad::{
@@ -17,6 +17,7 @@ use groundwire_connector::domain::{
 };
 use groundwire_connector::policy::Scope;
 use groundwire_connector::policy::effective::{EffectivePolicy, PolicyReading, PolicySource};
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -121,7 +122,7 @@ impl ScriptedAd {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.0.lock().unwrap())
+        act(&mut self.0.lock())
     }
 
     pub(crate) fn next_write(&self, fate: Fate) {

@@ -3,11 +3,11 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::Stream;
-use groundwire_envelope::signed::SigningKey;
+use groundwire_envelope::signed::{Domain, Signed, SigningKey, VerifyingKey};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::pki::{CertificateAuthority, Validity};
 use groundwire_kit::tls::{
@@ -24,6 +24,7 @@ use groundwire_proto::gateway::v1::{
     RenewCertificateResponse, SyncAccountsRequest, SyncAccountsResponse, Welcome,
 };
 use groundwire_proto::time::timestamp_from;
+use parking_lot::Mutex;
 use rustls_pki_types::CertificateDer;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -92,7 +93,7 @@ impl GatewayStream {
 
     /// Answers no heartbeat any more.
     pub(crate) fn fall_silent(&self) {
-        *self.silent.lock().unwrap() = true;
+        *self.silent.lock() = true;
     }
 
     /// Cuts it with an error.
@@ -213,26 +214,26 @@ impl Gateway {
 
     /// What the next `Welcome` says.
     pub(crate) fn next_welcome(&self, change: impl FnOnce(&mut Welcome)) {
-        change(&mut self.script.welcome.lock().unwrap());
+        change(&mut self.script.welcome.lock());
     }
 
     /// The gateway's clock is that far ahead.
     pub(crate) fn skew_clock(&self, ahead: time::Duration) {
-        *self.script.clock_skew.lock().unwrap() = ahead;
+        *self.script.clock_skew.lock() = ahead;
     }
 
     /// Whether `Hello` is left without an answer.
     pub(crate) fn welcome_nobody(&self, nobody: bool) {
-        *self.script.welcomes_nobody.lock().unwrap() = nobody;
+        *self.script.welcomes_nobody.lock() = nobody;
     }
 
     /// What the directory holds before a sync.
     pub(crate) fn hold(&self, accounts: &[String]) {
-        *self.script.held.lock().unwrap() = accounts.to_vec();
+        *self.script.held.lock() = accounts.to_vec();
     }
 
     pub(crate) fn held(&self) -> Vec<String> {
-        self.script.held.lock().unwrap().clone()
+        self.script.held.lock().clone()
     }
 
     pub(crate) async fn next_stream(&mut self) -> GatewayStream {
@@ -248,9 +249,7 @@ struct Service(Arc<Script>);
 
 impl Script {
     fn now(&self) -> Option<prost_types::Timestamp> {
-        Some(timestamp_from(
-            SystemClock.now() + *self.clock_skew.lock().unwrap(),
-        ))
+        Some(timestamp_from(SystemClock.now() + *self.clock_skew.lock()))
     }
 }
 
@@ -272,11 +271,9 @@ impl ConnectorGatewayService for Service {
         if request.token != self.0.token {
             return Err(Status::permission_denied("the token is not known"));
         }
-        let root = groundwire_envelope::signed::VerifyingKey::from_bytes(&request.group_root_key).unwrap();
-        let proof = groundwire_connector::identity::signed_from_wire(request.group_proof.unwrap()).unwrap();
-        let proven = root
-            .verify(groundwire_envelope::signed::Domain::EnrollmentProof, proof)
-            .unwrap();
+        let root = VerifyingKey::from_bytes(&request.group_root_key).unwrap();
+        let proof = Signed::try_from(request.group_proof.unwrap()).unwrap();
+        let proven = root.verify(Domain::EnrollmentProof, proof).unwrap();
         assert_eq!(proven.bytes(), request.certificate_signing_request);
         let spiffe = format!("spiffe://groundwire/tenant/{TENANT}/group/{GROUP}/connector/{CONNECTOR}");
         let validity = Validity {
@@ -324,12 +321,12 @@ impl ConnectorGatewayService for Service {
         };
         let (down, responses) = mpsc::channel(64);
         let (up, received) = mpsc::unbounded_channel();
-        let mut welcome = self.0.welcome.lock().unwrap().clone();
+        let mut welcome = self.0.welcome.lock().clone();
         welcome.server_time = self.0.now();
         let first = AttachResponse {
             frame: Some(Down::Welcome(welcome)),
         };
-        if !*self.0.welcomes_nobody.lock().unwrap() {
+        if !*self.0.welcomes_nobody.lock() {
             down.send(Ok(first)).await.map_err(|_| Status::internal("gone"))?;
         }
         let silent = Arc::new(Mutex::new(false));
@@ -339,7 +336,7 @@ impl ConnectorGatewayService for Service {
                 let Some(frame) = message.frame else { continue };
                 if let Up::Heartbeat(heartbeat) = &frame
                     && !heartbeat.echo
-                    && !*quiet.lock().unwrap()
+                    && !*quiet.lock()
                     && let Some(down) = weak_down.upgrade()
                 {
                     let echo = Heartbeat {
@@ -396,7 +393,7 @@ impl ConnectorGatewayService for Service {
 
 impl Script {
     fn synced(&self, seen: Vec<String>, remove_missing: bool) -> SyncAccountsResponse {
-        let mut held = self.held.lock().unwrap();
+        let mut held = self.held.lock();
         let before = held.len();
         let mut removed = 0;
         if remove_missing {

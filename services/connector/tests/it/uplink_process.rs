@@ -67,7 +67,7 @@ impl Process {
         let password = write(at, "ad-password", "not used");
         let token = write(at, "token", gateway.token());
         let hash = Fingerprint::of(AUDITOR.as_bytes());
-        let tokens = format!("[[token]]\nname = \"ann\"\nrole = \"auditor\"\nsha256 = \"{hash}\"\n");
+        let tokens = format!("[[token]]\nsubject = \"ann\"\nrole = \"auditor\"\nsha256 = \"{hash}\"\n");
         let tokens = write(at, "tokens.toml", &tokens);
         // Any CA will do: nobody answers there.
         let ca = write(at, "ca.pem", gateway.authority_pem());

@@ -1,7 +1,7 @@
 //! A connector's side without Active Directory or a database: real enrolment, real streams, scripted work.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -13,13 +13,14 @@ use groundwire_connector::uplink::{
 };
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::supervision::{BackoffLimits, Shutdown};
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{
     CheckRequest, CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, OutcomeReport,
     PasswordEvent,
 };
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1::Outcome;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -41,7 +42,7 @@ impl Work for ScriptedWork {
     /// Answers each event with an outcome. The event's key id is the operation's id here: the stream never looks in.
     fn handle(&self, event: PasswordEvent) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let up = self.up.lock().unwrap().clone().unwrap();
+            let up = self.up.lock().clone().unwrap();
             up.send(outcome(&event.event.unwrap().key_id)).await.unwrap();
         })
     }
@@ -56,22 +57,22 @@ impl Work for ScriptedWork {
     }
 
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>> {
-        Box::pin(async { Ok(self.open.lock().unwrap().clone()) })
+        Box::pin(async { Ok(self.open.lock().clone()) })
     }
 
     fn apply_fates(&self, fates: Vec<OperationFate>) -> BoxFuture<'_, ()> {
-        Box::pin(async move { self.fates.lock().unwrap().extend(fates) })
+        Box::pin(async move { self.fates.lock().extend(fates) })
     }
 
     fn outcome_recorded(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {
-        Box::pin(async move { self.recorded.lock().unwrap().push(recorded) })
+        Box::pin(async move { self.recorded.lock().push(recorded) })
     }
 
     fn closed(&self, closed: OperationClosed) -> BoxFuture<'_, ()> {
-        Box::pin(async move { self.closed.lock().unwrap().push(closed) })
+        Box::pin(async move { self.closed.lock().push(closed) })
     }
 
-    fn audit_head(&self) -> BoxFuture<'_, Result<LogHead, WorkError>> {
+    fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
         Box::pin(async { Ok(audit_head(5, 1)) })
     }
 
@@ -79,17 +80,17 @@ impl Work for ScriptedWork {
         self.clock_offset_ms.store(milliseconds, Ordering::Relaxed);
     }
 
-    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<LogHead>, WorkError>> {
+    fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<SeenHead>, WorkError>> {
         Box::pin(async move { Ok((position <= 5).then(|| audit_head(position, 1))) })
     }
 }
 
-pub(crate) fn audit_head(position: u64, hash: u8) -> LogHead {
-    LogHead {
-        log_id: Uuid::from_u128(7).to_string(),
-        incarnation_id: Uuid::from_u128(8).to_string(),
+pub(crate) fn audit_head(position: u64, hash: u8) -> SeenHead {
+    SeenHead {
+        log: Uuid::from_u128(7),
+        incarnation: Uuid::from_u128(8),
         position,
-        hash: vec![hash; 32],
+        hash: [hash; 32],
     }
 }
 
@@ -152,7 +153,7 @@ impl Rig {
         let dialer = Dialer::new(&config.directory, trust, Some(identity.client_identity())).unwrap();
         let (up, frames) = mpsc::channel(16);
         let work = Arc::new(ScriptedWork::default());
-        *work.up.lock().unwrap() = Some(up.clone());
+        *work.up.lock() = Some(up.clone());
         let (dc, dc_seen) = watch::channel(None);
         let (sync_in, sync) = watch::channel(SyncRequest::default());
         let shutdown = Shutdown::manual(Duration::from_secs(5));

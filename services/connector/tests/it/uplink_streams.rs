@@ -7,6 +7,7 @@ use std::time::Duration;
 use groundwire_connector::uplink::{Complaint, EnrollError, Enrollment};
 use groundwire_kit::clock::SystemClock;
 use groundwire_proto::envelope::v1::SignedBytes;
+use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
@@ -125,8 +126,8 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
     let first = gateway.next_stream().await;
     assert_eq!(first.hello.credits, 4);
     assert_eq!(first.hello.sealing_keys.len(), 1);
-    assert_eq!(first.hello.audit_head, Some(audit_head(5, 1)));
-    rig.work.open.lock().unwrap().push(open.clone());
+    assert_eq!(first.hello.audit_head, Some(audit_head(5, 1).into()));
+    rig.work.open.lock().push(open.clone());
     let fate = OperationFate {
         operation_id: id(1),
         kind: FateKind::Continue.into(),
@@ -137,8 +138,8 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
     first.cut().await;
     let second = gateway.next_stream().await;
     assert_eq!(second.hello.open_operations, [open]);
-    until("the fate", || !rig.work.fates.lock().unwrap().is_empty()).await;
-    assert_eq!(*rig.work.fates.lock().unwrap(), [fate]);
+    until("the fate", || !rig.work.fates.lock().is_empty()).await;
+    assert_eq!(*rig.work.fates.lock(), [fate]);
 }
 
 #[tokio::test]
@@ -154,7 +155,7 @@ async fn an_outcome_is_sent_on_every_new_stream_until_it_is_recorded() {
     }
     assert_eq!(next_outcome(&mut stream).await, id(1));
     stream.send(recorded(&id(1))).await;
-    until("the record", || rig.work.recorded.lock().unwrap().len() == 1).await;
+    until("the record", || rig.work.recorded.lock().len() == 1).await;
     stream.cut().await;
     let mut stream = gateway.next_stream().await;
     // Only what comes after it is sent.
@@ -261,13 +262,13 @@ async fn a_clock_that_is_far_off_is_complained_of_until_it_is_right() {
 #[tokio::test]
 async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
     let mut gateway = Gateway::start().await;
-    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(5, 1)));
+    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(5, 1).into()));
     let rig = Rig::start(&gateway).await;
     let first = gateway.next_stream().await;
     until("the attachment", || rig.state.borrow().attached).await;
     assert_eq!(rig.conditions.get(Complaint::Log), None);
     // The directory saw a position that our log never had: ours was restored from a backup.
-    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(9, 1)));
+    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(9, 1).into()));
     first.cut().await;
     let _second = gateway.next_stream().await;
     until("the alarm", || rig.conditions.get(Complaint::Log).is_some()).await;
@@ -275,6 +276,31 @@ async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
         rig.conditions.get(Complaint::Log).unwrap().code(),
         ReasonCode::LogForked
     );
+}
+
+#[tokio::test]
+async fn a_malformed_head_is_not_given_back_and_what_was_seen_stays() {
+    let mut gateway = Gateway::start().await;
+    let good = LogHead::from(audit_head(3, 2));
+    gateway.next_welcome(|welcome| welcome.directory_head = Some(good.clone()));
+    let rig = Rig::start(&gateway).await;
+    let first = gateway.next_stream().await;
+    until("the attachment", || rig.state.borrow().attachments == 1).await;
+    gateway.next_welcome(|welcome| {
+        welcome.directory_head = Some(LogHead {
+            hash: vec![2; 31],
+            position: 4,
+            ..good.clone()
+        });
+    });
+    first.cut().await;
+    let second = gateway.next_stream().await;
+    assert_eq!(second.hello.directory_head_seen.as_ref(), Some(&good));
+    until("the second attachment", || rig.state.borrow().attachments == 2).await;
+    second.cut().await;
+    let third = gateway.next_stream().await;
+    assert_eq!(third.hello.directory_head_seen.as_ref(), Some(&good));
+    assert_eq!(rig.conditions.get(Complaint::Log), None);
 }
 
 #[tokio::test]
@@ -298,6 +324,6 @@ async fn a_stop_waits_for_acknowledgements_and_closes_the_stream() {
     stream.send(recorded(&id(5))).await;
     while stream.next().await.is_some() {}
     soon("the end", rig.running).await.unwrap();
-    assert_eq!(rig.work.recorded.lock().unwrap().len(), 1);
+    assert_eq!(rig.work.recorded.lock().len(), 1);
     drop(rig.folder);
 }

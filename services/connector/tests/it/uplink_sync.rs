@@ -1,6 +1,6 @@
 //! The account sync and its guard, over real TLS 1.3.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -15,6 +15,7 @@ use groundwire_connector::uplink::{
     AccountSync, Complaint, Confirmation, RemovalGuard, SyncDone, SyncFiles, SyncState,
 };
 use groundwire_kit::clock::SystemClock;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
@@ -63,7 +64,7 @@ impl ActiveDirectory for Listing {
         _: &'a Scope,
         pages: mpsc::Sender<Vec<ListedAccount>>,
     ) -> BoxFuture<'a, Result<u64, AdError>> {
-        let listing = self.0.lock().unwrap().clone();
+        let listing = self.0.lock().clone();
         Box::pin(async move {
             // A listing that breaks has sent a page already.
             let count = *listing.as_ref().unwrap_or(&3);
@@ -146,7 +147,7 @@ impl Syncing {
     }
 
     fn list(&self, accounts: Result<u128, AdError>) {
-        *self.ad.0.lock().unwrap() = accounts;
+        *self.ad.0.lock() = accounts;
     }
 }
 

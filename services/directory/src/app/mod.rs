@@ -70,8 +70,10 @@ impl App {
     /// Whatever is missing, in words.
     pub async fn build(config: DirectoryConfig) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let tokens = config.api.tokens_file.read().context("the token file")?;
-        let tokens = StaticTokens::parse(tokens.expose_secret()).context("the token file")?;
+        let tokens_file = &config.api.tokens_file;
+        let tokens = tokens_file.read().context("the token file")?;
+        let tokens =
+            StaticTokens::parse(tokens_file.path(), tokens.expose_secret()).context("the token file")?;
         let server_keys = ServerKeys::in_folder(&config.keys.folder);
         let identity = server_keys.identity()?;
         let gateway_ca = server_keys.ca()?;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use groundwire_envelope::signed::{Domain, SigningKey, VerifyingKey};
 use groundwire_kit::clock::Clock;
@@ -17,6 +17,7 @@ use groundwire_kit::pki::{
 };
 use groundwire_kit::tls::ClientTrust;
 use groundwire_proto::envelope::v1::SignedBytes;
+use parking_lot::RwLock;
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -26,7 +27,6 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::identity::ConnectorIdentity;
-use super::sealing::to_wire;
 use crate::domain::TenantId;
 
 const CA_KEY: &str = "ca.key";
@@ -91,7 +91,7 @@ impl TenantAuthority {
     /// Signs for the wire.
     #[must_use]
     pub fn sign(&self, domain: Domain, payload: Vec<u8>) -> SignedBytes {
-        to_wire(self.signing_key.sign(domain, payload))
+        self.signing_key.sign(domain, payload).into()
     }
 }
 
@@ -212,7 +212,7 @@ impl Authorities {
     }
 
     fn in_memory(&self, tenant: TenantId) -> Option<Arc<TenantAuthority>> {
-        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let loaded = self.loaded.read();
         loaded.get(&tenant).cloned()
     }
 
@@ -249,7 +249,7 @@ impl Authorities {
             roots: Arc::new(roots),
             signing_key,
         });
-        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.loaded.write();
         Ok(Arc::clone(loaded.entry(tenant).or_insert(authority)))
     }
 

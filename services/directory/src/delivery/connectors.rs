@@ -3,8 +3,8 @@
 //! In memory, rebuilt by the connectors themselves: they dial in and say what they have.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -15,6 +15,7 @@ use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, OperationClosed, SettingsChanged};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::duration_to_wire;
+use parking_lot::{Mutex, RwLock};
 use prost::Message;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -80,7 +81,7 @@ impl Connectors {
     /// The tenant's attached connectors.
     #[must_use]
     pub fn online(&self, tenant: TenantId) -> Vec<OnlineConnector> {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         let of_tenant = groups.iter().filter(|((of, _), _)| *of == tenant);
         of_tenant
             .flat_map(|(_, group)| group.sessions.iter().map(|session| session.online()))
@@ -93,7 +94,7 @@ impl Connectors {
     /// [`NoRoute`].
     pub fn ready(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<(), NoRoute> {
         let now = self.store.clock().now();
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         let Some(group) = groups.get(&(tenant, group)) else {
             return Err(no_connector(None));
         };
@@ -110,7 +111,7 @@ impl Connectors {
     /// Tells every stream to leave, and takes no new ones.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         for session in groups.values().flat_map(|group| &group.sessions) {
             session.leave(Leaving::Draining);
         }
@@ -125,7 +126,7 @@ impl Connectors {
     /// True if this connector is the one of its group that syncs the accounts.
     #[must_use]
     pub fn syncs(&self, who: &ConnectorIdentity) -> bool {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         groups
             .get(&(who.tenant, who.group))
             .is_some_and(|group| group.syncer == Some(who.connector))
@@ -138,7 +139,7 @@ impl Connectors {
     /// Puts a stream in place of the connector's old one. Answers whether it syncs the accounts.
     pub(super) fn attach(&self, session: &Arc<Session>, dc: Option<DomainController>) -> bool {
         let who = session.who;
-        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = self.groups.write();
         let group = groups.entry((who.tenant, who.group)).or_default();
         group.sessions.retain(|old| {
             let is_replaced = old.who.connector == who.connector;
@@ -154,22 +155,19 @@ impl Connectors {
         if self.is_draining() {
             session.leave(Leaving::Draining);
         }
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&(who.tenant, who.group));
+        self.keys.lock().remove(&(who.tenant, who.group));
         syncs
     }
 
     pub(super) fn set_group_dc(&self, who: &AttachedConnector, dc: DomainController) {
-        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = self.groups.write();
         groups.entry((who.tenant, who.group)).or_default().dc = Some(dc);
     }
 
     /// Takes a stream out. Answers whether it was still the connector's current one. If it synced the accounts, another
     /// connector of the group does from now on.
     pub(super) fn detach(&self, who: &AttachedConnector, at: OffsetDateTime) -> bool {
-        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = self.groups.write();
         let Some(group) = groups.get_mut(&(who.tenant, who.group)) else {
             return false;
         };
@@ -207,7 +205,7 @@ impl Connectors {
     }
 
     fn session(&self, who: &AttachedConnector) -> Option<Arc<Session>> {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         let group = groups.get(&(who.tenant, who.group))?;
         group.sessions.iter().find(|session| session.who == *who).cloned()
     }
@@ -218,7 +216,7 @@ impl Connectors {
         group: ConnectorGroupId,
         connector: ConnectorId,
     ) -> Option<Arc<Session>> {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         let mut sessions = groups.get(&(tenant, group))?.sessions.iter();
         sessions
             .find(|session| session.who.connector == connector)
@@ -226,12 +224,7 @@ impl Connectors {
     }
 
     async fn active_keys(&self, key: GroupKey) -> Result<Vec<SealingPublicKey>, StoreError> {
-        let kept = self
-            .keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
+        let kept = self.keys.lock().get(&key).cloned();
         if let Some((until, keys)) = kept
             && Instant::now() < until
         {
@@ -244,10 +237,7 @@ impl Connectors {
             .map(public_key)
             .collect::<Result<Vec<_>, _>>()?;
         let entry = (Instant::now() + KEYS_KEPT, keys.clone());
-        self.keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, entry);
+        self.keys.lock().insert(key, entry);
         Ok(keys)
     }
 }
@@ -255,7 +245,7 @@ impl Connectors {
 impl Delivery for Connectors {
     fn route(&self, wanted: &RouteWanted) -> Result<Route, NoRoute> {
         let now = self.store.clock().now();
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         let Some(group) = groups.get(&(wanted.tenant, wanted.group)) else {
             return Err(no_connector(None));
         };

@@ -4,13 +4,15 @@
 //! every other use and against a revocation); the group's root key is set once, by its first connector; an answer never
 //! tells which part was wrong.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_envelope::signed::{Domain, VerifyingKey};
+use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
 use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
 use groundwire_eventlog::AppendError;
+use groundwire_proto::enrollment_token::{EnrollmentToken, TokenSecret};
 use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
+use parking_lot::Mutex;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -22,8 +24,6 @@ use super::events::{
 };
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
-use super::sealing::signed;
-use super::token::{EnrollmentToken, TokenSecret};
 use super::tries::{TooManyTries, Tries};
 use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 use crate::store::connectors::{ConnectorChange, ConnectorRow};
@@ -227,16 +227,13 @@ impl Enrollment {
 
     async fn try_enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
         let now = self.store.clock().boot();
-        self.tries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .count(now)?;
+        self.tries.lock().count(now)?;
         let asked = Asked::check(&request)?;
-        let token = EnrollmentToken::parse(&request.token).map_err(|_| refused(Refusal::MalformedToken))?;
-        self.tries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .count_token(token.id, now)?;
+        let token: EnrollmentToken = request
+            .token
+            .parse()
+            .map_err(|_| refused(Refusal::MalformedToken))?;
+        self.tries.lock().count_token(token.id, now)?;
         let row = self.usable(&token).await?;
         asked.verify_proof()?;
         let binding = self.store.group_binding(row.tenant, row.group).await?;
@@ -410,7 +407,7 @@ impl<'a> Asked<'a> {
     }
 
     fn verify_proof(&self) -> Result<(), EnrollError> {
-        let proof = signed(self.proof).ok_or(refused(Refusal::Proof))?;
+        let proof = Signed::try_from(self.proof.clone()).map_err(|_| refused(Refusal::Proof))?;
         let verified = self
             .root_key
             .verify(Domain::EnrollmentProof, proof)

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use groundwire_eventlog::{ExpectedVersion, InvalidStreamName, Metadata, NewRecord, StreamName, Unit};
+use groundwire_proto::log_head::{Fork, SeenHead};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::log_heads::{Fork, SeenHead};
 use crate::domain::{ConnectorGroupId, ConnectorId, MalformedEvent, TenantId};
 
 /// The stream of a tenant within its log.

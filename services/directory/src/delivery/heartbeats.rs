@@ -3,20 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use groundwire_kit::clock_offset::ClockOffset;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 /// Heartbeats whose echo is waited for; an older one's echo tells nothing any more.
 const MAX_UNANSWERED: usize = 8;
-
-/// The connector's clock less the directory's: somewhere within `offset` ± `uncertainty`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockOffset {
-    /// Middle of the interval.
-    pub offset: time::Duration,
-    /// Half of the round trip it was measured with.
-    pub uncertainty: Duration,
-}
 
 #[derive(Debug)]
 struct Unanswered {
@@ -75,8 +67,7 @@ impl Heartbeats {
         self.last_number
     }
 
-    /// An echo came: the peer read its clock (`peer_wall`) at some moment between our sending and now. The round trip is
-    /// taken on the monotonic clock, so a jump of our wall clock moves one measurement at most.
+    /// An echo came: the peer read its clock (`peer_wall`) at some moment between our sending and now.
     pub fn echoed(&mut self, number: u64, peer_wall: OffsetDateTime, now: Instant) {
         let Some(index) = self.unanswered.iter().position(|beat| beat.number == number) else {
             return;
@@ -84,14 +75,8 @@ impl Heartbeats {
         let Some(beat) = self.unanswered.drain(..=index).next_back() else {
             return;
         };
-        let half = now.saturating_duration_since(beat.sent) / 2;
-        let middle = beat
-            .sent_at
-            .saturating_add(time::Duration::try_from(half).unwrap_or(time::Duration::MAX));
-        self.clock_offset = Some(ClockOffset {
-            offset: peer_wall - middle,
-            uncertainty: half,
-        });
+        let round_trip = now.saturating_duration_since(beat.sent);
+        self.clock_offset = Some(ClockOffset::measure(beat.sent_at, round_trip, peer_wall));
     }
 
     /// The last measurement.
@@ -126,8 +111,8 @@ mod tests {
         let peer = WALL + Duration::from_millis(5_020);
         beats.echoed(number, peer, start + Duration::from_millis(40));
         let measured = beats.clock_offset().unwrap();
-        assert_eq!(measured.offset, time::Duration::seconds(5));
-        assert_eq!(measured.uncertainty, Duration::from_millis(20));
+        assert_eq!(measured.middle(), time::Duration::seconds(5));
+        assert_eq!(measured.uncertainty(), Duration::from_millis(20));
     }
 
     #[test]

@@ -15,7 +15,6 @@ pub mod log_heads;
 pub mod metrics;
 pub mod sealing;
 pub mod session;
-pub mod token;
 pub mod tries;
 
 pub use attach::Attach;

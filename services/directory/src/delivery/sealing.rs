@@ -73,11 +73,9 @@ pub fn verify(
     tenant: TenantId,
     group: ConnectorGroupId,
 ) -> Result<CertifiedKey, KeyRefused> {
+    let signed = Signed::try_from(certificate.clone()).map_err(|_| KeyRefused::Signature)?;
     let verified = root
-        .verify(
-            Domain::KeyCertificate,
-            signed(&certificate).ok_or(KeyRefused::Signature)?,
-        )
+        .verify(Domain::KeyCertificate, signed)
         .map_err(|_| KeyRefused::Signature)?;
     let told = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
     if told.tenant_id != tenant.to_string() || told.connector_group_id != group.to_string() {
@@ -100,23 +98,6 @@ pub fn verify(
         open_until,
         certificate,
     })
-}
-
-/// Signed bytes from the wire; `None` if they are malformed.
-#[must_use]
-pub fn signed(wire: &SignedBytes) -> Option<Signed> {
-    Signed::from_parts(wire.payload.clone(), wire.key_id.parse().ok()?, &wire.signature).ok()
-}
-
-/// Signed bytes to the wire.
-#[must_use]
-pub fn to_wire(signed: Signed) -> SignedBytes {
-    let parts = signed.into_parts();
-    SignedBytes {
-        payload: parts.payload,
-        key_id: parts.key_id.to_string(),
-        signature: parts.signature,
-    }
 }
 
 #[cfg(test)]
@@ -146,7 +127,7 @@ mod tests {
 
     fn verified(told: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
         let root = SigningKey::generate().unwrap();
-        let certificate = to_wire(root.sign(domain, told.encode_to_vec()));
+        let certificate = root.sign(domain, told.encode_to_vec()).into();
         verify(certificate, &root.verifying_key(), TENANT, GROUP)
     }
 
@@ -167,7 +148,7 @@ mod tests {
         let signed = SigningKey::generate()
             .unwrap()
             .sign(Domain::KeyCertificate, good.encode_to_vec());
-        let refused = verify(to_wire(signed), &other_root, TENANT, GROUP).unwrap_err();
+        let refused = verify(signed.into(), &other_root, TENANT, GROUP).unwrap_err();
         assert_eq!(refused, KeyRefused::Signature);
         let elsewhere = SealingKeyCertificate {
             tenant_id: GROUP.to_string(),

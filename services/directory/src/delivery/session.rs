@@ -2,13 +2,14 @@
 //! queue. The loop that reads the stream is in [`super::attach`].
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use groundwire_envelope::KeyId;
+use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{AttachResponse, DomainController, PasswordEventPayload};
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use parking_lot::{Mutex, MutexGuard};
 use prost::Message;
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc, watch};
@@ -16,7 +17,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::heartbeats::ClockOffset;
 use super::sealing::CertifiedKey;
 use crate::domain::OperationId;
 use crate::operations::port::{AttachedConnector, Gone};
@@ -167,7 +167,7 @@ impl Session {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// How it looks from outside.

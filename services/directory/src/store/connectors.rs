@@ -6,13 +6,13 @@ use futures_util::future::BoxFuture;
 use groundwire_eventlog::ProjectionChange;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::DomainController;
+use groundwire_proto::log_head::SeenHead;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::delivery::log_heads::SeenHead;
 use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 
 /// A connector as the log knows it.

@@ -15,13 +15,13 @@ pub mod settings;
 pub mod tenants;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use groundwire_eventlog::{
-    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps,
+    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps, begin,
 };
 use groundwire_kit::clock::Clock;
-use groundwire_kit::database;
+use parking_lot::RwLock;
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -100,8 +100,8 @@ impl Store {
         tenant: TenantId,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
         // One round trip. A UUID's text needs no quoting.
-        let begin = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
-        Ok(database::begin(&self.pool, begin).await?)
+        let statement = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
+        Ok(begin(&self.pool, statement).await?)
     }
 
     /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment
@@ -110,8 +110,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn all_tenants_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let begin = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
-        Ok(database::begin(&self.pool, begin).await?)
+        let statement = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
+        Ok(begin(&self.pool, statement).await?)
     }
 
     /// The tenant's log, opened once per process.
@@ -131,7 +131,7 @@ impl Store {
         options.session_settings = session_settings(tenant);
         options.wake_ups = Some(self.wake_ups.clone());
         let log = Appender::open(self.pool.clone(), LogId(tenant.uuid()), options).await?;
-        let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
+        let mut logs = self.logs.write();
         logs.insert(tenant, log.clone());
         Ok(log)
     }
@@ -145,7 +145,7 @@ impl Store {
     /// Waits until what is queued is appended; nothing is taken any more.
     pub async fn close(&self) {
         let logs: Vec<Appender> = {
-            let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+            let logs = self.logs.read();
             logs.values().cloned().collect()
         };
         for log in logs {
@@ -154,7 +154,7 @@ impl Store {
     }
 
     fn opened(&self, tenant: TenantId) -> Option<Appender> {
-        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        let logs = self.logs.read();
         logs.get(&tenant).cloned()
     }
 }

@@ -290,7 +290,7 @@ async fn heartbeats_go_both_ways_and_bound_the_clock() {
             .online(of.0)
             .first()
             .and_then(|one| one.clock_offset);
-        offset.is_some_and(|offset| (offset.offset.whole_seconds() - 60).abs() <= 5)
+        offset.is_some_and(|offset| (offset.middle().whole_seconds() - 60).abs() <= 5)
     })
     .await;
 }

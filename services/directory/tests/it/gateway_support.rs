@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use futures_util::future::BoxFuture;
-use groundwire_directory::delivery::sealing::to_wire;
 use groundwire_directory::delivery::{
     Attach, Authorities, Connectors, DeliveryConfig, DeliveryMetrics, Enrollment,
 };
@@ -31,6 +30,7 @@ use groundwire_proto::gateway::v1::{
     OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, PasswordEvent, PasswordEventPayload,
     RecordedDisposition, Welcome, attach_request, attach_response,
 };
+use parking_lot::Mutex;
 use prost::Message;
 use prost_types::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -68,20 +68,15 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     fn note(&self, told: Told) {
-        self.told.lock().unwrap().push(told);
+        self.told.lock().push(told);
     }
 
     pub(crate) fn has(&self, wanted: impl Fn(&Told) -> bool) -> bool {
-        self.told.lock().unwrap().iter().any(wanted)
+        self.told.lock().iter().any(wanted)
     }
 
     pub(crate) fn count(&self, wanted: impl Fn(&Told) -> bool) -> usize {
-        self.told
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|told| wanted(told))
-            .count()
+        self.told.lock().iter().filter(|told| wanted(told)).count()
     }
 }
 
@@ -125,7 +120,7 @@ impl OperationsPort for Scripted {
         report: OutcomeReport,
     ) -> BoxFuture<'a, Result<OutcomeRecorded, StoreError>> {
         self.note(Told::Outcome(report.operation_id.clone()));
-        let is_new = self.outcomes.lock().unwrap().insert(report.operation_id.clone());
+        let is_new = self.outcomes.lock().insert(report.operation_id.clone());
         let disposition = if is_new {
             RecordedDisposition::Committed
         } else {
@@ -337,7 +332,7 @@ pub(crate) fn enroll_request(token: &str, key: &CertificateKey, root: &SigningKe
         display_name: "dc-side".to_owned(),
         version: "0.1.0".to_owned(),
         group_root_key: root.verifying_key().to_bytes().to_vec(),
-        group_proof: Some(to_wire(root.sign(Domain::EnrollmentProof, request))),
+        group_proof: Some(root.sign(Domain::EnrollmentProof, request).into()),
     }
 }
 
@@ -394,10 +389,9 @@ impl ByHand {
             seal_until: at(4_000_000_000),
             open_until: at(4_000_000_001),
         };
-        to_wire(
-            self.root
-                .sign(Domain::KeyCertificate, certificate.encode_to_vec()),
-        )
+        self.root
+            .sign(Domain::KeyCertificate, certificate.encode_to_vec())
+            .into()
     }
 
     /// Opens a stream with this first frame.

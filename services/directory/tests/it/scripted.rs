@@ -1,8 +1,8 @@
 //! A directory whose delivery is scripted: tests drive the port between operations and delivery directly, in place of a
 //! connector's stream. Postgres, log, sealing and signatures are real.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -19,8 +19,7 @@ use groundwire_directory::operations::{Ask, Following, GivenSecret, Operations, 
 use groundwire_directory::store::{Store, StoreError};
 use groundwire_envelope::signed::{Domain, Signed, SigningKey};
 use groundwire_envelope::{
-    KeyId, Password, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SealingPublicKey, SecretPayload,
-    open,
+    Password, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SealingPublicKey, SecretPayload, open,
 };
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::envelope::v1::SignedBytes;
@@ -30,6 +29,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use parking_lot::Mutex;
 use prost::Message;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -75,9 +75,7 @@ impl Scripted {
     }
 
     fn verified(&self, domain: Domain, signed: Option<SignedBytes>) -> Vec<u8> {
-        let signed = signed.unwrap();
-        let key_id: KeyId = signed.key_id.parse().unwrap();
-        let signed = Signed::from_parts(signed.payload, key_id, &signed.signature).unwrap();
+        let signed = Signed::try_from(signed.unwrap()).unwrap();
         self.signing
             .verifying_key()
             .verify(domain, signed)
@@ -156,7 +154,7 @@ impl Delivery for Scripted {
         if self.busy.load(Ordering::SeqCst) {
             return refuse(ReasonCode::DcBusy, true);
         }
-        *self.routed.lock().unwrap() += 1;
+        *self.routed.lock() += 1;
         Ok(Route {
             who: self.who,
             group_dc: None,
@@ -164,7 +162,7 @@ impl Delivery for Scripted {
     }
 
     fn give_back(&self, _route: &Route) {
-        *self.given_back.lock().unwrap() += 1;
+        *self.given_back.lock() += 1;
     }
 
     fn send<'a>(&'a self, _route: &'a Route, frame: Frame) -> BoxFuture<'a, Result<(), Gone>> {
@@ -206,12 +204,7 @@ impl Delivery for Scripted {
         domain: Domain,
         payload: Vec<u8>,
     ) -> BoxFuture<'_, Result<SignedBytes, StoreError>> {
-        let parts = self.signing.sign(domain, payload).into_parts();
-        let signed = SignedBytes {
-            payload: parts.payload,
-            key_id: parts.key_id.to_string(),
-            signature: parts.signature,
-        };
+        let signed = self.signing.sign(domain, payload).into();
         Box::pin(async { Ok(signed) })
     }
 }

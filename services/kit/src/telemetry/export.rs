@@ -170,9 +170,10 @@ impl<E: ExportsSpans> ExportsSpans for Outspoken<E> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use opentelemetry_sdk::error::OTelSdkError;
+    use parking_lot::Mutex;
     use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
@@ -196,7 +197,7 @@ mod tests {
 
     impl std::io::Write for Log {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
+            self.0.lock().write(bytes)
         }
 
         fn flush(&mut self) -> std::io::Result<()> {
@@ -222,7 +223,7 @@ mod tests {
             outspoken.exporter.is_gone.store(is_gone, Ordering::Relaxed);
             assert_eq!(outspoken.export(Vec::new()).await.is_err(), is_gone);
         }
-        let lines = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines = String::from_utf8(log.0.lock().clone()).unwrap();
         assert_eq!(lines.matches("spans are lost").count(), 1, "{lines}");
         assert_eq!(lines.matches("takes spans again").count(), 1, "{lines}");
         assert_eq!(lines.lines().count(), 2, "{lines}");

@@ -1,10 +1,11 @@
 //! Tests of the subscriber as a whole: what lines say, what is exported, what is not.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::trace_context::TraceParent;
@@ -15,7 +16,7 @@ struct Collected(Arc<Mutex<Vec<SpanData>>>);
 
 impl SpanExporter for Collected {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.0.lock().unwrap().extend(batch);
+        self.0.lock().extend(batch);
         Ok(())
     }
 }
@@ -25,7 +26,7 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -49,8 +50,8 @@ fn observe(format: LogFormat, code: impl FnOnce()) -> (String, Vec<SpanData>) {
     );
     tracing::subscriber::with_default(subscriber, code);
     provider.force_flush().unwrap();
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let spans = spans.0.lock().unwrap().clone();
+    let text = String::from_utf8(lines.0.lock().clone()).unwrap();
+    let spans = spans.0.lock().clone();
     (text, spans)
 }
 
@@ -144,7 +145,7 @@ fn without_a_collector_lines_still_name_their_trace() {
     tracing::subscriber::with_default(subscriber, || {
         tracing::info_span!("operation").in_scope(|| tracing::info!("done"));
     });
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = String::from_utf8(lines.0.lock().clone()).unwrap();
     let line: Value = serde_json::from_str(text.trim()).unwrap();
     assert_eq!(line["trace_id"].as_str().map(str::len), Some(32));
 }

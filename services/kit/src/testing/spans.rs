@@ -1,10 +1,11 @@
 //! The spans that the code exports while a test listens.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+use parking_lot::Mutex;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -25,10 +26,7 @@ pub struct Spans(Arc<Mutex<Vec<SpanData>>>);
 
 impl SpanExporter for Spans {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(batch);
+        self.0.lock().extend(batch);
         Ok(())
     }
 }
@@ -49,7 +47,7 @@ impl Spans {
     /// What was exported of a trace.
     #[must_use]
     pub fn of_trace(&self, trace: &str) -> Vec<Exported> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.0.lock();
         all.iter()
             .filter(|span| span.span_context.trace_id().to_string() == trace)
             .map(|span| Exported {

@@ -5,8 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -53,45 +54,29 @@ impl TrustedClients {
         for authority in authorities {
             roots.add(authority.clone().into_owned())?;
         }
-        self.tenants
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(tenant.to_owned(), Arc::new(roots));
+        self.tenants.write().insert(tenant.to_owned(), Arc::new(roots));
         Ok(())
     }
 
     /// Trusts none of the tenant's certificates any more.
     pub fn remove_tenant(&self, tenant: &str) {
-        self.tenants
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(tenant);
+        self.tenants.write().remove(tenant);
     }
 
     /// Refuses the certificate with this SHA-256 from the next handshake on. Streams that stand are the caller's to end.
     pub fn revoke(&self, fingerprint: [u8; 32]) {
-        self.revoked
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(fingerprint);
+        self.revoked.write().insert(fingerprint);
     }
 }
 
 impl ClientTrust for TrustedClients {
     fn roots_for(&self, peer: &PeerCertificate) -> Option<Arc<RootCertStore>> {
         let tenant = peer.spiffe_id()?.segment_after("tenant")?;
-        self.tenants
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(tenant)
-            .cloned()
+        self.tenants.read().get(tenant).cloned()
     }
 
     fn is_revoked(&self, peer: &PeerCertificate) -> bool {
-        self.revoked
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(peer.fingerprint())
+        self.revoked.read().contains(peer.fingerprint())
     }
 }
 

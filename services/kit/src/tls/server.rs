@@ -4,10 +4,11 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -51,14 +52,14 @@ impl ServerIdentity {
     /// [`TlsError`]; the old one stays then.
     pub fn replace(&self, chain: &str, key: &SecretString) -> Result<(), TlsError> {
         let key = certified_key(chain, key)?;
-        *self.0.0.write().unwrap_or_else(PoisonError::into_inner) = key;
+        *self.0.0.write() = key;
         Ok(())
     }
 }
 
 impl ResolvesServerCert for CurrentKey {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(&self.0.read()))
     }
 }
 

@@ -1,18 +1,19 @@
 //! The first frame, checked. Pure.
 
 use groundwire_envelope::signed::VerifyingKey;
+use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{
     AttachRequest, DomainController, Hello, OpenOperation, OpenOperationState,
 };
 use groundwire_proto::ids::parse_uuid;
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1::Reason as WireReason;
 use groundwire_proto::reasons::Reason;
 use uuid::Uuid;
 
 use super::end::BadFrame;
 use crate::delivery::identity::ConnectorIdentity;
-use crate::delivery::log_heads::SeenHead;
 use crate::delivery::sealing::{self, MAX_KEYS};
 use crate::delivery::session::Greeting;
 use crate::domain::OperationId;
@@ -99,16 +100,8 @@ fn is_open_operation(open: &OpenOperation) -> bool {
             .is_ok_and(|state| state != OpenOperationState::Unspecified)
 }
 
-/// A log head; a peer that has seen nothing leaves it out, or its ids.
-pub(super) fn checked_head(
-    head: Option<&groundwire_proto::eventlog::v1::LogHead>,
-) -> Result<Option<SeenHead>, BadFrame> {
-    match head {
-        Some(head) if !head.log_id.is_empty() => SeenHead::try_from(head)
-            .map(Some)
-            .map_err(|_| BadFrame("a log head is malformed")),
-        Some(_) | None => Ok(None),
-    }
+pub(super) fn checked_head(head: Option<&LogHead>) -> Result<Option<SeenHead>, BadFrame> {
+    SeenHead::from_frame(head).map_err(|_| BadFrame("a log head is malformed"))
 }
 
 /// The connector's DC; `None` while it has found none.
@@ -136,7 +129,6 @@ pub(super) fn checked_conditions(conditions: Vec<WireReason>) -> Result<Vec<Reas
 mod tests {
     use groundwire_envelope::signed::SigningKey;
     use groundwire_proto::envelope::v1::SignedBytes;
-    use groundwire_proto::eventlog::v1::LogHead;
 
     use super::*;
     use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use groundwire_envelope::signed::{Domain, VerifyingKey};
-use groundwire_eventlog::{Position, ReadError};
+use groundwire_eventlog::{Head, Position, ReadError};
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{
     AttachRequest, AttachResponse, Checkpoint, DomainController, OperationFate, Welcome,
 };
+use groundwire_proto::log_head::{Fork, SeenHead, compare};
 use groundwire_proto::time::{duration_to_wire, timestamp_from};
 use prost::Message;
 use tokio::sync::mpsc;
@@ -20,7 +21,7 @@ use super::hello::{self, CheckedHello};
 use crate::delivery::enrollment::refused_by_row;
 use crate::delivery::events::{ConnectorAttached, Event, GroupDcChosen, SealingKeyRotated, connector_unit};
 use crate::delivery::identity::ConnectorIdentity;
-use crate::delivery::log_heads::{Fork, Remembered, SeenHead};
+use crate::delivery::log_heads::Remembered;
 use crate::delivery::metrics::why;
 use crate::delivery::session::Session;
 use crate::domain::TenantId;
@@ -365,12 +366,7 @@ impl Attach {
 /// Where the tenant's log stands; `None` if it cannot be read now: what carries it goes without.
 pub(super) async fn directory_head(store: &Store, tenant: TenantId) -> Option<LogHead> {
     match store.reader(tenant).head().await {
-        Ok(head) => Some(LogHead {
-            log_id: head.log.to_string(),
-            incarnation_id: head.incarnation.to_string(),
-            position: head.position.0,
-            hash: head.hash.0.to_vec(),
-        }),
+        Ok(head) => Some(seen_head(head).into()),
         Err(error) => {
             tracing::warn!(%error, %tenant, "cannot read the head of the log");
             None
@@ -385,23 +381,29 @@ pub(super) async fn own_fork(
     told: SeenHead,
 ) -> Result<Option<Fork>, StoreError> {
     let reader = store.reader(tenant);
-    let head = match reader.head().await {
-        Ok(head) => head,
+    let ours = match reader.head().await {
+        Ok(head) => seen_head(head),
         Err(ReadError::NoSuchLog(_)) => return Ok(Some(Fork::Truncated)),
         Err(error) => return Err(error.into()),
     };
     if told.log != tenant.uuid() || told.position == 0 {
         return Ok(None);
     }
-    if told.incarnation != head.incarnation.0 {
-        return Ok(Some(Fork::Incarnation));
-    }
-    if told.position > head.position.0 {
-        return Ok(Some(Fork::Truncated));
+    if let Some(fork) = compare(told, ours) {
+        return Ok(Some(fork));
     }
     let record = reader.read_log(Position(told.position - 1), 1).await?.pop();
     let is_same = record.is_some_and(|record| record.hash.0 == told.hash);
     Ok((!is_same).then_some(Fork::Rewritten))
+}
+
+const fn seen_head(head: Head) -> SeenHead {
+    SeenHead {
+        log: head.log.0,
+        incarnation: head.incarnation.0,
+        position: head.position.0,
+        hash: head.hash.0,
+    }
 }
 
 pub(super) fn unavailable(error: StoreError) -> End {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use groundwire_envelope::signed::Domain;
+use groundwire_envelope::signed::{Domain, Signed};
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
@@ -10,6 +10,7 @@ use groundwire_proto::gateway::v1::{
     AttachRequest, Checkpoint, Drain, Heartbeat, OutcomeReport, Received, StoodDown,
 };
 use groundwire_proto::ids::parse_uuid;
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::time::{duration_to_wire, moment_of, timestamp_from};
 use prost::Message;
 use tokio::sync::watch;
@@ -23,8 +24,6 @@ use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
 use crate::delivery::events::Event;
 use crate::delivery::heartbeats::Heartbeats;
-use crate::delivery::log_heads::SeenHead;
-use crate::delivery::sealing::signed;
 use crate::delivery::session::Leaving;
 use crate::domain::OperationId;
 
@@ -302,7 +301,8 @@ impl Serving<'_> {
     /// The connector's signed statement of our log: kept, and compared with our log.
     fn checkpoint(&mut self, told: Checkpoint) -> Result<(), End> {
         let bytes = told.head.ok_or(BadFrame("a checkpoint without head"))?;
-        let verified = signed(&bytes)
+        let verified = Signed::try_from(bytes.clone())
+            .ok()
             .and_then(|signed| self.opened.root.verify(Domain::Checkpoint, signed).ok())
             .ok_or(BadFrame("a checkpoint is not signed by the group's root key"))?;
         let head = LogHead::decode(verified.bytes()).map_err(|_| BadFrame("a checkpoint is malformed"))?;

@@ -179,7 +179,7 @@ fn to_wire(row: &ConnectorRow, online: Option<&OnlineConnector>) -> api::Connect
         in_flight: online.map_or(0, |online| u32::try_from(online.in_flight).unwrap_or(u32::MAX)),
         clock_offset: online
             .and_then(|online| online.clock_offset)
-            .map(|clock| difference_to_wire(clock.offset)),
+            .map(|clock| difference_to_wire(clock.middle())),
         enrolled_at: Some(timestamp_from(row.enrolled_at)),
         certificate_expires_at: Some(timestamp_from(row.certificate_expires_at)),
         conditions: online

@@ -76,8 +76,8 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
     );
     assert_eq!(directory.secrets_waiting().await, 0);
     let credit = (
-        *directory.connector.routed.lock().unwrap(),
-        *directory.connector.given_back.lock().unwrap(),
+        *directory.connector.routed.lock(),
+        *directory.connector.given_back.lock(),
     );
     assert_eq!(credit, (1, 1), "a check takes no credit");
 }

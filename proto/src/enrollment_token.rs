@@ -4,9 +4,9 @@
 //! searched. The fingerprint tells the connector which CA to trust before it trusts anything.
 
 use std::fmt;
+use std::str::FromStr;
 
-use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
-use ring::rand::{SecureRandom, SystemRandom};
+use groundwire_envelope::{Fingerprint, RandomnessUnavailable, fresh_bytes};
 use secrecy::SecretString;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -19,45 +19,39 @@ const SECRET_BYTES: usize = 16;
 #[error("not an enrolment token")]
 pub struct MalformedToken;
 
-/// The secret part. No `Debug`, `Clone` or `Serialize`; wiped when dropped.
+/// The secret part of a token. No `Debug`, `Clone` or `Serialize`; wiped when dropped.
 pub struct TokenSecret(Zeroizing<[u8; SECRET_BYTES]>);
 
 impl TokenSecret {
-    /// A new one.
+    /// A new secret that nobody can guess.
     ///
     /// # Errors
     /// [`RandomnessUnavailable`].
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
-        let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
-        SystemRandom::new()
-            .fill(bytes.as_mut())
-            .map_err(|_| RandomnessUnavailable)?;
-        Ok(Self(bytes))
+        fresh_bytes().map(Self)
     }
 
-    /// What is stored.
+    /// What the directory stores of it.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         *Fingerprint::of(self.0.as_ref()).as_bytes()
     }
 }
 
-/// A token, taken apart.
+/// A token, taken apart. It is checked in full wherever it is read: the directory and the connector take the same texts.
 pub struct EnrollmentToken {
-    /// Which.
+    /// Names the token's row at the directory.
     pub id: Uuid,
-    /// That the asker was given it.
+    /// Proves that whoever sends the token was given it.
     pub secret: TokenSecret,
     /// The CA of the gateway's certificate.
     pub authority: Fingerprint,
 }
 
-impl EnrollmentToken {
-    /// From its text.
-    ///
-    /// # Errors
-    /// [`MalformedToken`].
-    pub fn parse(text: &str) -> Result<Self, MalformedToken> {
+impl FromStr for EnrollmentToken {
+    type Err = MalformedToken;
+
+    fn from_str(text: &str) -> Result<Self, MalformedToken> {
         let mut parts = text.split('.');
         let (Some(PREFIX), Some(id), Some(secret), Some(authority), None) = (
             parts.next(),
@@ -76,8 +70,10 @@ impl EnrollmentToken {
             authority: authority.parse().map_err(|_| MalformedToken)?,
         })
     }
+}
 
-    /// The text: shown once.
+impl EnrollmentToken {
+    /// Its text, which is shown to a person once.
     #[must_use]
     pub fn text(&self) -> SecretString {
         let secret = Zeroizing::new(hex::encode(self.secret.0.as_ref()));
@@ -106,7 +102,7 @@ mod tests {
             secret: TokenSecret::generate().unwrap(),
             authority: Fingerprint::of(b"ca"),
         };
-        let again = EnrollmentToken::parse(token.text().expose_secret()).unwrap();
+        let again: EnrollmentToken = token.text().expose_secret().parse().unwrap();
         assert_eq!(
             (again.id, again.secret.hash(), again.authority),
             (token.id, token.secret.hash(), token.authority)
@@ -121,12 +117,17 @@ mod tests {
         for text in [
             String::new(),
             format!("gwe2.{id}.{}.{authority}", "00".repeat(16)),
+            format!("gwe1.{id}..{authority}"),
             format!("gwe1.{id}.{}.{authority}", "00".repeat(15)),
+            format!("gwe1.{id}.{}.{authority}", "00".repeat(17)),
+            format!("gwe1.{id}.{}.{authority}", "zz".repeat(16)),
+            format!("gwe1.{id}.{}.abcd", "00".repeat(16)),
+            format!(" gwe1.{id}.{}.{authority}", "00".repeat(16)),
             format!("gwe1.{id}.{}.{authority}.", "00".repeat(16)),
             format!("gwe1.{id}.{}", "00".repeat(16)),
             format!("gwe1.x.{}.{authority}", "00".repeat(16)),
         ] {
-            assert!(EnrollmentToken::parse(&text).is_err(), "{text}");
+            assert!(text.parse::<EnrollmentToken>().is_err(), "{text}");
         }
     }
 }
