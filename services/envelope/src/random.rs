@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
+use aws_lc_rs::rand;
 use hpke::rand_core::{TryCryptoRng, TryRng};
-use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, Zeroizing};
 
 /// The operating system gave no randomness.
@@ -14,9 +14,7 @@ pub struct RandomnessUnavailable;
 /// 32 bytes that nobody can guess.
 pub(crate) fn fresh_bytes() -> Result<Zeroizing<[u8; 32]>, RandomnessUnavailable> {
     let mut bytes = Zeroizing::new([0; 32]);
-    SystemRandom::new()
-        .fill(bytes.as_mut())
-        .map_err(|_| RandomnessUnavailable)?;
+    rand::fill(bytes.as_mut()).map_err(|_| RandomnessUnavailable)?;
     Ok(bytes)
 }
 

@@ -143,8 +143,7 @@ impl LdapsSettings {
         if roots.is_empty() {
             return Err(InvalidSettings::CaFile);
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(groundwire_kit::tls::provider())
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();

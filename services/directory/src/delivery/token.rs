@@ -5,8 +5,8 @@
 
 use std::fmt;
 
+use aws_lc_rs::rand;
 use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
-use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -29,9 +29,7 @@ impl TokenSecret {
     /// [`RandomnessUnavailable`].
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
         let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
-        SystemRandom::new()
-            .fill(bytes.as_mut())
-            .map_err(|_| RandomnessUnavailable)?;
+        rand::fill(bytes.as_mut()).map_err(|_| RandomnessUnavailable)?;
         Ok(Self(bytes))
     }
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use ring::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
 use tonic::metadata::MetadataMap;
 

@@ -1,4 +1,5 @@
-//! TLS on both sides of every wire, by rustls with ring and nothing else; no process-wide provider is needed.
+//! TLS on both sides of every wire, by rustls with aws-lc-rs. rustls is built with no other provider of cryptography, so
+//! the process-wide default is the same one, and nothing here or in a library has to install it.
 //!
 //! Promises: a handshake has a deadline and never holds up another one; the gateway and its connectors speak TLS 1.3
 //! only; a client trusts the roots it was given and no others; whoever is refused learns it in the handshake.
@@ -11,7 +12,7 @@ mod server;
 
 use std::sync::Arc;
 
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{SupportedProtocolVersion, version};
 
 pub use client::{ClientIdentity, ConnectError, Connector, ConnectorOptions, ServerTrust};
@@ -65,6 +66,8 @@ pub enum TlsError {
     ServerName(String),
 }
 
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+/// The provider of cryptography for every TLS configuration, ours and those that other code makes for its own protocol.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
 }

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use groundwire_kit::pki::PeerCertificate;
+use groundwire_kit::pki::{CertificateAuthority, PeerCertificate};
 use groundwire_kit::tls::{
-    ConnectError, Connector, ConnectorOptions, HandshakeLimits, HttpProxy, ServerTrust, TlsVersions,
+    ClientIdentity, ConnectError, Connector, ConnectorOptions, HandshakeLimits, HttpProxy, ServerTrust,
+    TlsVersions, provider,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -13,7 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::tls_fixture::{Mode, PATIENCE, authority, client_identity, server};
+use crate::tls_fixture::{Mode, PATIENCE, Server, authority, client_identity, server, server_of};
 
 #[tokio::test]
 async fn the_gateway_lets_in_a_client_without_a_certificate() {
@@ -117,11 +118,10 @@ async fn a_revoked_certificate_is_refused() {
 }
 
 /// Speaks TLS 1.2 only: our own connector can't.
-async fn speak_tls12(server: &crate::tls_fixture::Server) -> std::io::Result<String> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+async fn speak_tls12(server: &Server) -> std::io::Result<String> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(server.authority.certificate().clone()).unwrap();
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+    let mut config = rustls::ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS12])
         .unwrap()
         .with_root_certificates(roots)
@@ -142,6 +142,25 @@ async fn tls_1_2_is_spoken_with_callers_and_refused_at_the_gateway() {
     let gateway = server(Mode::Gateway, HandshakeLimits::default()).await;
     let refused = speak_tls12(&gateway).await.unwrap_err().to_string();
     assert!(refused.contains("ProtocolVersion"), "{refused}");
+}
+
+/// The CA and the client's key were made with ring, as all keys on disk were until aws-lc-rs took its place.
+#[tokio::test]
+async fn keys_that_were_made_with_ring_are_still_good() {
+    let ca_key = SecretString::from(include_str!("../../vectors/ring-ca.key"));
+    let ca = CertificateAuthority::from_pem(include_str!("../../vectors/ring-ca.crt"), &ca_key).unwrap();
+    let tenant = ca.certificate().clone();
+    let mut server = server_of(ca, Mode::Gateway, HandshakeLimits::default()).await;
+    server.trust.set_tenant("t1", &[tenant]).unwrap();
+    let options = ConnectorOptions {
+        identity: Some(ClientIdentity {
+            chain: include_str!("../../vectors/ring-client.crt").to_owned(),
+            key: SecretString::from(include_str!("../../vectors/ring-client.key")),
+        }),
+        ..server.options()
+    };
+    assert_eq!(server.greet(options).await.unwrap(), "hello");
+    assert!(server.peers.recv().await.unwrap().certificate().is_some());
 }
 
 #[tokio::test]
