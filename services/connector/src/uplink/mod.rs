@@ -25,7 +25,7 @@ pub use account_sync::{AccountSync, SyncDone};
 pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
 pub use clock_offset::ClockOffset;
 pub use conditions::{Complaint, Conditions};
-pub use dial::{DialError, Dialer, GatewayClient};
+pub use dial::{DialError, Dialer, GatewayClient, GatewayConnection};
 pub use enrollment::{EnrollError, Enrollment, EnrollmentToken};
 pub use heads::DirectoryHeads;
 pub use removal_guard::{Baseline, RemovalGuard};

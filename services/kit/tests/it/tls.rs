@@ -1,12 +1,15 @@
 //! Who is let in, who is refused, and that nobody waits for a stranger.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use groundwire_kit::pki::{CertificateAuthority, PeerCertificate};
 use groundwire_kit::tls::{
     ClientIdentity, ConnectError, Connector, ConnectorOptions, HandshakeLimits, HttpProxy, ServerTrust,
-    TlsVersions, provider,
+    TlsVersions, key_exchange, provider,
 };
+use rustls::SupportedProtocolVersion;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::SecretString;
@@ -119,15 +122,24 @@ async fn a_revoked_certificate_is_refused() {
 
 /// Speaks TLS 1.2 only: our own connector can't.
 async fn speak_tls12(server: &Server) -> std::io::Result<String> {
+    speak(server, provider(), &rustls::version::TLS12).await
+}
+
+/// Speaks as a client that is not ours.
+async fn speak(
+    server: &Server,
+    provider: Arc<CryptoProvider>,
+    version: &'static SupportedProtocolVersion,
+) -> std::io::Result<String> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(server.authority.certificate().clone()).unwrap();
-    let mut config = rustls::ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS12])
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let stream = TcpStream::connect(server.address).await?;
     let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await?;
     let mut greeting = String::new();
@@ -142,6 +154,28 @@ async fn tls_1_2_is_spoken_with_callers_and_refused_at_the_gateway() {
     let gateway = server(Mode::Gateway, HandshakeLimits::default()).await;
     let refused = speak_tls12(&gateway).await.unwrap_err().to_string();
     assert!(refused.contains("ProtocolVersion"), "{refused}");
+}
+
+#[tokio::test]
+async fn both_sides_prefer_the_hybrid_key_exchange_and_know_that_it_was_used() {
+    for mode in [Mode::Gateway, Mode::Api] {
+        let mut server = server(mode, HandshakeLimits::default()).await;
+        let connector = Connector::new(server.options()).unwrap();
+        let (host, port) = (server.address.ip().to_string(), server.address.port());
+        let stream = connector.connect(&host, port).await.unwrap();
+        assert_eq!(key_exchange(stream.get_ref().1), "X25519MLKEM768");
+        assert_eq!(server.peers.recv().await.unwrap().key_exchange, "X25519MLKEM768");
+    }
+}
+
+#[tokio::test]
+async fn a_client_without_the_hybrid_key_exchange_is_let_in() {
+    let mut server = server(Mode::Gateway, HandshakeLimits::default()).await;
+    let mut provider = CryptoProvider::clone(&provider());
+    provider.kx_groups = vec![rustls::crypto::aws_lc_rs::kx_group::X25519];
+    let greeting = speak(&server, Arc::new(provider), &rustls::version::TLS13).await;
+    assert_eq!(greeting.unwrap(), "hello");
+    assert_eq!(server.peers.recv().await.unwrap().key_exchange, "X25519");
 }
 
 /// The CA and the client's key were made with ring, as all keys on disk were until aws-lc-rs took its place.

@@ -96,7 +96,6 @@ impl Attach {
             self.detached(&opened.session, end).await;
             return Err(end);
         }
-        tracing::info!(tenant = %who.tenant, group = %who.group, connector = %who.connector, "connector attached");
         Ok(opened)
     }
 
