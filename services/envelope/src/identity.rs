@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ring::digest;
+use aws_lc_rs::digest;
 
 /// The name of a public key: the first 16 bytes of the SHA-256 of its raw bytes, written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

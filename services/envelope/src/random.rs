@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
+use aws_lc_rs::rand;
 use hpke::rand_core::{TryCryptoRng, TryRng};
-use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::{Zeroize, Zeroizing};
 
 /// The operating system gave no randomness.
@@ -17,9 +17,7 @@ pub struct RandomnessUnavailable;
 /// [`RandomnessUnavailable`].
 pub fn fresh_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomnessUnavailable> {
     let mut bytes = Zeroizing::new([0; N]);
-    SystemRandom::new()
-        .fill(bytes.as_mut())
-        .map_err(|_| RandomnessUnavailable)?;
+    rand::fill(bytes.as_mut()).map_err(|_| RandomnessUnavailable)?;
     Ok(bytes)
 }
 

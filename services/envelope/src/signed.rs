@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use zeroize::Zeroizing;
 
 use crate::associated_data::length_prefixed;
@@ -171,8 +171,8 @@ pub enum VerifyError {
     WrongSignature,
 }
 
-/// An Ed25519 private key. No `Debug`, `Clone` or `Serialize`; the seed is wiped when dropped (ring's expanded copy
-/// of it is not, which is one reason for disabling core dumps).
+/// An Ed25519 private key. No `Debug`, `Clone` or `Serialize`; the seed is wiped when dropped, and so is AWS-LC's copy of
+/// it, since AWS-LC wipes all memory that it frees.
 pub struct SigningKey {
     seed: Zeroizing<[u8; 32]>,
     pair: Ed25519KeyPair,
@@ -367,6 +367,13 @@ mod tests {
         let forged = Signed::from_parts(parts.payload, key().verifying_key().id(), &parts.signature).unwrap();
         let verified = key().verifying_key().verify(Domain::Event, forged);
         assert_eq!(verified, Err(VerifyError::WrongSignature));
+    }
+
+    #[test]
+    fn a_seed_has_32_bytes() {
+        for length in [0, 31, 33, 64] {
+            assert!(SigningKey::from_seed(&vec![3; length]).is_err(), "{length}");
+        }
     }
 
     #[test]

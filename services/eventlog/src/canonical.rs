@@ -5,7 +5,7 @@
 //! So the encoding is injective: no two different records encode equal, whatever bytes their fields hold. It never
 //! changes for a version of the tag; `tests/vectors/chain-v1.json` publishes inputs and hashes.
 
-use ring::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::digest::Digest;
 use crate::ids::{IncarnationId, LogId};

@@ -130,11 +130,12 @@ fn tls(environment: &Environment) -> anyhow::Result<rustls::ClientConfig> {
     if roots.is_empty() {
         bail!("{} holds no certificate", path.display());
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
+    Ok(
+        rustls::ClientConfig::builder_with_provider(groundwire_kit::tls::provider())
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
 }
 
 /// As AD takes it: in quotation marks, UTF-16LE.

@@ -130,7 +130,8 @@ impl LdapsSettings {
         }
     }
 
-    /// TLS that trusts the given CA certificates (PEM) and no others, TLS 1.2 or 1.3.
+    /// TLS that trusts the given CA certificates (PEM) and no others, TLS 1.2 or 1.3. It prefers the same key exchange
+    /// as the uplink, where the domain controller knows it.
     ///
     /// # Errors
     /// [`InvalidSettings::CaFile`] if there is no certificate in it or one cannot be read.
@@ -143,8 +144,7 @@ impl LdapsSettings {
         if roots.is_empty() {
             return Err(InvalidSettings::CaFile);
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(groundwire_kit::tls::provider())
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
@@ -154,6 +154,8 @@ impl LdapsSettings {
 
 #[cfg(test)]
 mod tests {
+    use rustls::NamedGroup;
+
     use super::*;
 
     #[test]
@@ -179,6 +181,19 @@ mod tests {
         ] {
             assert!(bad.parse::<LdapsUrl>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_hybrid_key_exchange_is_offered_first_and_the_others_after_it() {
+        let ca = rcgen::generate_simple_self_signed(vec!["dc1".to_owned()]).unwrap();
+        let tls = LdapsSettings::tls_with_ca(ca.cert.pem().as_bytes()).unwrap();
+        let offered: Vec<_> = tls
+            .crypto_provider()
+            .kx_groups
+            .iter()
+            .map(|group| group.name())
+            .collect();
+        assert_eq!(offered[..2], [NamedGroup::X25519MLKEM768, NamedGroup::X25519]);
     }
 
     #[test]

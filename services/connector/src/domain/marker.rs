@@ -10,7 +10,7 @@
 
 use std::fmt::Write as _;
 
-use ring::hmac;
+use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use super::{AccountAnchor, Attempt, FenceCount, ObjectGuid, OperationId, Sequence};
@@ -276,6 +276,9 @@ mod tests {
         assert!(value.starts_with(&start), "{value}");
         assert_eq!(value.len(), start.len() + 64);
         assert_eq!(value, value.to_lowercase().replace(" w ", " W "));
+        // Calculated by an implementation independent of this one.
+        let mac = "166fd4716803d6b8ca40e84d8349e4ef44ddad223dbed940001ea5f6aec091fe";
+        assert_eq!(value, format!("{start}{mac}"));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use aws_lc_rs::rand;
 use groundwire_envelope::signed::SigningKey;
-use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -37,9 +37,7 @@ impl GroupBundle {
     /// [`IdentityError::Randomness`].
     pub fn generate() -> Result<Self, IdentityError> {
         let mut marker = Zeroizing::new([0; 32]);
-        SystemRandom::new()
-            .fill(marker.as_mut())
-            .map_err(|_| groundwire_envelope::RandomnessUnavailable)?;
+        rand::fill(marker.as_mut()).map_err(|_| groundwire_envelope::RandomnessUnavailable)?;
         Ok(Self {
             root: SigningKey::generate()?,
             marker,

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use aws_lc_rs::digest;
 use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
@@ -11,7 +12,6 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::signed::MalformedSignedBytes;
 use groundwire_proto::time::unix_ms_of;
 use prost::Message;
-use ring::digest;
 use uuid::Uuid;
 
 use super::parts::GroupContext;

@@ -226,7 +226,7 @@ impl AccountSync {
 
     /// Lists and sends, once. Without a baseline nothing is removed.
     async fn pass(&self, baseline: Option<Baseline>) -> Result<(u64, bool, SyncAccountsResponse), SyncError> {
-        let mut client = self.dialer.dial().await?;
+        let mut client = self.dialer.dial().await?.client;
         let (up, frames) = mpsc::channel(PAGES);
         let call = client.sync_accounts(ReceiverStream::new(frames));
         let feed = async move {

@@ -13,7 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 use tonic_types::StatusExt as _;
 
-use super::dial::DialError;
+use super::dial::{DialError, GatewayConnection};
 use super::link::Link;
 use super::work::WorkError;
 
@@ -78,12 +78,17 @@ pub(super) struct Attached {
     pub(super) welcome: Welcome,
     /// Credits given in `Hello`.
     pub(super) credits: u32,
+    /// The group in which the connection's keys were exchanged.
+    pub(super) key_exchange: &'static str,
 }
 
 /// Opens a stream.
 pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
     let deadline = link.parts.attach_timeout;
-    let mut client = link.parts.dialer.dial().await?;
+    let GatewayConnection {
+        mut client,
+        key_exchange,
+    } = link.parts.dialer.dial().await?;
     let opened = async {
         let hello = link.hello().await?;
         link.with_outbox(super::outbox::Outbox::forget_received);
@@ -121,6 +126,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
             down,
             welcome,
             credits,
+            key_exchange,
         })
     };
     tokio::time::timeout(deadline, opened)

@@ -86,7 +86,10 @@ pub struct LinkState {
 /// What a stream tells its keeper.
 pub(super) enum Signal {
     /// `Welcome` came.
-    Attached(SessionId),
+    Attached {
+        session: SessionId,
+        key_exchange: &'static str,
+    },
     /// The directory wants another stream in this one's place.
     Drain {
         session: SessionId,
@@ -209,17 +212,20 @@ impl Keeper {
 
     fn take(&mut self, signal: &Signal) {
         match signal {
-            Signal::Attached(id) => {
-                if self.attaching == Some(*id) {
+            Signal::Attached {
+                session,
+                key_exchange,
+            } => {
+                if self.attaching == Some(*session) {
                     self.attaching = None;
                 }
-                self.current = Some(*id);
+                self.current = Some(*session);
                 self.backoff.connected(self.link.clock().boot());
                 self.link.state.send_modify(|state| {
                     state.attached = true;
                     state.attachments += 1;
                 });
-                tracing::info!(stream = id, "attached");
+                tracing::info!(stream = session, key_exchange, "attached");
                 let link = Arc::clone(&self.link);
                 tokio::task::spawn_blocking(move || link.parts.heads.keep());
             }

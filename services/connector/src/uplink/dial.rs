@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use groundwire_kit::tls::{ClientIdentity, Connector, ConnectorOptions, HttpProxy, ServerTrust, TlsError};
+use groundwire_kit::tls::{
+    ClientIdentity, Connector, ConnectorOptions, HttpProxy, OneConnection, ServerTrust, TlsError,
+    key_exchange,
+};
 use groundwire_proto::gateway::v1::connector_gateway_service_client::ConnectorGatewayServiceClient;
 use http::Uri;
 use tonic::transport::{Channel, Endpoint};
@@ -28,6 +31,14 @@ pub enum DialError {
     /// Not reached: name, proxy, TCP, TLS.
     #[error("the gateway cannot be reached: {0}")]
     Unreachable(String),
+}
+
+/// A connection to the gateway.
+pub struct GatewayConnection {
+    /// The client that calls over it.
+    pub client: GatewayClient,
+    /// The group in which its keys were exchanged.
+    pub key_exchange: &'static str,
 }
 
 /// Dials anew each time: a new stream may then come to another replica of the gateway.
@@ -89,13 +100,22 @@ impl Dialer {
     ///
     /// # Errors
     /// [`DialError::Unreachable`], within the connector's deadlines.
-    pub async fn dial(&self) -> Result<GatewayClient, DialError> {
-        let channel = self
-            .endpoint
-            .connect_with_connector(self.connector.clone())
+    pub async fn dial(&self) -> Result<GatewayConnection, DialError> {
+        let stream = self
+            .connector
+            .connect(&self.host, self.port)
             .await
             .map_err(|error| DialError::Unreachable(causes(&error)))?;
-        Ok(ConnectorGatewayServiceClient::new(channel))
+        let key_exchange = key_exchange(stream.get_ref().1);
+        let channel = self
+            .endpoint
+            .connect_with_connector(OneConnection::new(stream))
+            .await
+            .map_err(|error| DialError::Unreachable(causes(&error)))?;
+        Ok(GatewayConnection {
+            client: ConnectorGatewayServiceClient::new(channel),
+            key_exchange,
+        })
     }
 
     /// Name, TCP, proxy and TLS only: what `doctor` asks.

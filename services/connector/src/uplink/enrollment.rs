@@ -178,7 +178,7 @@ impl<'a> Enrollment<'a> {
         let request = self.request(token, &bundle, &key)?;
         let trust = ServerTrust::AuthorityFingerprint(*token.authority.as_bytes());
         let dialer = Dialer::new(&self.config.directory, trust, None)?;
-        let mut client = dialer.dial().await?;
+        let mut client = dialer.dial().await?.client;
         let answer = tokio::time::timeout(CALL_DEADLINE, client.enroll(request))
             .await
             .map_err(|_| EnrollError::Deadline(CALL_DEADLINE))?

@@ -23,7 +23,7 @@ pub mod work;
 pub use account_sync::{AccountSync, SyncDone};
 pub use attached::{LinkState, SyncRequest, Uplink, UplinkParts};
 pub use conditions::{Complaint, Conditions};
-pub use dial::{DialError, Dialer, GatewayClient};
+pub use dial::{DialError, Dialer, GatewayClient, GatewayConnection};
 pub use enrollment::{EnrollError, Enrollment};
 pub use heads::DirectoryHeads;
 pub use removal_guard::{Baseline, RemovalGuard};

@@ -71,6 +71,7 @@ pub(super) async fn run(
         mut down,
         welcome,
         credits,
+        key_exchange,
     } = attached;
     let mut session = Session {
         id,
@@ -83,7 +84,7 @@ pub(super) async fn run(
         last_heard: Instant::now(),
         leave_at: None,
     };
-    session.welcomed(welcome).await;
+    session.welcomed(welcome, key_exchange).await;
     let mut ticks = tokio::time::interval(session.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -129,7 +130,7 @@ impl Session {
         *self.link.current.borrow() == self.id
     }
 
-    async fn welcomed(&mut self, welcome: Welcome) {
+    async fn welcomed(&mut self, welcome: Welcome, key_exchange: &'static str) {
         let heads = (welcome.directory_head.as_ref(), welcome.audit_head_seen.as_ref());
         self.link.compare_heads(heads.0, heads.1).await;
         self.link.with_outbox(|outbox| outbox.apply_fates(&welcome.fates));
@@ -138,7 +139,12 @@ impl Session {
         });
         // From here this stream speaks for the connector.
         self.link.current.send_replace(self.id);
-        self.signal(Signal::Attached(self.id)).await;
+        let session = self.id;
+        self.signal(Signal::Attached {
+            session,
+            key_exchange,
+        })
+        .await;
         if !welcome.fates.is_empty() {
             let (work, fates) = (Arc::clone(&self.link.parts.work), welcome.fates);
             self.link

@@ -51,6 +51,8 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 /// One attached stream, in the test's hands.
 pub(crate) struct GatewayStream {
     pub(crate) hello: Hello,
+    /// The group in which the connection's keys were exchanged.
+    pub(crate) key_exchange: &'static str,
     up: mpsc::UnboundedReceiver<Up>,
     down: mpsc::Sender<Result<AttachResponse, Status>>,
     silent: Arc<Mutex<bool>>,
@@ -315,6 +317,8 @@ impl ConnectorGatewayService for Service {
         request: Request<Streaming<AttachRequest>>,
     ) -> Result<Response<Self::AttachStream>, Status> {
         require_certificate(&request)?;
+        let peer: Option<&PeerInfo> = request.extensions().get();
+        let key_exchange = peer.map_or("unknown", |peer| peer.key_exchange);
         let mut frames = request.into_inner();
         let Some(Up::Hello(hello)) = frames.message().await?.and_then(|message| message.frame) else {
             return Err(Status::invalid_argument("the first frame was not Hello"));
@@ -357,6 +361,7 @@ impl ConnectorGatewayService for Service {
         });
         let stream = GatewayStream {
             hello,
+            key_exchange,
             up: received,
             down,
             silent,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use groundwire_connector::uplink::{Complaint, EnrollError, Enrollment};
 use groundwire_kit::clock::SystemClock;
+use groundwire_kit::testing::Told;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
@@ -109,9 +110,25 @@ async fn serve_waits_for_its_token_and_gives_up_at_the_deadline() {
     let enrollment = Enrollment::new(&config, &SystemClock);
     let waiting = enrollment.when_needed();
     let write = async { std::fs::write(&token_file, gateway.token()).unwrap() };
-    let (enrolled, ()) = soon("the enrolment", async { tokio::join!(waiting, write) }).await;
+    let (enrolled, ()) = soon("the enrolment", Box::pin(async { tokio::join!(waiting, write) })).await;
     enrolled.unwrap();
     assert!(folder.path().join("connector.json").exists());
+}
+
+#[tokio::test]
+async fn an_attach_uses_the_hybrid_key_exchange_and_its_log_line_says_so() {
+    let log = Told::default();
+    let _listening = log.listen();
+    let mut gateway = Gateway::start().await;
+    let _rig = Rig::start(&gateway).await;
+    let stream = gateway.next_stream().await;
+    assert_eq!(stream.key_exchange, "X25519MLKEM768");
+    until("the log line", || {
+        log.lines()
+            .iter()
+            .any(|line| line.contains("message=attached") && line.contains("key_exchange= X25519MLKEM768"))
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -104,11 +104,12 @@ pub async fn serve(
     }
 }
 
+fn peer<T>(request: &Request<T>) -> Option<&PeerInfo> {
+    request.extensions().get()
+}
+
 fn identity<T>(request: &Request<T>) -> Result<ConnectorIdentity, Status> {
-    let certificate = request
-        .extensions()
-        .get::<PeerInfo>()
-        .and_then(PeerInfo::certificate);
+    let certificate = peer(request).and_then(PeerInfo::certificate);
     let certificate =
         certificate.ok_or_else(|| Status::unauthenticated("a client certificate is needed: enrol first"))?;
     ConnectorIdentity::from_certificate(certificate)
@@ -139,7 +140,12 @@ impl ConnectorGatewayService for GatewayService {
         if self.attach.connectors.is_draining() {
             return Err(Refused::Stopping.into());
         }
-        Ok(Response::new(self.attach.begin(who, request.into_inner())))
+        let key_exchange = peer(&request).map_or("unknown", |peer| peer.key_exchange);
+        Ok(Response::new(self.attach.begin(
+            who,
+            key_exchange,
+            request.into_inner(),
+        )))
     }
 
     async fn sync_accounts(

@@ -1,7 +1,7 @@
 //! What makes the same id the same operation: principal, account, kind and flags. The password is not part of it: it
 //! must not be kept, nor anything that is made from it.
 
-use ring::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::domain::{AccountAnchor, OperationFlags, OperationKind, Principal};
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use groundwire_directory::app::{self, App, ServerKeys};
 use groundwire_directory::config::from_layers;
 use groundwire_envelope::signed::SigningKey;
@@ -22,7 +23,6 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::operation::v1 as proto;
 use prost::Message;
-use ring::digest::{SHA256, digest};
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};

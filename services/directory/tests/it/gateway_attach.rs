@@ -29,6 +29,20 @@ async fn one(config: DeliveryConfig) -> (Gateway, (TenantId, ConnectorGroupId), 
     (gateway, of, by_hand)
 }
 
+#[tokio::test]
+async fn the_log_line_of_an_attach_names_the_hybrid_key_exchange() {
+    let log = groundwire_kit::testing::Told::default();
+    let _listening = log.listen();
+    let (_gateway, _, mut by_hand) = one(quick()).await;
+    let _attached = by_hand.attach().await;
+    eventually("the log line", async || {
+        log.lines().iter().any(|line| {
+            line.contains("message=connector attached") && line.contains("key_exchange= X25519MLKEM768")
+        })
+    })
+    .await;
+}
+
 fn dc(host: &str, id: u128) -> Option<DomainController> {
     Some(DomainController {
         host: host.to_owned(),

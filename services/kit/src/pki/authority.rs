@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::{digest, rand};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
     SerialNumber,
 };
-use ring::digest;
-use ring::rand::{SecureRandom, SystemRandom};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateSigningRequestDer};
 use secrecy::{ExposeSecret, SecretString};
@@ -212,9 +211,7 @@ impl CertificateAuthority {
 /// What all certificates have in common.
 fn template(validity: Validity) -> Result<CertificateParams, PkiError> {
     let mut serial = [0; 16];
-    SystemRandom::new()
-        .fill(&mut serial)
-        .map_err(|_| PkiError::Randomness)?;
+    rand::fill(&mut serial).map_err(|_| PkiError::Randomness)?;
     // Positive, and not zero (RFC 5280, section 4.1.2.2).
     serial[0] = serial[0] & 0x7f | 0x40;
     let lifetime = time::Duration::try_from(validity.lifetime).unwrap_or(time::Duration::MAX);

@@ -2,7 +2,7 @@
 //!
 //! The endpoint's URI must have the scheme `http`, since tonic must not add TLS of its own; [`Connector`] always does.
 
-use std::future::Future;
+use std::future::{Future, Ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -196,6 +196,33 @@ impl tower::Service<Uri> for Connector {
                 .await
                 .map(TokioIo::new)
         })
+    }
+}
+
+/// Hands a connection that stands already to `tonic::transport::Endpoint::connect_with_connector`: for a caller who wants
+/// to know what the handshake agreed on. There is no second connection; who needs one dials anew.
+pub struct OneConnection(Option<TlsStream<TcpStream>>);
+
+impl OneConnection {
+    /// For a connection that [`Connector::connect`] made.
+    #[must_use]
+    pub const fn new(stream: TlsStream<TcpStream>) -> Self {
+        Self(Some(stream))
+    }
+}
+
+impl tower::Service<Uri> for OneConnection {
+    type Response = TokioIo<TlsStream<TcpStream>>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let stream = self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into());
+        std::future::ready(stream.map(TokioIo::new))
     }
 }
 

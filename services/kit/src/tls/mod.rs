@@ -1,7 +1,10 @@
-//! TLS on both sides of every wire, by rustls with ring and nothing else; no process-wide provider is needed.
+//! TLS on both sides of every wire, by rustls with aws-lc-rs. rustls is built with no other provider of cryptography, so
+//! the process-wide default is the same one, and nothing here or in a library has to install it.
 //!
 //! Promises: a handshake has a deadline and never holds up another one; the gateway and its connectors speak TLS 1.3
-//! only; a client trusts the roots it was given and no others; whoever is refused learns it in the handshake.
+//! only; both sides prefer the key exchange that a quantum computer does not undo (X25519MLKEM768) and take X25519 and the
+//! NIST curves from a peer that does not know it; a client trusts the roots it was given and no others; whoever is refused
+//! learns it in the handshake.
 
 mod client;
 mod client_trust;
@@ -11,10 +14,10 @@ mod server;
 
 use std::sync::Arc;
 
-use rustls::crypto::CryptoProvider;
-use rustls::{SupportedProtocolVersion, version};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::{CommonState, SupportedProtocolVersion, version};
 
-pub use client::{ClientIdentity, ConnectError, Connector, ConnectorOptions, ServerTrust};
+pub use client::{ClientIdentity, ConnectError, Connector, ConnectorOptions, OneConnection, ServerTrust};
 pub use client_trust::{ClientTrust, TrustedClients};
 pub use proxy::{HttpProxy, ProxyError};
 pub use server::{
@@ -65,6 +68,18 @@ pub enum TlsError {
     ServerName(String),
 }
 
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+/// The provider of cryptography for every TLS configuration, ours and those that other code makes for its own protocol.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    // X25519MLKEM768 comes first in it by the feature `prefer-post-quantum` of rustls.
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+/// The group in which a connection's keys were exchanged, by its name in IANA's registry: `X25519MLKEM768`.
+#[must_use]
+pub fn key_exchange(connection: &CommonState) -> &'static str {
+    connection
+        .negotiated_key_exchange_group()
+        .and_then(|group| group.name().as_str())
+        .unwrap_or("unknown")
 }

@@ -23,7 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
 use super::client_trust::{ClientTrust, OptionalClientVerifier};
-use super::{ALPN_H2, TlsError, TlsVersions, provider};
+use super::{ALPN_H2, TlsError, TlsVersions, key_exchange, provider};
 
 /// How long a listener rests after the kernel refused it a socket (no descriptors left, say).
 const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
@@ -198,7 +198,8 @@ async fn handshake(
     drop(place);
     match done {
         Ok(Ok(stream)) => {
-            let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+            let connection = stream.get_ref().1;
+            let certificates = connection.peer_certificates().unwrap_or_default();
             let certificates = certificates
                 .iter()
                 .map(|certificate| certificate.clone().into_owned())
@@ -206,6 +207,7 @@ async fn handshake(
             let info = PeerInfo {
                 address: peer,
                 certificates,
+                key_exchange: key_exchange(connection),
             };
             // The receiver may have gone: then the connection goes, too.
             let _ = ready.send(Ok(TlsConnection { stream, info })).await;
@@ -226,6 +228,8 @@ pub struct PeerInfo {
     pub address: SocketAddr,
     /// The client's certificates, verified, its own first; empty if it showed none.
     pub certificates: Arc<[CertificateDer<'static>]>,
+    /// The group in which the keys were exchanged ([`super::key_exchange`]).
+    pub key_exchange: &'static str,
 }
 
 impl PeerInfo {

@@ -7,6 +7,7 @@
 )]
 
 mod database;
+mod database_trust;
 mod export;
 mod reflection;
 mod tls;

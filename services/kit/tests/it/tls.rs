@@ -1,11 +1,15 @@
 //! Who is let in, who is refused, and that nobody waits for a stranger.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use groundwire_kit::pki::PeerCertificate;
+use groundwire_kit::pki::{CertificateAuthority, PeerCertificate};
 use groundwire_kit::tls::{
-    ConnectError, Connector, ConnectorOptions, HandshakeLimits, HttpProxy, ServerTrust, TlsVersions,
+    ClientIdentity, ConnectError, Connector, ConnectorOptions, HandshakeLimits, HttpProxy, ServerTrust,
+    TlsVersions, key_exchange, provider,
 };
+use rustls::SupportedProtocolVersion;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::SecretString;
@@ -13,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::tls_fixture::{Mode, PATIENCE, authority, client_identity, server};
+use crate::tls_fixture::{Mode, PATIENCE, Server, authority, client_identity, server, server_of};
 
 #[tokio::test]
 async fn the_gateway_lets_in_a_client_without_a_certificate() {
@@ -117,17 +121,25 @@ async fn a_revoked_certificate_is_refused() {
 }
 
 /// Speaks TLS 1.2 only: our own connector can't.
-async fn speak_tls12(server: &crate::tls_fixture::Server) -> std::io::Result<String> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+async fn speak_tls12(server: &Server) -> std::io::Result<String> {
+    speak(server, provider(), &rustls::version::TLS12).await
+}
+
+/// Speaks as a client that is not ours.
+async fn speak(
+    server: &Server,
+    provider: Arc<CryptoProvider>,
+    version: &'static SupportedProtocolVersion,
+) -> std::io::Result<String> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(server.authority.certificate().clone()).unwrap();
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS12])
+        .with_protocol_versions(&[version])
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let stream = TcpStream::connect(server.address).await?;
     let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await?;
     let mut greeting = String::new();
@@ -142,6 +154,47 @@ async fn tls_1_2_is_spoken_with_callers_and_refused_at_the_gateway() {
     let gateway = server(Mode::Gateway, HandshakeLimits::default()).await;
     let refused = speak_tls12(&gateway).await.unwrap_err().to_string();
     assert!(refused.contains("ProtocolVersion"), "{refused}");
+}
+
+#[tokio::test]
+async fn both_sides_prefer_the_hybrid_key_exchange_and_know_that_it_was_used() {
+    for mode in [Mode::Gateway, Mode::Api] {
+        let mut server = server(mode, HandshakeLimits::default()).await;
+        let connector = Connector::new(server.options()).unwrap();
+        let (host, port) = (server.address.ip().to_string(), server.address.port());
+        let stream = connector.connect(&host, port).await.unwrap();
+        assert_eq!(key_exchange(stream.get_ref().1), "X25519MLKEM768");
+        assert_eq!(server.peers.recv().await.unwrap().key_exchange, "X25519MLKEM768");
+    }
+}
+
+#[tokio::test]
+async fn a_client_without_the_hybrid_key_exchange_is_let_in() {
+    let mut server = server(Mode::Gateway, HandshakeLimits::default()).await;
+    let mut provider = CryptoProvider::clone(&provider());
+    provider.kx_groups = vec![rustls::crypto::aws_lc_rs::kx_group::X25519];
+    let greeting = speak(&server, Arc::new(provider), &rustls::version::TLS13).await;
+    assert_eq!(greeting.unwrap(), "hello");
+    assert_eq!(server.peers.recv().await.unwrap().key_exchange, "X25519");
+}
+
+/// The CA and the client's key were made with ring, as all keys on disk were until aws-lc-rs took its place.
+#[tokio::test]
+async fn keys_that_were_made_with_ring_are_still_good() {
+    let ca_key = SecretString::from(include_str!("../../vectors/ring-ca.key"));
+    let ca = CertificateAuthority::from_pem(include_str!("../../vectors/ring-ca.crt"), &ca_key).unwrap();
+    let tenant = ca.certificate().clone();
+    let mut server = server_of(ca, Mode::Gateway, HandshakeLimits::default()).await;
+    server.trust.set_tenant("t1", &[tenant]).unwrap();
+    let options = ConnectorOptions {
+        identity: Some(ClientIdentity {
+            chain: include_str!("../../vectors/ring-client.crt").to_owned(),
+            key: SecretString::from(include_str!("../../vectors/ring-client.key")),
+        }),
+        ..server.options()
+    };
+    assert_eq!(server.greet(options).await.unwrap(), "hello");
+    assert!(server.peers.recv().await.unwrap().certificate().is_some());
 }
 
 #[tokio::test]

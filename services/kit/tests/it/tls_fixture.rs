@@ -62,7 +62,15 @@ pub(crate) fn config(
 }
 
 pub(crate) async fn server(mode: Mode, limits: HandshakeLimits) -> Server {
-    let authority = authority("server");
+    server_of(authority("server"), mode, limits).await
+}
+
+/// A server whose certificate this CA issues.
+pub(crate) async fn server_of(
+    authority: CertificateAuthority,
+    mode: Mode,
+    limits: HandshakeLimits,
+) -> Server {
     let trust = Arc::new(TrustedClients::new());
     let config = config(&authority, &trust, mode);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -127,8 +127,7 @@ impl DomainController {
                 .add(certificate.expect("a certificate"))
                 .expect("a usable CA");
         }
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
+        let tls = rustls::ClientConfig::builder_with_provider(groundwire_kit::tls::provider())
             .with_safe_default_protocol_versions()
             .expect("TLS versions")
             .with_root_certificates(roots)

@@ -45,22 +45,25 @@ pub struct Attach {
 }
 
 impl Attach {
-    /// Begins a stream for a connector whose certificate was verified. It runs in a task of its own.
+    /// Begins a stream for a connector whose certificate was verified. It runs in a task of its own. `key_exchange` names
+    /// the group in which the connection's keys were exchanged, for the log.
     #[must_use]
     pub fn begin(
         &self,
         who: ConnectorIdentity,
+        key_exchange: &'static str,
         inbound: Streaming<AttachRequest>,
     ) -> ReceiverStream<Result<AttachResponse, Status>> {
         let (queue, frames) = mpsc::channel(self.config.queue_capacity.max(2));
         let this = self.clone();
-        tokio::spawn(async move { this.run(who, inbound, queue).await });
+        tokio::spawn(async move { this.run(who, key_exchange, inbound, queue).await });
         ReceiverStream::new(frames)
     }
 
     async fn run(
         self,
         who: ConnectorIdentity,
+        key_exchange: &'static str,
         mut inbound: Streaming<AttachRequest>,
         queue: mpsc::Sender<Result<AttachResponse, Status>>,
     ) {
@@ -76,6 +79,9 @@ impl Attach {
             }
         };
         drop(queue);
+        tracing::info!(
+            tenant = %who.tenant, group = %who.group, connector = %who.connector, key_exchange, "connector attached"
+        );
         self.metrics.attached.inc();
         let session = Arc::clone(&opened.session);
         let end = self.serve(opened, inbound).await;

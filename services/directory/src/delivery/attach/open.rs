@@ -97,7 +97,6 @@ impl Attach {
             self.detached(&opened.session, end).await;
             return Err(end);
         }
-        tracing::info!(tenant = %who.tenant, group = %who.group, connector = %who.connector, "connector attached");
         Ok(opened)
     }
 
