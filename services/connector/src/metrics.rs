@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::audit::operation_events::Ended;
+use crate::audit::operation::Ended;
 use crate::domain::Stage;
 use crate::pipeline::Observer;
 use crate::uplink::{LinkState, SyncDone};

@@ -15,7 +15,7 @@ use ring::digest;
 use uuid::Uuid;
 
 use super::parts::GroupContext;
-use crate::audit::operation_events::Proof;
+use crate::audit::operation::Proof;
 use crate::domain::{
     AccountAnchor, Attempt, OnBehalfOf, OperationFlags, OperationId, OperationKind, Sequence,
 };
@@ -119,7 +119,7 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
     let told = actor.on_behalf_of.is_some();
     let proof = match (payload.proof.is_empty(), told) {
         (false, _) => Proof::TokenNotVerified,
-        (true, true) => Proof::Told,
+        (true, true) => Proof::Asserted,
         (true, false) => Proof::None,
     };
     if payload.attempt == 0 || payload.sequence == 0 {

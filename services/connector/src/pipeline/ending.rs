@@ -18,7 +18,7 @@ use super::report::{disposition_word, outcome_report, outcome_word};
 use super::run::{Finish, Next, Run};
 use super::secret::SecretInHand;
 use super::sink::Upward;
-use crate::audit::operation_events::{Closed, Ended, Personal, Reported, code_names};
+use crate::audit::operation::{Closed, Ended, Personal, Reported, code_names};
 use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord, OperationStage};
 use crate::domain::{Attempt, OperationId, Stage};
 

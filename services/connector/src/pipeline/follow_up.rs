@@ -7,7 +7,7 @@ use tracing::{Instrument, info_span, warn};
 use super::crash_point::CrashPoint;
 use super::run::{Next, Run};
 use crate::ad::{AccountReading, FollowUpRequest, FollowUpResult, WriteResult};
-use crate::audit::operation_events::{FollowUpIntended, Personal};
+use crate::audit::operation::{FollowUpIntended, Personal};
 use crate::audit::{AuditError, OperationEvent};
 use crate::domain::{Effects, Marker, MarkerReading, Stage};
 

@@ -8,7 +8,7 @@ use groundwire_proto::reasons::{Reason, ReasonClass, ReasonCode};
 use super::delivery::LastApplied;
 use super::secret::SecretInHand;
 use crate::ad::{AccountReading, AdError, Cause, ExplainContext, RequestKind, UnknownCause, WriteResult};
-use crate::audit::operation_events::End;
+use crate::audit::operation::End;
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
     AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, judge_condition,

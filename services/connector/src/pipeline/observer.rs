@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
-use crate::audit::operation_events::Ended;
+use crate::audit::operation::Ended;
 
 /// Told what happened. Every method does nothing unless implemented.
 pub trait Observer: Send + Sync {

@@ -8,7 +8,7 @@ use groundwire_kit::telemetry::trace_context::TraceParent;
 
 use super::delivery::{Delivery, LastApplied};
 use crate::audit::OperationRecord;
-use crate::audit::operation_events::{Personal, Proof, Received};
+use crate::audit::operation::{Personal, Proof, Received};
 use crate::domain::{AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Sequence};
 
 /// What is known of an operation, and stays.

@@ -19,7 +19,7 @@ use super::run_record::Told;
 use super::secret::{SealedFor, SecretInHand, open_secret};
 use super::sink::Upward;
 use crate::audit::connector_events::EventRefused;
-use crate::audit::operation_events::{End, Personal};
+use crate::audit::operation::{End, Personal};
 use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord};
 use crate::domain::{Attempt, OperationId, Stage};
 

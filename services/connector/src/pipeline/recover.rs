@@ -16,7 +16,7 @@ use super::run::{Finish, Next, Run};
 use super::run_record::Told;
 use super::secret::SecretInHand;
 use super::{Inner, Pipeline};
-use crate::audit::operation_events::{End, Reported, StandDownCause, StoodDown};
+use crate::audit::operation::{End, Reported, StandDownCause, StoodDown};
 use crate::audit::{AuditError, OperationEvent, OperationRecord, OperationStage};
 use crate::domain::{Attempt, OperationId};
 

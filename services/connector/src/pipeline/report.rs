@@ -7,7 +7,7 @@ use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1 as wire;
 use groundwire_proto::time::{duration_to_wire, timestamp_from_ms};
 
-use crate::audit::operation_events::Ended;
+use crate::audit::operation::Ended;
 use crate::audit::{OperationRecord, OperationStage};
 use crate::domain::{Attempt, Evidence, LogEvidence, OperationId, OutcomeCode, Stage};
 

@@ -22,7 +22,7 @@ use super::report::is_untouched;
 use super::run_record::Told;
 use super::secret::SecretInHand;
 use crate::ad::{AccountReading, AdError, DomainController};
-use crate::audit::operation_events::{End, Ended, Personal};
+use crate::audit::operation::{End, Ended, Personal};
 use crate::audit::{Durations, OperationRecord};
 use crate::domain::marker::read_marker;
 use crate::domain::recovery::{Observation, OperationInHand};

@@ -5,7 +5,7 @@ use tracing::warn;
 
 use super::run::{Finish, Next, Run};
 use crate::ad::AdAnswer;
-use crate::audit::operation_events::{End, Ended, MarkerSeen, Personal, StandDownCause, StoodDown};
+use crate::audit::operation::{End, Ended, MarkerSeen, Personal, StandDownCause, StoodDown};
 use crate::audit::{AuditError, Entry, OperationEvent, RecordedEvidence};
 use crate::domain::{Attempt, MarkerReading, MarkerState};
 

@@ -12,7 +12,7 @@ use crate::ad::{
     AccountReading, AdAnswer, AdError, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, UnknownCause,
     Write, WriteRequest, WriteResult,
 };
-use crate::audit::operation_events::{End, FenceIntended, Fenced, Personal, WriteIntended};
+use crate::audit::operation::{End, FenceIntended, Fenced, Personal, WriteIntended};
 use crate::audit::{AuditError, OperationEvent};
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
