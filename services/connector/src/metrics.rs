@@ -142,7 +142,7 @@ impl Metrics {
     }
 
     /// The link changed.
-    pub fn link(&self, state: &LinkState) {
+    pub fn set_link(&self, state: &LinkState) {
         self.attached.set(i64::from(state.attached));
         self.attachments
             .set(i64::try_from(state.attachments).unwrap_or(i64::MAX));
@@ -151,7 +151,7 @@ impl Metrics {
     }
 
     /// A sync was answered.
-    pub fn synced(&self, done: SyncDone) {
+    pub fn record_sync(&self, done: SyncDone) {
         self.syncs.inc();
         self.synced_accounts
             .set(i64::try_from(done.accounts).unwrap_or(i64::MAX));

@@ -152,12 +152,12 @@ impl Pipeline {
     }
 
     /// The directory has an outcome.
-    pub async fn outcome_recorded(&self, recorded: OutcomeRecorded) {
+    pub async fn record_acknowledgement(&self, recorded: OutcomeRecorded) {
         Box::pin(self.inner.outcome_recorded(recorded)).await;
     }
 
     /// An operation ended without our report.
-    pub async fn closed(&self, closed: OperationClosed) {
+    pub async fn close_operation(&self, closed: OperationClosed) {
         Box::pin(self.inner.closed(closed)).await;
     }
 
