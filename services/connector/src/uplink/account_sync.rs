@@ -1,5 +1,5 @@
-//! Sends the directory the accounts that are in scope: when it attaches, on an interval, on a stream (and connection) of its
-//! own, so that bulk never delays a password.
+//! Sends the directory the accounts that are in scope: when it attaches, on an interval, on a stream (and connection) of
+//! its own, so that bulk never delays a password.
 //!
 //! Promises: a listing that was not read whole ends without `SyncEnd`, so the directory removes nothing; a listing that
 //! the guard does not let through adds and updates only, until an operator on premises confirms it.
