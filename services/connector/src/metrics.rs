@@ -12,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::audit::operation_events::Ended;
+use crate::audit::operation::Ended;
 use crate::domain::Stage;
 use crate::pipeline::Observer;
 use crate::uplink::{LinkState, SyncDone};
@@ -141,8 +141,8 @@ impl Metrics {
         );
     }
 
-    /// The link changed.
-    pub fn link(&self, state: &LinkState) {
+    /// Sets what is shown of the link.
+    pub fn set_link(&self, state: &LinkState) {
         self.attached.set(i64::from(state.attached));
         self.attachments
             .set(i64::try_from(state.attachments).unwrap_or(i64::MAX));
@@ -150,8 +150,8 @@ impl Metrics {
         self.log_forks.set(i64::try_from(state.forks).unwrap_or(i64::MAX));
     }
 
-    /// A sync was answered.
-    pub fn synced(&self, done: SyncDone) {
+    /// Records a sync that the directory answered.
+    pub fn record_sync(&self, done: SyncDone) {
         self.syncs.inc();
         self.synced_accounts
             .set(i64::try_from(done.accounts).unwrap_or(i64::MAX));
@@ -168,7 +168,7 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    fn ended(&self, ended: &Ended) {
+    fn observe_end(&self, ended: &Ended) {
         let labels = EndLabels {
             kind: ended.kind.as_str(),
             end: ended.end.event_type(),
@@ -182,26 +182,26 @@ impl Observer for Metrics {
         }
     }
 
-    fn recorded(&self, took: Duration) {
+    fn observe_record(&self, took: Duration) {
         self.stage(Stage::Record, took);
     }
 
-    fn reported(&self, took: Duration) {
+    fn observe_report(&self, took: Duration) {
         self.stage(Stage::Report, took);
     }
 
-    fn checked(&self, reasons: &[Reason]) {
+    fn observe_check(&self, reasons: &[Reason]) {
         let verdict = if reasons.is_empty() { "passes" } else { "refused" };
         self.checks.get_or_create(&VerdictLabels { verdict }).inc();
     }
 
-    fn alarmed(&self, code: ReasonCode) {
+    fn observe_alarm(&self, code: ReasonCode) {
         self.alarms
             .get_or_create(&reason_labels(&Reason::new(code)))
             .inc();
     }
 
-    fn in_doubt(&self, operations: usize) {
+    fn observe_in_doubt(&self, operations: usize) {
         self.in_doubt.set(i64::try_from(operations).unwrap_or(i64::MAX));
     }
 }
@@ -224,7 +224,7 @@ mod tests {
     fn stages_have_the_edges_that_both_services_share() {
         let mut registry = Registry::default();
         let metrics = Metrics::new(&mut registry);
-        metrics.recorded(Duration::from_millis(20));
+        metrics.observe_record(Duration::from_millis(20));
         let mut shown = String::new();
         encode(&mut shown, &registry).unwrap();
         let edges: Vec<f64> = shown

@@ -6,7 +6,7 @@
 
 mod bind;
 mod controller;
-mod link_teller;
+mod link_state_reporter;
 mod parts;
 mod pipeline_work;
 mod serve;

@@ -51,19 +51,19 @@ impl Work for PipelineWork {
         Box::pin(self.pipeline.apply_fates(fates, self.sink.clone()))
     }
 
-    fn outcome_recorded(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {
-        Box::pin(self.pipeline.outcome_recorded(recorded))
+    fn record_acknowledgement(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {
+        Box::pin(self.pipeline.record_acknowledgement(recorded))
     }
 
-    fn closed(&self, closed: OperationClosed) -> BoxFuture<'_, ()> {
-        Box::pin(self.pipeline.closed(closed))
+    fn close_operation(&self, closed: OperationClosed) -> BoxFuture<'_, ()> {
+        Box::pin(self.pipeline.close_operation(closed))
     }
 
     fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
         Box::pin(async { self.audit.head().await.map_err(unreadable) })
     }
 
-    fn clock_offset(&self, milliseconds: i64) {
+    fn set_clock_offset(&self, milliseconds: i64) {
         self.pipeline.set_clock_offset(milliseconds);
     }
 

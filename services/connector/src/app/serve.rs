@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::bind::bind;
 use super::controller::Watch;
-use super::link_teller::LinkTeller;
+use super::link_state_reporter::LinkStateReporter;
 use super::parts::{StartError, guardrails, ldaps_settings, scope};
 use super::pipeline_work::PipelineWork;
 use crate::ad::{ActiveDirectory, LdapsDirectory};
@@ -276,13 +276,14 @@ impl Serving {
             shutdown: shutdown.clone(),
         });
         self.tasks.spawn("uplink", uplink.run(frames));
-        let teller = LinkTeller {
+        let reporter = LinkStateReporter {
             metrics: observed.metrics,
             ready: observed.attached,
             audit: world.audit.clone(),
             directory: directory.gateway_url.clone(),
         };
-        self.tasks.spawn("link state", teller.run(link, synced, shutdown));
+        self.tasks
+            .spawn("link state", reporter.run(link, synced, shutdown));
         Ok(())
     }
 

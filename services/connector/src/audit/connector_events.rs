@@ -6,7 +6,7 @@ use groundwire_proto::reasons::Reason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::operation_event::UnreadableEvent;
+use super::operation::UnreadableEvent;
 use crate::domain::OperationId;
 
 /// An event of the connector's own stream. A body is the JSON of its struct; what is written is held by `tests/golden`.

@@ -2,7 +2,7 @@
 
 use groundwire_eventlog::{AppendError, OpenError, ReadError};
 
-use super::operation_event::UnreadableEvent;
+use super::operation::UnreadableEvent;
 
 /// Why the audit log cannot be opened.
 #[derive(Debug, thiserror::Error)]

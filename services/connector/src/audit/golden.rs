@@ -9,8 +9,7 @@ use super::connector_events::ConnectorEvent;
 use super::log::{
     ATTEMPT_CLAIM, attempt_key, connector_actor, connector_stream, operation_stream, personal_bytes,
 };
-use super::operation_event::OperationEvent;
-use super::operation_events::{End, Personal, Proof, StandDownCause};
+use super::operation::{End, OperationEvent, Personal, Proof, StandDownCause};
 use super::projection::OperationRow;
 use crate::domain::{Attempt, ConnectorId, OperationId, OperationKind};
 
@@ -130,7 +129,7 @@ fn words_are_the_stored_ones() {
     }
     let proofs = every_variant!(Proof {
         None,
-        Told,
+        Asserted,
         TokenNotVerified
     });
     let causes = every_variant!(StandDownCause {

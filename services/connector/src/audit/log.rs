@@ -18,9 +18,7 @@ use uuid::Uuid;
 
 use super::connector_events::ConnectorEvent;
 use super::error::{AuditError, OpenAuditError};
-use super::operation_event::OperationEvent;
-use super::operation_events::Personal;
-use super::operation_record::OperationRecord;
+use super::operation::{OperationEvent, OperationRecord, Personal};
 use super::projection::OperationRow;
 use crate::domain::{Attempt, ConnectorId, OperationId};
 

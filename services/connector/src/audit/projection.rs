@@ -1,71 +1,10 @@
 //! The projection `connector.operations`: one row per operation, for what must be found without reading the log: which
 //! are open, which belong to a trace. It can be dropped and built anew.
 
-use std::collections::BTreeMap;
-
-use groundwire_eventlog::Position;
 use serde::Serialize;
-use sqlx::types::Json;
 
-use super::error::AuditError;
-use super::log::AuditLog;
-use super::operation_event::OperationEvent;
+use super::operation::OperationEvent;
 use crate::domain::{AccountAnchor, ConnectorId, OperationId, OperationKind};
-
-/// Records read at a time.
-const PAGE: u32 = 200;
-
-impl AuditLog {
-    /// Builds the projection of operations anew from the log (after a restore, or when it is not trusted). Needs the
-    /// right to delete from it, which the service's role does not have.
-    ///
-    /// # Errors
-    /// [`AuditError`].
-    pub async fn rebuild_projection(&self) -> Result<u64, AuditError> {
-        let mut rows: BTreeMap<OperationId, OperationRow> = BTreeMap::new();
-        let mut after = Position::ZERO;
-        loop {
-            let records = self.reader.read_log(after, PAGE).await?;
-            let Some(last) = records.last() else { break };
-            after = last.position;
-            for record in records {
-                let id = record
-                    .stream
-                    .as_str()
-                    .strip_prefix("operation/")
-                    .and_then(|id| id.parse().ok());
-                let Some(id) = id else { continue };
-                let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
-                match OperationRow::change(self.connector, id, &event) {
-                    Some(row @ OperationRow::Received { .. }) => {
-                        rows.insert(id, row);
-                    }
-                    Some(OperationRow::Done { .. }) => {
-                        if let Some(OperationRow::Received { open, .. }) = rows.get_mut(&id) {
-                            *open = false;
-                        }
-                    }
-                    None => {}
-                }
-            }
-        }
-        let work = async {
-            let mut transaction = self.pool.begin().await?;
-            sqlx::query("DELETE FROM connector.operations")
-                .execute(&mut *transaction)
-                .await?;
-            for row in rows.values() {
-                sqlx::query("SELECT connector.project_operation($1)")
-                    .bind(Json(row))
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            transaction.commit().await
-        };
-        work.await.map_err(|error| AuditError::Refused(Box::new(error)))?;
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
-    }
-}
 
 /// A change to the projection `connector.operations`: one when an attempt is received, one when nothing is left to do.
 #[derive(Debug, Clone, Serialize)]

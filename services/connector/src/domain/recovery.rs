@@ -2,9 +2,7 @@
 //! takeover", as a pure function of the marker, the operation and the audit log.
 //!
 //! It promises: nothing is written unless nothing of this operation can still land, and no outcome is claimed that
-//! the marker does not prove. It looks once; after `Fence` the caller fences, looks again and asks again.
-
-use std::time::Duration;
+//! the marker does not prove. It decides from one reading; after `Fence` the caller fences, reads again and calls again.
 
 use super::{Attempt, FenceCount, MarkerReading, MarkerState, OperationId, Sequence};
 
@@ -30,6 +28,22 @@ pub struct LogEvidence {
     pub highest_tried: FenceCount,
     /// Whether a write was intended after that fence (or at all, if there is no fence). An intent counts as sent.
     pub write_intended_since: bool,
+}
+
+impl LogEvidence {
+    /// Whether the log alone proves that nothing was ever sent for this operation: it is the first attempt, so nobody
+    /// else can have sent anything, and we never tried to.
+    #[must_use]
+    pub fn is_untouched(&self, attempt: Attempt) -> bool {
+        attempt <= Attempt::FIRST && *self == Self::default()
+    }
+
+    /// Whether the log alone proves that nothing of this operation can still land: nothing was ever sent, or a fence
+    /// was set after whatever was.
+    #[must_use]
+    pub fn rules_out_late_write(&self, attempt: Attempt) -> bool {
+        self.is_untouched(attempt) || (self.last_fence.is_some() && !self.write_intended_since)
+    }
 }
 
 /// What the domain controller shows.
@@ -126,11 +140,7 @@ pub fn decide_recovery(
 /// The marker is older than this operation. Only where this is the first attempt and nothing was ever intended is it
 /// certain that nothing is under way.
 fn not_known(operation: &OperationInHand, log: &LogEvidence, seen: FenceCount) -> RecoveryStep {
-    let untouched = operation.attempt <= Attempt::FIRST
-        && log.last_fence.is_none()
-        && log.highest_tried == FenceCount::NONE
-        && !log.write_intended_since;
-    if untouched {
+    if log.is_untouched(operation.attempt) {
         write_or_expire(operation)
     } else {
         fence(log, seen)
@@ -152,39 +162,6 @@ fn fence(log: &LogEvidence, seen: FenceCount) -> RecoveryStep {
         .max(seen);
     RecoveryStep::Fence {
         count: highest.next(),
-    }
-}
-
-/// What the version of `unicodePwd` says where the service account has no right to write the marker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VersionVerdict {
-    /// It rose by exactly one: ours, unless somebody else wrote in the same moment.
-    Applied,
-    /// It has not moved, and the settling time has not passed: a write may still be under way.
-    Wait(Duration),
-    /// It has not moved, and the settling time has passed.
-    NotApplied,
-    /// It rose by more, or cannot be read.
-    Unknown,
-}
-
-/// Judges by the version alone. `before` is what the intent recorded, `elapsed` the time since the write was sent,
-/// `settling` how long one that was sent may take to land (default 30 s).
-#[must_use]
-pub fn judge_by_version(
-    before: Option<u32>,
-    now: Option<u32>,
-    elapsed: Duration,
-    settling: Duration,
-) -> VersionVerdict {
-    match before.zip(now) {
-        None => VersionVerdict::Unknown,
-        Some((before, now)) if now == before => match settling.checked_sub(elapsed) {
-            Some(left) if !left.is_zero() => VersionVerdict::Wait(left),
-            Some(_) | None => VersionVerdict::NotApplied,
-        },
-        Some((before, now)) if Some(now) == before.checked_add(1) => VersionVerdict::Applied,
-        Some(_) => VersionVerdict::Unknown,
     }
 }
 

@@ -32,13 +32,13 @@ impl CrashPoint {
     }
 }
 
-/// Told when a place is reached. A test's may never return.
+/// Is called when a place is reached. A test's implementation may never return.
 pub trait CrashPoints: Send + Sync {
     /// The place is reached.
     fn reached(&self, point: CrashPoint) -> BoxFuture<'_, ()>;
 }
 
-/// Goes on.
+/// Stops nowhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCrashPoints;
 
@@ -77,8 +77,8 @@ impl KillWhereFileSays {
 #[cfg(feature = "failpoints")]
 impl CrashPoints for KillWhereFileSays {
     fn reached(&self, point: CrashPoint) -> BoxFuture<'_, ()> {
-        let asked = std::fs::read_to_string(&self.file).is_ok_and(|text| text.trim() == point.as_str());
-        if asked {
+        let is_named = std::fs::read_to_string(&self.file).is_ok_and(|text| text.trim() == point.as_str());
+        if is_named {
             // Emptied where the folder does not let it be removed: it must not kill the next process too.
             let _ = std::fs::write(&self.file, "").and_then(|()| std::fs::remove_file(&self.file));
             std::process::abort();

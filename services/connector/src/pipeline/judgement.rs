@@ -3,22 +3,22 @@
 
 use std::time::Duration;
 
-use groundwire_proto::reasons::{Reason, ReasonClass, ReasonCode};
-
-use super::delivery::LastApplied;
+use super::operation::LastApplied;
 use super::secret::SecretInHand;
 use crate::ad::{AccountReading, AdError, Cause, ExplainContext, RequestKind, UnknownCause, WriteResult};
-use crate::audit::operation_events::End;
+use crate::audit::operation::End;
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
     AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, judge_condition,
 };
 use crate::policy::{Candidate, Guardrails, PolicyReading, judge_password};
+use groundwire_proto::reasons::ReasonClass;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 
 /// Whether what was read is as new as what the directory knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Freshness {
-    /// It is.
+    /// It is as new.
     Fresh,
     /// The domain controller has not replicated the account's last applied operation.
     Stale,
@@ -32,12 +32,12 @@ pub(super) fn judge_freshness(
     last_applied: LastApplied,
     password_version: Option<u32>,
 ) -> Freshness {
-    let (told, forged) = match marker {
+    let (sequence, forged) = match marker {
         MarkerReading::Valid(marker) => (marker.sequence.0, false),
         MarkerReading::Absent => (0, false),
         MarkerReading::Forged(_) => (0, true),
     };
-    if told >= last_applied.sequence {
+    if sequence >= last_applied.sequence {
         return if forged {
             Freshness::MarkerTouched
         } else {
@@ -50,8 +50,8 @@ pub(super) fn judge_freshness(
     }
 }
 
-/// What is judged before anything is written.
-pub(super) struct Case<'a> {
+/// What is judged before anything is written: an operation (or a check), its account, and the company's rules.
+pub(super) struct JudgementInput<'a> {
     pub(super) kind: OperationKind,
     pub(super) flags: OperationFlags,
     pub(super) reading: &'a AccountReading,
@@ -61,45 +61,45 @@ pub(super) struct Case<'a> {
     pub(super) now: FileTime,
 }
 
-/// The verdict.
+/// Whether an operation may be written.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// It may be written.
     Write {
         /// What goes with it.
         effects: Effects,
-        /// What an applied outcome has to tell.
+        /// The warnings of an applied outcome.
         warnings: Vec<Reason>,
     },
-    /// It is not written. Active Directory is never asked.
+    /// It is not written, and nothing is sent to Active Directory.
     End(End, Vec<Reason>),
 }
 
-/// Judges a case: guardrails, condition, policy, and what stands in the way of writing.
-pub(super) fn judge(case: &Case<'_>) -> Verdict {
-    let account = &case.reading.account;
-    let policy = &case.reading.policy;
+/// Judges guardrails, condition, policy, and what stands in the way of writing.
+pub(super) fn judge(input: &JudgementInput<'_>) -> Verdict {
+    let account = &input.reading.account;
+    let policy = &input.reading.policy;
     let known = policy.known();
-    let mut reasons: Vec<Reason> = case.secret.reason().cloned().into_iter().collect();
-    reasons.extend(case.guardrails.judge(case.kind, account));
+    let mut reasons: Vec<Reason> = input.secret.reason().cloned().into_iter().collect();
+    reasons.extend(input.guardrails.judge(input.kind, account));
     let condition = judge_condition(
-        case.kind,
-        case.flags,
+        input.kind,
+        input.flags,
         account,
         ConditionContext {
-            now: case.now,
+            now: input.now,
             lockout_duration: known.and_then(|policy| policy.lockout_duration),
-            self_reset_unlocks: case.self_reset_unlocks,
+            self_reset_unlocks: input.self_reset_unlocks,
         },
     );
     reasons.extend(condition.reasons);
-    reasons.extend(judge_new_password(case));
-    if case.kind == OperationKind::Change {
-        reasons.extend(judge_tries(account, policy, case.now));
+    reasons.extend(judge_new_password(input));
+    if input.kind == OperationKind::Change {
+        reasons.extend(judge_tries(account, policy, input.now));
     }
-    reasons.extend(judge_domain_controller(case));
+    reasons.extend(judge_domain_controller(input));
     if !reasons.is_empty() {
-        return Verdict::End(end_without_asking(&reasons), reasons);
+        return Verdict::End(end_before_sending(&reasons), reasons);
     }
     let mut warnings = condition.warnings;
     warnings.extend(policy.warning());
@@ -109,28 +109,28 @@ pub(super) fn judge(case: &Case<'_>) -> Verdict {
     }
 }
 
-fn judge_new_password(case: &Case<'_>) -> Vec<Reason> {
-    let Some(new) = case.secret.payload().and_then(|payload| payload.new.as_ref()) else {
+fn judge_new_password(input: &JudgementInput<'_>) -> Vec<Reason> {
+    let Some(new) = input.secret.payload().and_then(|payload| payload.new.as_ref()) else {
         return Vec::new();
     };
-    let account = &case.reading.account;
+    let account = &input.reading.account;
     let candidate = Candidate {
         password: new.expose(),
         account_name: account.sam_account_name.as_deref(),
         display_name: account.display_name.as_deref(),
         last_set: account.password_last_set,
     };
-    judge_password(case.kind, &candidate, &case.reading.policy, case.now)
+    judge_password(input.kind, &candidate, &input.reading.policy, input.now)
 }
 
-fn judge_domain_controller(case: &Case<'_>) -> Vec<Reason> {
-    let dc = &case.reading.domain_controller;
+fn judge_domain_controller(input: &JudgementInput<'_>) -> Vec<Reason> {
+    let dc = &input.reading.domain_controller;
     let at_dc = |code| Reason::new(code).with("dc", &dc.name);
     let mut reasons = Vec::new();
     if dc.read_only {
         reasons.push(at_dc(ReasonCode::DcReadOnly));
     }
-    if case.kind.is_reset() && dc.policy_hints.is_none() {
+    if input.kind.is_reset() && dc.policy_hints.is_none() {
         reasons.push(at_dc(ReasonCode::PolicyHintsUnsupported));
     }
     reasons
@@ -161,8 +161,8 @@ fn judge_tries(account: &AccountSnapshot, policy: &PolicyReading, now: FileTime)
     })
 }
 
-/// A refusal, if any reason is one; otherwise it could not be carried out.
-pub(super) fn end_without_asking(reasons: &[Reason]) -> End {
+/// The end of an operation of which nothing was sent: refused if any reason is a refusal, otherwise failed.
+pub(super) fn end_before_sending(reasons: &[Reason]) -> End {
     if reasons.iter().any(is_refusal) {
         End::Refused
     } else {
@@ -170,8 +170,8 @@ pub(super) fn end_without_asking(reasons: &[Reason]) -> End {
     }
 }
 
-/// As [`end_without_asking`], where Active Directory was asked.
-pub(super) fn end_after_asking(reasons: &[Reason]) -> End {
+/// The end of an operation that Active Directory answered: rejected if any reason is a refusal, otherwise failed.
+pub(super) fn end_after_sending(reasons: &[Reason]) -> End {
     if reasons.iter().any(is_refusal) {
         End::Rejected
     } else {
@@ -226,7 +226,7 @@ pub(super) fn judge_write(
         WriteResult::NotSent(error) if error.is_passing() => AfterWrite::TryAgain(error.reason()),
         WriteResult::NotSent(error) => {
             let reasons = vec![error.reason()];
-            AfterWrite::End(end_after_asking(&reasons), reasons)
+            AfterWrite::End(end_after_sending(&reasons), reasons)
         }
         WriteResult::Unknown(cause) => AfterWrite::FindOut(unknown_reason(*cause, context.dc)),
         WriteResult::Refused(answer) => {
@@ -241,7 +241,7 @@ pub(super) fn judge_write(
                 | Cause::NotEncrypted
                 | Cause::PolicyHintsUnsupported
                 | Cause::ReadOnlyOrElsewhere
-                | Cause::AccountNotFound => AfterWrite::End(end_after_asking(&reasons), reasons),
+                | Cause::AccountNotFound => AfterWrite::End(end_after_sending(&reasons), reasons),
                 Cause::BindLost | Cause::Busy | Cause::ServiceAccountRefused | Cause::Unexpected => {
                     AfterWrite::FindOutAndStop(reasons)
                 }
@@ -250,7 +250,8 @@ pub(super) fn judge_write(
     }
 }
 
-fn unknown_reason(cause: UnknownCause, dc: &str) -> Reason {
+/// The reason where what was sent was not answered.
+pub(super) fn unknown_reason(cause: UnknownCause, dc: &str) -> Reason {
     let code = match cause {
         UnknownCause::ConnectionLost | UnknownCause::Unreadable => ReasonCode::DcUnreachable,
         UnknownCause::TimedOut => ReasonCode::DcBusy,
@@ -259,8 +260,8 @@ fn unknown_reason(cause: UnknownCause, dc: &str) -> Reason {
 }
 
 /// Whether a change may be sent again after one that was sent is known not to have landed: a wrong current password
-/// must cost at most one bad-password count (promise 10), so only where nothing was counted. The count alone does not
-/// tell: after the observation window the next wrong try sets it back to one.
+/// must cost at most one bad-password count (promise 10), so only where nothing was counted. The count alone is
+/// no proof: after the observation window the next wrong try sets it back to one.
 pub(super) fn change_may_be_sent_again(before: BadTries, now: BadTries) -> bool {
     before.count.is_some() && before.time.is_some() && now == before
 }
@@ -298,7 +299,7 @@ pub(super) fn judge_failed_read(error: &AdError, left: Duration) -> AfterFailedR
         return AfterFailedRead::TryAgain;
     }
     let reasons = vec![error.reason()];
-    AfterFailedRead::End(end_without_asking(&reasons), reasons)
+    AfterFailedRead::End(end_before_sending(&reasons), reasons)
 }
 
 /// Whether two names mean the same host.
@@ -308,5 +309,4 @@ pub(super) fn same_host(one: &str, other: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "judgement_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! The operation as the pipeline holds it: the same whether it came from a delivery or, after a crash, from the log.
+//! The operation as the pipeline holds it: the same whether an event brought it or, after a crash, the log did.
 
 use std::time::Duration;
 
@@ -6,9 +6,8 @@ use groundwire_eventlog::Metadata;
 use groundwire_kit::clock::{BootInstant, Clock};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 
-use super::delivery::{Delivery, LastApplied};
 use crate::audit::OperationRecord;
-use crate::audit::operation_events::{Personal, Proof, Received};
+use crate::audit::operation::{Personal, Proof, Received};
 use crate::domain::{AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Sequence};
 
 /// What is known of an operation, and stays.
@@ -30,6 +29,15 @@ pub(super) struct Operation {
     pub(super) personal: Personal,
 }
 
+/// What the directory knows of the account's last applied operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LastApplied {
+    /// Its sequence; 0 if there is none.
+    pub(super) sequence: u64,
+    /// The version of `unicodePwd` that its outcome reported.
+    pub(super) password_version: Option<u64>,
+}
+
 /// When it is not written any more, by both clocks: the wall clock may be set back, the boot clock cannot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expiry {
@@ -38,7 +46,7 @@ pub(super) struct Expiry {
 }
 
 impl Expiry {
-    /// As told by the directory, at this moment.
+    /// The directory's expiry, read at this moment.
     pub(super) fn seen_at(wall_ms: i64, clock: &dyn Clock) -> Self {
         let left = u64::try_from(wall_ms.saturating_sub(clock.unix_ms())).unwrap_or(0);
         Self {
@@ -47,7 +55,7 @@ impl Expiry {
         }
     }
 
-    /// As the log tells after a restart: the boot clock of another process says nothing.
+    /// The expiry in the log after a restart: the boot clock of another process says nothing.
     const fn recorded(wall_ms: i64) -> Self {
         Self { wall_ms, boot: None }
     }
@@ -69,35 +77,8 @@ impl Expiry {
 }
 
 impl Operation {
-    /// From a verified event.
-    pub(super) fn of_delivery(delivery: &Delivery, clock: &dyn Clock) -> Self {
-        Self {
-            id: delivery.operation,
-            attempt: delivery.attempt,
-            sequence: delivery.sequence,
-            kind: delivery.kind,
-            flags: delivery.flags,
-            anchor: delivery.anchor,
-            last_applied: delivery.last_applied,
-            group_dc: delivery.group_dc.clone(),
-            role: delivery.role.clone(),
-            proof: delivery.proof,
-            expiry: Expiry::seen_at(delivery.expires_at_ms, clock),
-            trace_id: delivery.traceparent.map(|parent| parent.trace_id()),
-            metadata: Metadata {
-                actor: Some(delivery.subject.clone()).filter(|subject| !subject.is_empty()),
-                traceparent: delivery.traceparent.map(|parent| parent.to_string()),
-                ..Metadata::default()
-            },
-            personal: Personal {
-                on_behalf_of: delivery.on_behalf_of.clone().map(Into::into),
-                ..Personal::default()
-            },
-        }
-    }
-
     /// From the log; `None` if it was never received.
-    pub(super) fn of_record(record: &OperationRecord) -> Option<Self> {
+    pub(super) fn from_record(record: &OperationRecord) -> Option<Self> {
         let received = record.received.as_ref()?;
         Some(Self {
             id: record.operation,
@@ -115,17 +96,13 @@ impl Operation {
             proof: received.proof,
             expiry: Expiry::recorded(received.expires_at_ms),
             trace_id: received.trace_id.clone(),
-            metadata: Metadata {
-                actor: record.metadata.actor.clone(),
-                traceparent: record.metadata.traceparent.clone(),
-                ..Metadata::default()
-            },
+            metadata: metadata(record.metadata.actor.clone(), record.metadata.traceparent.clone()),
             personal: record.personal.clone(),
         })
     }
 
     /// The event that records its receipt.
-    pub(super) fn received(&self, delivery: &Delivery) -> Received {
+    pub(super) fn received(&self, content_digest: &str) -> Received {
         Received {
             attempt: self.attempt.0,
             anchor: self.anchor,
@@ -136,8 +113,8 @@ impl Operation {
             group_dc: self.group_dc.clone(),
             role: self.role.clone(),
             proof: self.proof,
-            expires_at_ms: delivery.expires_at_ms,
-            content_digest: delivery.content_digest.clone(),
+            expires_at_ms: self.expiry.wall_ms,
+            content_digest: content_digest.to_owned(),
             trace_id: self.trace_id.clone(),
         }
     }
@@ -153,5 +130,14 @@ impl Operation {
     /// The place in the trace that its spans continue from.
     pub(super) fn trace_parent(&self) -> Option<TraceParent> {
         self.metadata.traceparent.as_deref().and_then(TraceParent::parse)
+    }
+}
+
+/// Metadata of an operation's records: who made the request, and in which trace.
+pub(super) fn metadata(actor: Option<String>, traceparent: Option<String>) -> Metadata {
+    Metadata {
+        actor,
+        traceparent,
+        ..Metadata::default()
     }
 }

@@ -2,21 +2,22 @@
 
 #![allow(
     clippy::unwrap_used,
-    reason = "a panic is how a property tells that it does not hold"
+    reason = "a panic is how a property says that it does not hold"
 )]
 
 use std::sync::LazyLock;
 
 use groundwire_envelope::signed::{Domain, SigningKey};
 use groundwire_envelope::{SealedKind, SealingPrivateKey};
+use groundwire_kit::clock::SystemClock;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{CheckRequest, PasswordEvent, PasswordEventPayload};
 use prost::Message;
 use uuid::Uuid;
 
-use super::delivery::{Undeliverable, verify_check, verify_event};
-use super::parts::GroupContext;
+use super::group::GroupContext;
 use super::secret::{SealedFor, SealingKeys, SecretInHand, open_secret};
+use super::verified_event::{Undeliverable, verify_check, verify_event};
 use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 
 static DIRECTORY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[3; 32]).ok().unwrap());
@@ -41,21 +42,22 @@ fn signed(key: &SigningKey, domain: Domain, payload: &[u8]) -> Option<SignedByte
 pub fn password_event(bytes: &[u8]) {
     if let Ok(frame) = PasswordEvent::decode(bytes) {
         assert!(
-            verify_event(frame, &GROUP).is_err(),
+            verify_event(frame, &GROUP, &SystemClock).is_err(),
             "believed without a signature"
         );
     }
-    let sent = |event| verify_event(PasswordEvent { event }, &GROUP);
+    let sent = |event| verify_event(PasswordEvent { event }, &GROUP, &SystemClock);
     for event in [
         signed(&STRANGER, Domain::Event, bytes),
         signed(&DIRECTORY, Domain::Check, bytes),
     ] {
         assert!(matches!(sent(event).err(), Some(Undeliverable::Signature(_))));
     }
-    let Ok(delivery) = sent(signed(&DIRECTORY, Domain::Event, bytes)) else {
+    let Ok(verified) = sent(signed(&DIRECTORY, Domain::Event, bytes)) else {
         return;
     };
-    assert!(delivery.attempt.0 > 0 && delivery.sequence.0 > 0);
+    let operation = &verified.operation;
+    assert!(operation.attempt.0 > 0 && operation.sequence.0 > 0);
     let payload = PasswordEventPayload::decode(bytes).unwrap();
     assert_eq!(payload.tenant_id.parse(), Ok(GROUP.tenant));
     assert_eq!(payload.connector_group_id.parse(), Ok(GROUP.group));
@@ -68,7 +70,7 @@ pub fn password_event(bytes: &[u8]) {
     let again = sent(signed(&DIRECTORY, Domain::Event, &again.encode_to_vec()))
         .ok()
         .unwrap();
-    assert_eq!(again.content_digest, delivery.content_digest);
+    assert_eq!(again.content_digest, verified.content_digest);
     let next = PasswordEventPayload {
         sequence: payload.sequence.wrapping_add(1).max(1),
         ..payload
@@ -76,15 +78,15 @@ pub fn password_event(bytes: &[u8]) {
     let next = sent(signed(&DIRECTORY, Domain::Event, &next.encode_to_vec()))
         .ok()
         .unwrap();
-    assert_ne!(next.content_digest, delivery.content_digest);
+    assert_ne!(next.content_digest, verified.content_digest);
 
-    if let Some(kind) = delivery.kind.sealed_kind() {
+    if let Some(kind) = operation.kind.sealed_kind() {
         let purpose = SealedFor {
-            anchor: delivery.anchor,
-            id: delivery.operation.uuid(),
+            anchor: operation.anchor,
+            id: operation.id.uuid(),
             kind,
         };
-        never_opens(delivery.secret.as_ref(), &purpose);
+        never_opens(verified.secret.as_ref(), &purpose);
     }
 }
 
@@ -92,11 +94,11 @@ pub fn password_event(bytes: &[u8]) {
 pub fn check_request(bytes: &[u8]) {
     if let Ok(frame) = CheckRequest::decode(bytes) {
         assert!(
-            verify_check(frame, &GROUP).is_err(),
+            verify_check(frame, &GROUP, &SystemClock).is_err(),
             "believed without a signature"
         );
     }
-    let sent = |check| verify_check(CheckRequest { check }, &GROUP);
+    let sent = |check| verify_check(CheckRequest { check }, &GROUP, &SystemClock);
     for check in [
         signed(&STRANGER, Domain::Check, bytes),
         signed(&DIRECTORY, Domain::Event, bytes),

@@ -1,286 +1,285 @@
-//! Receipt: an event is verified, recorded, and answered from the log where the log knows the answer.
+//! Receives an event: verifies it, records its receipt, and answers from the log where the log knows the answer.
 
 use std::time::Duration;
 
 use groundwire_eventlog::StreamVersion;
 use groundwire_kit::clock::BootInstant;
-use groundwire_proto::gateway::v1::{PasswordEvent, Received, StoodDown};
+use groundwire_proto::gateway::v1::{PasswordEvent, Received};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::watch;
 use tracing::{Instrument, info, info_span, warn};
 
-use super::Inner;
-use super::at_work::Entrance;
-use super::delivery::{Delivery, verify_event};
+use super::at_work::Admission;
 use super::operation::Operation;
-use super::report::outcome_report;
-use super::run::{Finish, Next, Run};
-use super::run_record::Told;
+use super::run::Run;
 use super::secret::{SealedFor, SecretInHand, open_secret};
+use super::shared::Shared;
 use super::sink::Upward;
+use super::verified_event::{VerifiedEvent, verify_event};
 use crate::audit::connector_events::EventRefused;
-use crate::audit::operation_events::{End, Personal};
+use crate::audit::operation::End;
 use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord};
 use crate::domain::{Attempt, OperationId, Stage};
 
 /// First pause before an append to a store that is away is tried again.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
+/// An event waits for its account at least so long, even if it expires before.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
-impl Inner {
-    pub(super) async fn handle(&self, event: PasswordEvent) {
-        let arrived = self.clock.boot();
-        let delivery = match verify_event(event, &self.group) {
-            Ok(delivery) => delivery,
-            Err(error) => {
-                warn!(%error, "event refused");
-                self.refuse_event(error.reason(), error.what(), None).await;
-                return;
-            }
-        };
-        let span = info_span!(
-            "operation",
-            operation_id = %delivery.operation,
-            kind = delivery.kind.as_str(),
-            attempt = delivery.attempt.0
-        );
-        if let Some(parent) = &delivery.traceparent {
-            parent.set_as_parent_of(&span);
-        }
-        Box::pin(self.carry_out(delivery, arrived).instrument(span)).await;
-    }
-
-    async fn carry_out(&self, delivery: Delivery, arrived: BootInstant) {
-        let entrance = self
-            .at_work
-            .enter(delivery.operation, delivery.attempt, &delivery.content_digest);
-        let place = match entrance {
-            Entrance::Entered(place) => place,
-            Entrance::AlreadyHere { attempt, digest } => {
-                if attempt == delivery.attempt && digest != delivery.content_digest {
-                    self.refuse_replay(&delivery, "other_content").await;
-                }
-                info!("event is at work already");
-                return;
-            }
-        };
-        let operation = Operation::of_delivery(&delivery, self.clock.as_ref());
-        let patience = operation
-            .expiry
-            .left(self.clock.as_ref())
-            .max(Duration::from_secs(1));
-        let Ok(_account) = tokio::time::timeout(patience, self.at_work.lock(delivery.anchor)).await else {
-            warn!("the account is held by another operation, event left unanswered");
+/// Carries out an event: to its end, or until somebody else has the operation.
+pub(super) async fn handle_event(pipeline: &Shared, event: PasswordEvent) {
+    let arrived = pipeline.clock().boot();
+    let event = match verify_event(event, &pipeline.parts.group, pipeline.clock()) {
+        Ok(event) => event,
+        Err(error) => {
+            warn!(%error, "event refused");
+            record_refusal(pipeline, error.reason(), error.as_str(), None).await;
             return;
-        };
-        if delivery.attempt <= Attempt::FIRST {
-            self.first_attempt(&delivery, operation, arrived, place.yielding())
-                .await;
-        } else {
-            self.later_attempt(&delivery, operation, arrived, place.yielding())
-                .await;
+        }
+    };
+    let span = info_span!(
+        "operation",
+        operation_id = %event.operation.id,
+        kind = event.operation.kind.as_str(),
+        attempt = event.operation.attempt.0
+    );
+    if let Some(parent) = event.operation.trace_parent() {
+        parent.set_as_parent_of(&span);
+    }
+    Box::pin(carry_out(pipeline, event, arrived).instrument(span)).await;
+}
+
+async fn carry_out(pipeline: &Shared, event: VerifiedEvent, arrived: BootInstant) {
+    let operation = &event.operation;
+    let slot = match pipeline
+        .at_work
+        .enter(operation.id, operation.attempt, &event.content_digest)
+    {
+        Admission::Admitted(slot) => slot,
+        Admission::AlreadyHere { attempt, digest } => {
+            if attempt == operation.attempt && digest != event.content_digest {
+                refuse_replay(pipeline, operation, "other_content").await;
+            }
+            info!("event is at work already");
+            return;
+        }
+    };
+    let wait_timeout = operation.expiry.left(pipeline.clock()).max(SHORTEST_WAIT);
+    let account = pipeline.at_work.lock(operation.anchor);
+    let Ok(_account) = tokio::time::timeout(wait_timeout, account).await else {
+        warn!("the account is held by another operation, event left unanswered");
+        return;
+    };
+    let is_first = operation.attempt <= Attempt::FIRST;
+    let handler = EventHandler {
+        pipeline,
+        secret: info_span!("open").in_scope(|| open(pipeline, &event)),
+        event,
+        arrived,
+        yield_requested: slot.yield_requested(),
+    };
+    if is_first {
+        handler.handle_first_attempt().await;
+    } else {
+        handler.answer_from_log().await;
+    }
+}
+
+fn open(pipeline: &Shared, event: &VerifiedEvent) -> SecretInHand {
+    match event.operation.kind.sealed_kind() {
+        None => SecretInHand::NotNeeded,
+        Some(kind) => {
+            let purpose = SealedFor {
+                anchor: event.operation.anchor,
+                id: event.operation.id.uuid(),
+                kind,
+            };
+            let parts = &pipeline.parts;
+            open_secret(&parts.keys, &parts.group, event.secret.as_ref(), &purpose)
         }
     }
+}
 
+/// One event that has its slot and its account. No `Debug`: it holds the secret.
+struct EventHandler<'p> {
+    pipeline: &'p Shared,
+    event: VerifiedEvent,
+    secret: SecretInHand,
+    arrived: BootInstant,
+    yield_requested: watch::Receiver<bool>,
+}
+
+impl<'p> EventHandler<'p> {
     /// The receipt's commit and the read of the account overlap; nothing is decided before both are there.
-    async fn first_attempt(
-        &self,
-        delivery: &Delivery,
-        operation: Operation,
-        arrived: BootInstant,
-        yielding: watch::Receiver<bool>,
-    ) {
-        let secret = info_span!("open").in_scope(|| self.open(delivery));
-        let opened = self.clock.boot();
-        let early = self.ends_at_once(delivery, &operation);
-        let receipt = self
-            .take_receipt(delivery, &operation)
-            .instrument(info_span!("receipt"));
+    async fn handle_first_attempt(self) {
+        let (clock, arrived) = (self.pipeline.clock(), self.arrived);
+        let opened = clock.boot();
+        let early = self.judge_before_reading();
+        let receipt = self.record_receipt().instrument(info_span!("receipt"));
         let reading = async {
             if early.is_some() {
                 return (None, opened);
             }
-            let reading = self
-                .ad
-                .read_account(operation.anchor)
-                .instrument(info_span!("resolve"))
-                .await;
-            (Some(reading), self.clock.boot())
+            let account = self.pipeline.parts.ad.read_account(self.event.operation.anchor);
+            let reading = account.instrument(info_span!("resolve")).await;
+            (Some(reading), clock.boot())
         };
         let ((receipt, recorded), (reading, resolved)) = tokio::join!(receipt, reading);
         let version = match receipt {
             Ok(version) => version,
-            Err(AuditError::Overtaken | AuditError::NotKnown) => {
-                return self
-                    .answer_again(delivery, operation, secret, arrived, yielding)
-                    .await;
-            }
+            Err(AuditError::Overtaken | AuditError::NotKnown) => return self.answer_from_log().await,
             Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
                 warn!(%error, "receipt was not recorded, the operation is not carried out");
-                return self.report_no_store(operation, secret, arrived, yielding).await;
+                return self.report_store_away().await;
             }
         };
         let record = OperationRecord {
             version,
-            ..OperationRecord::new(operation.id)
+            ..OperationRecord::new(self.event.operation.id)
         };
-        let mut run = Run::new(self, operation, secret, &record, yielding);
-        run.began = arrived;
+        let mut run = self.into_run(&record);
         let waited = if early.is_some() { opened } else { resolved };
-        run.durations
-            .add(Stage::Open, opened.since(arrived) + recorded.since(waited));
+        run.add_duration(Stage::Open, opened.since(arrived) + recorded.since(waited));
         if reading.is_some() {
-            run.durations.add(Stage::Resolve, resolved.since(opened));
+            run.add_duration(Stage::Resolve, resolved.since(opened));
         }
         let finish = match early {
-            Some((end, reasons)) => match run.end(end, reasons, &Told::default()) {
-                Next::Finish(finish) => finish,
-                Next::Again => Finish::Overtaken,
-            },
+            Some((end, reasons)) => run.end(end, reasons),
             None => run.drive(reading).await,
         };
-        self.finish(&mut run, finish).await;
-    }
-
-    /// Records the receipt and tells the directory; answers when it was durable.
-    async fn take_receipt(
-        &self,
-        delivery: &Delivery,
-        operation: &Operation,
-    ) -> (Result<StreamVersion, AuditError>, BootInstant) {
-        let receipt = self
-            .record_receipt(delivery, operation, StreamVersion::ZERO)
-            .await;
-        if receipt.is_ok() {
-            self.acknowledge_receipt(operation).await;
-        }
-        (receipt, self.clock.boot())
-    }
-
-    async fn later_attempt(
-        &self,
-        delivery: &Delivery,
-        operation: Operation,
-        arrived: BootInstant,
-        yielding: watch::Receiver<bool>,
-    ) {
-        let secret = info_span!("open").in_scope(|| self.open(delivery));
-        self.answer_again(delivery, operation, secret, arrived, yielding)
-            .await;
+        run.finish(finish).await;
     }
 
     /// The log may know this operation: what it says goes first.
-    async fn answer_again(
-        &self,
-        delivery: &Delivery,
-        operation: Operation,
-        secret: SecretInHand,
-        arrived: BootInstant,
-        yielding: watch::Receiver<bool>,
-    ) {
-        let Some(record) = self.received_record(delivery, &operation).await else {
+    async fn answer_from_log(self) {
+        let Some(record) = self.read_received().await else {
             return;
         };
         if record.ended.is_some() {
             info!("answered from the log");
-            return self.report_from_log(&record).await;
+            return self.pipeline.report_recorded_end(&record).await;
         }
         if let Some(stood_down) = &record.stood_down {
-            return self
-                .send_stood_down(operation.id, operation.attempt, Attempt(stood_down.found_attempt))
-                .await;
+            return self.send_stood_down(Attempt(stood_down.found_attempt)).await;
         }
-        let mut run = Run::new(self, operation, secret, &record, yielding);
-        run.began = arrived;
-        run.durations.add(Stage::Open, self.clock.elapsed(arrived));
+        let opened = self.pipeline.clock().elapsed(self.arrived);
+        let mut run = self.into_run(&record);
+        run.add_duration(Stage::Open, opened);
         let finish = run.drive(None).await;
-        self.finish(&mut run, finish).await;
+        run.finish(finish).await;
     }
 
-    /// The operation as the log has it once this attempt's receipt is in; `None`: it is not carried out (any more).
-    async fn received_record(&self, delivery: &Delivery, operation: &Operation) -> Option<OperationRecord> {
+    fn into_run(self, record: &OperationRecord) -> Run<'p> {
+        Run::new(
+            self.pipeline,
+            self.event.operation,
+            self.secret,
+            record,
+            self.arrived,
+            self.yield_requested,
+        )
+    }
+
+    /// The operation as the log has it once this attempt's receipt is in; `None` if it is not carried out (any more).
+    async fn read_received(&self) -> Option<OperationRecord> {
+        let operation = &self.event.operation;
         loop {
-            let record = match self.audit.operation(operation.id).await {
+            let record = match self.pipeline.parts.audit.operation(operation.id).await {
                 Ok(record) => record,
                 Err(error) => {
-                    self.wait_for_store(operation, &error).await?;
+                    self.wait_for_store(&error).await?;
                     continue;
                 }
             };
-            match standing(&record, delivery, operation) {
-                Standing::Refuse(what) => {
-                    self.refuse_replay(delivery, what).await;
+            match Standing::of(&self.event, &record) {
+                Standing::Refuse(difference) => {
+                    refuse_replay(self.pipeline, operation, difference).await;
                     return None;
                 }
                 Standing::Late(latest) => {
-                    self.send_stood_down(operation.id, operation.attempt, latest)
-                        .await;
+                    self.send_stood_down(latest).await;
                     return None;
                 }
                 Standing::Known => {
-                    self.acknowledge_receipt(operation).await;
+                    self.acknowledge_receipt().await;
                     return Some(record);
                 }
                 Standing::New => {}
             }
-            match self.record_receipt(delivery, operation, record.version).await {
+            match self.append_receipt(record.version).await {
                 Ok(_) | Err(AuditError::Overtaken | AuditError::NotKnown) => {}
                 Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
-                    self.wait_for_store(operation, &error).await?;
+                    self.wait_for_store(&error).await?;
                 }
             }
         }
     }
 
-    /// Waits a while for the store, until the operation expires; then it was not received.
-    async fn wait_for_store(&self, operation: &Operation, error: &AuditError) -> Option<()> {
+    /// Waits a while for the store; `None` once the operation has expired: then it was not received.
+    async fn wait_for_store(&self, error: &AuditError) -> Option<()> {
+        let operation = &self.event.operation;
         warn!(operation = %operation.id, %error, "audit store is not available");
-        if operation.expiry.has_passed(self.clock.as_ref()) {
+        if operation.expiry.has_passed(self.pipeline.clock()) {
             return None;
         }
         tokio::time::sleep(STORE_PAUSE).await;
         Some(())
     }
 
-    async fn record_receipt(
-        &self,
-        delivery: &Delivery,
-        operation: &Operation,
-        expected: StreamVersion,
-    ) -> Result<StreamVersion, AuditError> {
+    /// Records the receipt of an operation that the log does not know yet, and reports it to the directory. Also returns
+    /// when it was durable.
+    async fn record_receipt(&self) -> (Result<StreamVersion, AuditError>, BootInstant) {
+        let receipt = self.append_receipt(StreamVersion::ZERO).await;
+        if receipt.is_ok() {
+            self.acknowledge_receipt().await;
+        }
+        (receipt, self.pipeline.clock().boot())
+    }
+
+    async fn append_receipt(&self, expected: StreamVersion) -> Result<StreamVersion, AuditError> {
+        let operation = &self.event.operation;
         let entry = Entry {
             operation: operation.id,
             expected,
-            event: OperationEvent::Received(operation.received(delivery)),
+            event: OperationEvent::Received(operation.received(&self.event.content_digest)),
             metadata: operation.metadata.clone(),
-            personal: Personal {
-                on_behalf_of: delivery.on_behalf_of.clone().map(Into::into),
-                ..Personal::default()
-            },
+            personal: operation.personal.clone(),
         };
-        Ok(self.audit.record(entry).await?.stream_version)
+        Ok(self.pipeline.parts.audit.record(entry).await?.stream_version)
     }
 
-    async fn acknowledge_receipt(&self, operation: &Operation) {
+    async fn acknowledge_receipt(&self) {
+        let audit = &self.pipeline.parts.audit;
         // Nobody waits for the head to be read: frames carry the last that was seen.
-        self.audit.refresh_head();
-        self.send_up(Upward::Received(Received {
-            operation_id: operation.id.to_string(),
-            attempt: operation.attempt.0,
-            audit_head: self.audit.head_seen().map(Into::into),
-        }))
-        .await;
+        audit.refresh_head();
+        let received = Received {
+            operation_id: self.event.operation.id.to_string(),
+            attempt: self.event.operation.attempt.0,
+            audit_head: audit.head_seen().map(Into::into),
+        };
+        self.pipeline.send_up(Upward::Received(received)).await;
     }
 
-    /// Where nothing of an operation can be under way, these end it without asking Active Directory.
-    fn ends_at_once(&self, delivery: &Delivery, operation: &Operation) -> Option<(End, Vec<Reason>)> {
-        let clock = self.clock.as_ref();
-        let tolerance = i64::try_from(self.limits.clock_tolerance.as_millis()).unwrap_or(i64::MAX);
-        let told = self.clock_offset_ms.load(std::sync::atomic::Ordering::Relaxed);
-        let signed_ahead = delivery
+    async fn send_stood_down(&self, found: Attempt) {
+        let operation = &self.event.operation;
+        self.pipeline
+            .send_stood_down(operation.id, operation.attempt, found)
+            .await;
+    }
+
+    /// How a first attempt ends without a look at its account, if it does: where the clock cannot be trusted, or the
+    /// operation has expired.
+    fn judge_before_reading(&self) -> Option<(End, Vec<Reason>)> {
+        let clock = self.pipeline.clock();
+        let tolerance = self.pipeline.parts.limits.clock_tolerance;
+        let tolerance = i64::try_from(tolerance.as_millis()).unwrap_or(i64::MAX);
+        let measured = self.pipeline.clock_offset_ms();
+        let signed_ahead = self
+            .event
             .signed_at_ms
             .map_or(0, |signed| signed.saturating_sub(clock.unix_ms()));
-        let offset = if told.abs() >= signed_ahead {
-            told
+        let offset = if measured.abs() >= signed_ahead {
+            measured
         } else {
             signed_ahead
         };
@@ -288,7 +287,7 @@ impl Inner {
             let reason = Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset / 1_000);
             return Some((End::Failed, vec![reason]));
         }
-        operation.expiry.has_passed(clock).then(|| {
+        self.event.operation.expiry.has_passed(clock).then(|| {
             (
                 End::Expired,
                 vec![Reason::new(ReasonCode::RequestExpired).with("stage", "open")],
@@ -296,75 +295,41 @@ impl Inner {
         })
     }
 
-    fn open(&self, delivery: &Delivery) -> SecretInHand {
-        match delivery.kind.sealed_kind() {
-            None => SecretInHand::NotNeeded,
-            Some(kind) => {
-                let purpose = SealedFor {
-                    anchor: delivery.anchor,
-                    id: delivery.operation.uuid(),
-                    kind,
-                };
-                open_secret(&self.keys, &self.group, delivery.secret.as_ref(), &purpose)
-            }
-        }
-    }
-
     /// The store is away and nothing was recorded: the operation was not received here, and ends at the directory.
-    async fn report_no_store(
-        &self,
-        operation: Operation,
-        secret: SecretInHand,
-        arrived: BootInstant,
-        yielding: watch::Receiver<bool>,
-    ) {
-        let record = OperationRecord::new(operation.id);
-        let run = Run::new(self, operation, secret, &record, yielding);
+    async fn report_store_away(self) {
+        let record = OperationRecord::new(self.event.operation.id);
+        let run = self.into_run(&record);
         let reasons = vec![Reason::new(ReasonCode::AuditStoreUnavailable)];
-        let (ended, _personal) = run.ended(End::Failed, reasons, &Told::default());
-        let dwell = self.clock.elapsed(arrived);
-        let attempt = run.operation.attempt;
-        let report = outcome_report(
-            run.operation.id,
-            &ended,
-            attempt,
-            None,
-            self.audit.head_seen(),
-            Some(dwell),
-        );
-        self.observer.ended(&ended);
-        self.send_up(Upward::Outcome(Box::new(report))).await;
-    }
-
-    pub(super) async fn send_stood_down(&self, operation: OperationId, attempt: Attempt, found: Attempt) {
-        self.send_up(Upward::StoodDown(StoodDown {
-            operation_id: operation.to_string(),
-            attempt: attempt.0,
-            found_attempt: found.0,
-        }))
-        .await;
-    }
-
-    async fn refuse_replay(&self, delivery: &Delivery, what: &'static str) {
-        warn!(what, "event refused: it was received before in another form");
-        let of = Some((delivery.operation, delivery.attempt));
-        self.refuse_event(Reason::new(ReasonCode::Replayed), what, of)
-            .await;
-    }
-
-    async fn refuse_event(&self, reason: Reason, what: &'static str, of: Option<(OperationId, Attempt)>) {
-        self.observer.alarmed(reason.code());
-        self.note(&ConnectorEvent::EventRefused(EventRefused {
-            reason,
-            what: what.into(),
-            operation: of.map(|(operation, _)| operation),
-            attempt: of.map(|(_, attempt)| attempt.0),
-        }))
-        .await;
+        run.report_unrecorded_end(End::Failed, reasons).await;
     }
 }
 
-/// How a delivery stands to what the log says.
+async fn refuse_replay(pipeline: &Shared, operation: &Operation, difference: &'static str) {
+    warn!(
+        what = difference,
+        "event refused: it was received before in another form"
+    );
+    let of = Some((operation.id, operation.attempt));
+    record_refusal(pipeline, Reason::new(ReasonCode::Replayed), difference, of).await;
+}
+
+async fn record_refusal(
+    pipeline: &Shared,
+    reason: Reason,
+    what: &'static str,
+    of: Option<(OperationId, Attempt)>,
+) {
+    pipeline.parts.observer.observe_alarm(reason.code());
+    let refused = ConnectorEvent::EventRefused(EventRefused {
+        reason,
+        what: what.into(),
+        operation: of.map(|(operation, _)| operation),
+        attempt: of.map(|(_, attempt)| attempt.0),
+    });
+    pipeline.note(&refused).await;
+}
+
+/// How an event stands to what the log says of its operation.
 enum Standing {
     /// It is the next attempt (or the first).
     New,
@@ -376,21 +341,24 @@ enum Standing {
     Refuse(&'static str),
 }
 
-fn standing(record: &OperationRecord, delivery: &Delivery, operation: &Operation) -> Standing {
-    if let Some(digest) = record.digest_of(delivery.attempt) {
-        if digest != delivery.content_digest {
-            return Standing::Refuse("other_content");
+impl Standing {
+    fn of(event: &VerifiedEvent, record: &OperationRecord) -> Self {
+        let operation = &event.operation;
+        if let Some(digest) = record.digest_of(operation.attempt) {
+            if digest != event.content_digest {
+                return Self::Refuse("other_content");
+            }
+            return match record.attempt() {
+                Some(latest) if latest > operation.attempt => Self::Late(latest),
+                Some(_) | None if record.closed.is_some() => Self::Refuse("closed"),
+                Some(_) | None => Self::Known,
+            };
         }
-        return match record.attempt() {
-            Some(latest) if latest > delivery.attempt => Standing::Late(latest),
-            Some(_) | None if record.closed.is_some() => Standing::Refuse("closed"),
-            Some(_) | None => Standing::Known,
-        };
-    }
-    match (&record.received, record.attempt()) {
-        (Some(received), _) if !operation.agrees_with(received) => Standing::Refuse("other_operation"),
-        (_, Some(latest)) if latest > delivery.attempt => Standing::Late(latest),
-        _ if record.closed.is_some() => Standing::Refuse("closed"),
-        _ => Standing::New,
+        match (&record.received, record.attempt()) {
+            (Some(received), _) if !operation.agrees_with(received) => Self::Refuse("other_operation"),
+            (_, Some(latest)) if latest > operation.attempt => Self::Late(latest),
+            _ if record.closed.is_some() => Self::Refuse("closed"),
+            _ => Self::New,
+        }
     }
 }

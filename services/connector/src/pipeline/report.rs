@@ -7,9 +7,9 @@ use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::operation::v1 as wire;
 use groundwire_proto::time::{duration_to_wire, timestamp_from_ms};
 
-use crate::audit::operation_events::Ended;
+use crate::audit::operation::Ended;
 use crate::audit::{OperationRecord, OperationStage};
-use crate::domain::{Attempt, Evidence, LogEvidence, OperationId, OutcomeCode, Stage};
+use crate::domain::{Attempt, Evidence, OperationId, OutcomeCode, Stage};
 
 /// The report of an end. `record` is how long its record took, where this process made it.
 pub(super) fn outcome_report(
@@ -71,8 +71,8 @@ pub(super) fn open_operation(record: &OperationRecord) -> Option<OpenOperation> 
     })
 }
 
-/// A disposition's word for the record.
-pub(super) fn disposition_word(disposition: i32) -> String {
+/// A disposition's name for the record.
+pub(super) fn disposition_name(disposition: i32) -> String {
     let disposition = RecordedDisposition::try_from(disposition).unwrap_or(RecordedDisposition::Unspecified);
     let name = disposition.as_str_name();
     name.strip_prefix("RECORDED_DISPOSITION_")
@@ -80,16 +80,11 @@ pub(super) fn disposition_word(disposition: i32) -> String {
         .to_owned()
 }
 
-/// An outcome's word for the record.
-pub(super) fn outcome_word(outcome: i32) -> String {
+/// An outcome's name for the record.
+pub(super) fn outcome_name(outcome: i32) -> String {
     OutcomeCode::try_from(outcome)
         .map_or("UNSPECIFIED", OutcomeCode::as_str)
         .to_owned()
-}
-
-/// Whether nothing of an operation can be under way, by the log alone: the first attempt, and nothing was ever tried.
-pub(super) fn is_untouched(attempt: Attempt, evidence: &LogEvidence) -> bool {
-    attempt <= Attempt::FIRST && *evidence == LogEvidence::default()
 }
 
 #[cfg(test)]
@@ -123,11 +118,11 @@ mod tests {
         Golden::of(env!("CARGO_MANIFEST_DIR")).shelf("pipeline").words(&[
             (
                 "Closed.outcome",
-                outcomes.map(|code| outcome_word(code.into())).to_vec(),
+                outcomes.map(|code| outcome_name(code.into())).to_vec(),
             ),
             (
                 "Reported.disposition",
-                dispositions.map(|code| disposition_word(code.into())).to_vec(),
+                dispositions.map(|code| disposition_name(code.into())).to_vec(),
             ),
         ]);
     }

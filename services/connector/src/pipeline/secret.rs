@@ -1,6 +1,4 @@
-//! Opening sealed secrets. The plaintext lives in wiped memory, in the hands of one operation, until it was sent.
-
-use std::sync::{Arc, PoisonError, RwLock};
+//! Opens sealed secrets. The plaintext lives in memory that is wiped, held by one operation, until it was sent.
 
 use groundwire_envelope::{
     KeyId, SealContext, SealedCopy, SealedKind, SealingPrivateKey, SecretPayload, open,
@@ -9,48 +7,40 @@ use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::unix_ms_of;
 
-use super::parts::GroupContext;
+use super::group::GroupContext;
 use crate::domain::{AccountAnchor, OperationKind};
 
 /// The connector's private sealing keys: the current one and those that may still be needed. No `Debug`.
 pub struct SealingKeys {
-    keys: RwLock<Vec<Arc<SealingPrivateKey>>>,
+    keys: Vec<SealingPrivateKey>,
 }
 
 impl SealingKeys {
-    /// These keys.
+    /// Takes the keys as they were read.
     #[must_use]
-    pub fn new(keys: Vec<SealingPrivateKey>) -> Self {
-        Self {
-            keys: RwLock::new(keys.into_iter().map(Arc::new).collect()),
-        }
+    pub const fn new(keys: Vec<SealingPrivateKey>) -> Self {
+        Self { keys }
     }
 
-    /// Puts these in the place of those before (rotation).
-    pub fn replace(&self, keys: Vec<SealingPrivateKey>) {
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into_iter().map(Arc::new).collect();
-    }
-
-    /// The key of this id.
+    /// The key with this id, if it is ours.
     #[must_use]
-    pub fn find(&self, id: KeyId) -> Option<Arc<SealingPrivateKey>> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.iter().find(|key| key.id() == id).map(Arc::clone)
+    pub fn find(&self, id: KeyId) -> Option<&SealingPrivateKey> {
+        self.keys.iter().find(|key| key.id() == id)
     }
 }
 
 /// The secret of one operation. No `Debug`.
 pub(super) enum SecretInHand {
-    /// The kind has none.
+    /// The kind of operation has none.
     NotNeeded,
-    /// Open.
+    /// It is open.
     Open(Box<SecretPayload>),
-    /// It cannot be had, for this reason.
+    /// It cannot be opened, for this reason.
     Missing(Reason),
 }
 
 impl SecretInHand {
-    /// What is left of it after a crash, or after it was sent for the last time.
+    /// What is left of the secret after a crash, or once it will not be sent any more.
     pub(super) fn gone(kind: OperationKind) -> Self {
         if kind.sets_password() {
             Self::Missing(Reason::new(ReasonCode::SecretLost))
@@ -120,7 +110,7 @@ pub(super) fn open_secret(
         enc: copy.encapsulated_key.clone(),
         ciphertext: copy.ciphertext.clone(),
     };
-    match open(&copy, &context, &key) {
+    match open(&copy, &context, key) {
         Ok(payload) => SecretInHand::Open(Box::new(payload)),
         Err(_) => not_openable(),
     }

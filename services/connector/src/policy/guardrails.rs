@@ -46,7 +46,7 @@ impl Scope {
 }
 
 impl ScopeBreach {
-    const fn rule(self) -> &'static str {
+    const fn as_str(self) -> &'static str {
         match self {
             Self::NotIncluded => "include",
             Self::Excluded => "exclude",
@@ -75,7 +75,7 @@ impl Guardrails {
             reasons.push(Reason::new(ReasonCode::OperationNotPermitted).with("kind", kind));
         }
         if let Some(breach) = self.scope.breach(&account.distinguished_name) {
-            reasons.push(Reason::new(ReasonCode::AccountOutOfScope).with("rule", breach.rule()));
+            reasons.push(Reason::new(ReasonCode::AccountOutOfScope).with("rule", breach.as_str()));
         }
         reasons.extend(judge_protection(account));
         reasons.extend(self.judge_account_kind(account));

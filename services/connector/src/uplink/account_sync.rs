@@ -1,5 +1,5 @@
-//! Tells the directory which accounts are in scope: when it attaches, on an interval, on a stream (and connection) of its
-//! own, so that bulk never delays a password.
+//! Sends the directory the accounts that are in scope: when it attaches, on an interval, on a stream (and connection) of
+//! its own, so that bulk never delays a password.
 //!
 //! Promises: a listing that was not read whole ends without `SyncEnd`, so the directory removes nothing; a listing that
 //! the guard does not let through adds and updates only, until an operator on premises confirms it.
@@ -19,9 +19,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use uuid::Uuid;
 
-use super::attached::SyncRequest;
 use super::conditions::{Complaint, Conditions};
 use super::dial::{DialError, Dialer};
+use super::parts::SyncRequest;
 use super::removal_guard::{Baseline, RemovalGuard};
 use super::sync_state::{SyncFiles, SyncState};
 use crate::ad::{ActiveDirectory, AdError, ListedAccount};
@@ -40,7 +40,7 @@ pub struct AccountSync {
     pub dialer: Dialer,
     /// What is listed.
     pub ad: Arc<dyn ActiveDirectory>,
-    /// Which accounts.
+    /// Which accounts are listed.
     pub scope: Scope,
     /// When removals are held back.
     pub guard: RemovalGuard,
@@ -50,13 +50,13 @@ pub struct AccountSync {
     pub interval: Duration,
     /// The longest time for one sync.
     pub timeout: Duration,
-    /// Where a held removal is told.
+    /// Where held removals are shown.
     pub conditions: Conditions,
-    /// What the directory wants.
+    /// What the directory requests.
     pub requests: watch::Receiver<SyncRequest>,
-    /// Told of each sync that was done.
+    /// The last sync that was done.
     pub done: watch::Sender<Option<SyncDone>>,
-    /// The clocks.
+    /// The wall clock and the boot clock.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -87,7 +87,7 @@ enum SyncError {
 }
 
 impl AccountSync {
-    /// Syncs whenever it is wanted, until the shutdown.
+    /// Syncs whenever it is due, until the shutdown.
     pub async fn run(mut self, shutdown: Shutdown) {
         let mut backoff = Backoff::new(BackoffLimits {
             first: Duration::from_secs(1),
@@ -97,7 +97,7 @@ impl AccountSync {
         loop {
             let wait = self.next_wait();
             let work = async {
-                self.until_due(wait).await;
+                self.wait_until_due(wait).await;
                 self.sync_with_deadline().await
             };
             let outcome = tokio::select! {
@@ -123,35 +123,35 @@ impl AccountSync {
     }
 
     fn next_wait(&self) -> Duration {
-        let told = self.requests.borrow().interval;
-        told.unwrap_or(self.interval).max(SHORTEST_INTERVAL)
+        let requested = self.requests.borrow().interval;
+        requested.unwrap_or(self.interval).max(SHORTEST_INTERVAL)
     }
 
-    /// Waits until the directory wants a sync now, the interval is over, or an operator confirmed a held one.
-    async fn until_due(&mut self, interval: Duration) {
+    /// Waits until the directory requests a sync, the interval is over, or an operator confirmed a held one.
+    async fn wait_until_due(&mut self, interval: Duration) {
         let due = tokio::time::Instant::now() + interval;
         loop {
             tokio::select! {
                 changed = self.requests.changed() => {
                     if changed.is_err() {
-                        // Nobody will ask any more; the shutdown ends us.
+                        // No request can come any more; the shutdown ends this task.
                         std::future::pending::<()>().await;
                     }
-                    if self.requests.borrow_and_update().wanted {
+                    if self.requests.borrow_and_update().sync_accounts {
                         return;
                     }
                 }
                 () = tokio::time::sleep_until(due) => {
-                    if self.requests.borrow().wanted {
+                    if self.requests.borrow().sync_accounts {
                         return;
                     }
-                    // Another connector syncs; wait to be asked.
+                    // Another connector syncs the accounts; wait until the directory assigns this one.
                     let _ = self.requests.changed().await;
                     self.requests.mark_changed();
                 }
                 () = tokio::time::sleep(LOOK_FOR_CONFIRMATION) => {
                     let is_held = self.conditions.get(Complaint::AccountRemovals).is_some();
-                    if is_held && self.files.confirmation().is_some() && self.requests.borrow().wanted {
+                    if is_held && self.files.confirmation().is_some() && self.requests.borrow().sync_accounts {
                         return;
                     }
                 }
@@ -171,7 +171,7 @@ impl AccountSync {
         let confirmation = self.files.confirmation();
         let known = self.files.state().accounts.map(Baseline::Accounts);
         let baseline = confirmation
-            .map(|word| Baseline::Confirmed(word.accounts))
+            .map(|confirmed| Baseline::Confirmed(confirmed.accounts))
             .or(known);
         let (found, removing, mut answer) = self.pass(baseline).await?;
         let mut removing = removing;
@@ -240,7 +240,7 @@ impl AccountSync {
         let (fed, answered) = tokio::join!(feed, call);
         match (fed, answered) {
             (Ok((found, removing)), Ok(answer)) => Ok((found, removing, answer.into_inner())),
-            // The directory's word says more than that it took nothing any more.
+            // The directory's status says more than that it stopped reading.
             (Err(SyncError::Ended), Err(status)) | (Ok(_), Err(status)) => {
                 Err(SyncError::Refused(Box::new(status)))
             }

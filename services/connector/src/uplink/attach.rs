@@ -1,4 +1,4 @@
-//! Opens one stream: dials, says `Hello`, hears `Welcome`. All of it before a deadline.
+//! Opens one stream: dials, sends `Hello`, waits for `Welcome`. All of it before a deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub(super) enum StreamError {
     /// The gateway refused or cut the stream.
     #[error("the gateway ended the stream: {} ({})", .0.message(), .0.code())]
     Status(Box<Status>),
-    /// It ended without a word.
+    /// It ended without a status.
     #[error("the gateway ended the stream")]
     Ended,
     /// It did not do what the contract says.
@@ -90,7 +90,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
         key_exchange,
     } = link.parts.dialer.dial().await?;
     let opened = async {
-        let hello = link.hello().await?;
+        let hello = link.make_hello().await?;
         link.with_outbox(super::outbox::Outbox::forget_received);
         let credits = hello.credits;
         let (up, frames) = mpsc::channel(QUEUE);
@@ -115,7 +115,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
             None => return Err(StreamError::Ended),
         };
         if let Some(server) = welcome.server_time.as_ref().and_then(moment_of) {
-            link.measured(ClockOffset::measure(
+            link.record_clock_offset(ClockOffset::measure(
                 sent,
                 link.parts.clock.elapsed(sent_boot),
                 server,

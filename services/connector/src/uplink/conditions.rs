@@ -1,4 +1,4 @@
-//! What the connector complains of now: told to the directory in `Hello` and with every heartbeat.
+//! What the connector complains of now. `Hello` and every heartbeat carry it to the directory.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -174,14 +174,14 @@ mod tests {
         let certified = rcgen::generate_simple_self_signed(vec!["gateway.invalid".to_owned()]).unwrap();
         let trust = ServerTrust::RootsPem(certified.cert.pem());
         let dialer = Dialer::new(&config, trust, None).unwrap();
-        let asked = async {
+        let request = async {
             let (stream, _) = proxy.accept().await.unwrap();
             BufReader::new(stream).lines().next_line().await.unwrap()
         };
-        let asked = tokio::time::timeout(Duration::from_secs(5), asked);
-        let (refused, asked) = tokio::join!(dialer.probe(), asked);
-        let asked = asked.expect("the proxy is asked");
-        assert_eq!(asked.as_deref(), Some("CONNECT gateway.invalid:8443 HTTP/1.1"));
+        let request = tokio::time::timeout(Duration::from_secs(5), request);
+        let (refused, request) = tokio::join!(dialer.probe(), request);
+        let request = request.expect("the proxy is dialled");
+        assert_eq!(request.as_deref(), Some("CONNECT gateway.invalid:8443 HTTP/1.1"));
         assert!(refused.is_err(), "the proxy hung up");
     }
 

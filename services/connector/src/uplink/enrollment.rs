@@ -26,8 +26,8 @@ use crate::config::Config;
 use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityError, IdentityFolder};
 
 const POLL: Duration = Duration::from_millis(500);
-/// How often somebody who looks at the log is told what is waited for.
-const TELL_EVERY: Duration = Duration::from_secs(15);
+/// How often the log says what is waited for.
+const LOG_EVERY: Duration = Duration::from_secs(15);
 /// Enrolment is one call; the directory writes a few rows.
 const CALL_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -126,7 +126,7 @@ impl<'a> Enrollment<'a> {
         }
         let deadline = Duration::from_secs(self.config.enrollment.wait_seconds);
         let start = self.clock.boot();
-        let mut told = None;
+        let mut logged_at = None;
         loop {
             let outcome = match &self.config.enrollment.token_file {
                 Some(file) if file.path().exists() => self.with_token_file(file).await,
@@ -144,8 +144,8 @@ impl<'a> Enrollment<'a> {
             if waited >= deadline {
                 return Err(error);
             }
-            if told.is_none_or(|at| waited.saturating_sub(at) >= TELL_EVERY) {
-                told = Some(waited);
+            if logged_at.is_none_or(|at| waited.saturating_sub(at) >= LOG_EVERY) {
+                logged_at = Some(waited);
                 tracing::info!(
                     waited_s = waited.as_secs(),
                     deadline_s = deadline.as_secs(),

@@ -56,12 +56,12 @@ impl DirectoryHeads {
         *self.seen.lock()
     }
 
-    /// Takes note of a head. `Err` with the position where it does not fit what was seen before; the new one is taken
-    /// from then on, so that the alarm is raised once.
+    /// Records a head. Where it does not fit what was seen before, it replaces that all the same, so that the alarm is
+    /// raised once.
     ///
     /// # Errors
     /// The position at which the logs differ.
-    pub fn saw(&self, head: SeenHead) -> Result<(), u64> {
+    pub fn record(&self, head: SeenHead) -> Result<(), u64> {
         let mut seen = self.seen.lock();
         let verdict = seen.map_or(Ok(()), |before| follows(before, head));
         let is_older = verdict.is_ok() && seen.is_some_and(|before| before.position >= head.position);
@@ -149,7 +149,7 @@ mod tests {
     fn a_log_that_grows_raises_no_alarm() {
         let heads = DirectoryHeads::in_memory();
         for (position, hash) in [(1, 1), (5, 2), (5, 2), (4, 9)] {
-            assert_eq!(heads.saw(head(7, position, hash)), Ok(()));
+            assert_eq!(heads.record(head(7, position, hash)), Ok(()));
         }
         assert_eq!(heads.seen().unwrap().position, 5);
     }
@@ -157,15 +157,15 @@ mod tests {
     #[test]
     fn another_incarnation_or_another_hash_is_a_fork() {
         let heads = DirectoryHeads::in_memory();
-        assert_eq!(heads.saw(head(7, 5, 1)), Ok(()));
-        assert_eq!(heads.saw(head(7, 5, 2)), Err(5));
-        assert_eq!(heads.saw(head(8, 3, 2)), Err(3));
-        assert_eq!(heads.saw(head(8, 4, 2)), Ok(()));
+        assert_eq!(heads.record(head(7, 5, 1)), Ok(()));
+        assert_eq!(heads.record(head(7, 5, 2)), Err(5));
+        assert_eq!(heads.record(head(8, 3, 2)), Err(3));
+        assert_eq!(heads.record(head(8, 4, 2)), Ok(()));
         let other_log = SeenHead {
             log: Uuid::from_u128(9),
             ..head(8, 6, 2)
         };
-        assert_eq!(heads.saw(other_log), Err(4));
+        assert_eq!(heads.record(other_log), Err(4));
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
         let file = folder.path().join("directory-head.json");
         let heads = DirectoryHeads::load(file.clone());
         assert_eq!(heads.seen(), None);
-        heads.saw(head(7, 5, 1)).unwrap();
+        heads.record(head(7, 5, 1)).unwrap();
         heads.keep();
         assert_eq!(DirectoryHeads::load(file).seen(), Some(head(7, 5, 1)));
     }

@@ -1,4 +1,5 @@
-//! What all streams of one connector share: what waits to go up, what is under way, and what is known of both logs.
+//! What all streams of one connector share: the frames that wait to be sent, the events under way, and what is known of
+//! both logs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,10 +16,10 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
-use super::attached::{LinkState, UplinkParts};
 use super::conditions::Complaint;
 use super::heads::{agrees, follows_strictly};
 use super::outbox::{Outbox, SessionId};
+use super::parts::{LinkState, UplinkParts};
 use super::work::WorkError;
 
 /// Optional behaviours of this version, by name: none yet.
@@ -28,8 +29,8 @@ const CAPABILITIES: [&str; 0] = [];
 pub(super) struct Link {
     pub(super) parts: UplinkParts,
     pub(super) outbox: Mutex<Outbox>,
-    /// Something was put into the outbox, or an event ended.
-    pub(super) stirred: Notify,
+    /// A stream may have something to send: a frame was put into the outbox, or an event ended and gives back its credit.
+    pub(super) changed: Notify,
     /// The stream that speaks for the connector; 0 for none.
     pub(super) current: watch::Sender<SessionId>,
     pub(super) state: watch::Sender<LinkState>,
@@ -39,12 +40,12 @@ pub(super) struct Link {
 }
 
 /// Counts an event as under way until it is dropped.
-struct Place(Arc<Link>);
+struct InFlight(Arc<Link>);
 
-impl Drop for Place {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
-        self.0.stirred.notify_waiters();
+        self.0.changed.notify_waiters();
     }
 }
 
@@ -53,7 +54,7 @@ impl Link {
         Arc::new(Self {
             parts,
             outbox: Mutex::default(),
-            stirred: Notify::new(),
+            changed: Notify::new(),
             current: watch::Sender::new(0),
             state,
             tasks: TaskTracker::new(),
@@ -69,10 +70,10 @@ impl Link {
         work(&mut self.outbox.lock())
     }
 
-    /// A frame of the pipeline's.
+    /// Puts a frame of the pipeline's into the outbox.
     pub(super) fn push(&self, frame: Frame) {
         self.with_outbox(|outbox| outbox.push(frame));
-        self.stirred.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     /// How many more events could be taken.
@@ -90,22 +91,22 @@ impl Link {
     /// Hands an event to the pipeline, in a task that outlives the stream.
     pub(super) fn handle(self: &Arc<Self>, event: PasswordEvent) {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
-        let place = Place(Arc::clone(self));
+        let in_flight = InFlight(Arc::clone(self));
         let work = Arc::clone(&self.parts.work);
         self.tasks.spawn(async move {
             work.handle(event).await;
-            drop(place);
+            drop(in_flight);
         });
     }
 
-    /// The first frame up. Lists what is open, so it needs the audit store.
-    pub(super) async fn hello(&self) -> Result<Hello, WorkError> {
+    /// Makes the first frame of a stream. It lists the open operations, so it needs the audit store.
+    pub(super) async fn make_hello(&self) -> Result<Hello, WorkError> {
         let open_operations = self.parts.work.open_operations().await?;
         let audit_head = self.parts.work.audit_head().await?;
         Ok(Hello {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
-            // The contract wants at least one; an event that comes too many is taken all the same.
+            // The contract requires at least one; an event beyond the capacity is handled all the same.
             credits: self.capacity().max(1),
             sealing_keys: self.parts.sealing_keys.clone(),
             audit_store_id: self.parts.audit_store_id.to_string(),
@@ -117,8 +118,8 @@ impl Link {
         })
     }
 
-    /// A heartbeat of ours, or the echo of one of the peer's.
-    pub(super) async fn heartbeat(&self, number: u64, echo: bool) -> Heartbeat {
+    /// Makes a heartbeat of ours, or the echo of one of the directory's.
+    pub(super) async fn make_heartbeat(&self, number: u64, echo: bool) -> Heartbeat {
         // An echo answers at once: the head can wait for the next heartbeat of our own.
         let head = if echo {
             None
@@ -135,28 +136,28 @@ impl Link {
         }
     }
 
-    /// A round trip told something of the clocks.
-    pub(super) fn measured(&self, offset: ClockOffset) {
+    /// Records what a round trip says about the difference between the clocks.
+    pub(super) fn record_clock_offset(&self, offset: ClockOffset) {
         let beyond = offset.is_beyond(self.parts.clock_limit);
         let reason = beyond.then(|| {
             Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset.middle_ms() / 1_000)
         });
         self.parts.conditions.set(Complaint::Clock, reason);
-        self.parts.work.clock_offset(offset.middle_ms());
+        self.parts.work.set_clock_offset(offset.middle_ms());
         self.state
             .send_modify(|state| state.clock_offset_ms = Some(offset.middle_ms()));
     }
 
-    /// The directory's head, as a frame in the middle of a stream tells it.
-    pub(super) fn saw_head(&self, head: Option<&LogHead>) {
+    /// Records the head of the directory's log that a frame in the middle of a stream carries.
+    pub(super) fn record_directory_head(&self, head: Option<&LogHead>) {
         if let Some(head) = readable(head)
-            && let Err(position) = self.parts.heads.saw(head)
+            && let Err(position) = self.parts.heads.record(head)
         {
             self.alarm_fork("directory", position);
         }
     }
 
-    /// The heads of `Welcome`: here both logs must not have become shorter.
+    /// Compares the heads in `Welcome` with what was seen before: neither log may have become shorter.
     pub(super) async fn compare_heads(&self, directory: Option<&LogHead>, audit_seen: Option<&LogHead>) {
         let (directory, audit_seen) = (readable(directory), readable(audit_seen));
         if let (Some(before), Some(head)) = (self.parts.heads.seen(), directory)
@@ -165,8 +166,8 @@ impl Link {
             self.alarm_fork("directory", position);
         }
         if let Some(head) = directory {
-            // Compared above; this takes note of it.
-            let _ = self.parts.heads.saw(head);
+            // A fork was already found above.
+            let _ = self.parts.heads.record(head);
         }
         let Some(seen) = audit_seen.filter(|seen| seen.position > 0) else {
             return;

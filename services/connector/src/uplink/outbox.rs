@@ -1,13 +1,15 @@
-//! What waits to go up. Outcomes stay until the directory says that they are recorded; the rest is worth something on
-//! one stream only. Pure: time is passed in.
+//! The frames that wait to be sent to the directory. Outcomes stay until the directory acknowledges them; the rest is of
+//! use on one stream only. No IO; time is passed in.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_kit::clock::BootInstant;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{FateKind, OperationFate, OutcomeRecorded, OutcomeReport};
 use groundwire_proto::ids::OperationId;
+use tokio::sync::Notify;
 
 /// Frames that wait beyond these are dropped, oldest first: none of them is needed for correctness.
 const MAX_PASSING: usize = 4_096;
@@ -22,15 +24,16 @@ struct Pending {
     sent: Option<(SessionId, BootInstant)>,
 }
 
-/// What waits to go up.
+/// The frames that wait to be sent.
 #[derive(Default)]
 pub(super) struct Outbox {
     outcomes: BTreeMap<Key, Pending>,
     passing: VecDeque<Frame>,
+    acknowledged: Arc<Notify>,
 }
 
 impl Outbox {
-    /// Takes a frame from the pipeline.
+    /// Puts a frame of the pipeline's in.
     pub(super) fn push(&mut self, frame: Frame) {
         match frame {
             Frame::Outcome(report) => {
@@ -53,13 +56,18 @@ impl Outbox {
         }
     }
 
-    /// A new stream says `Hello`: what it lists need not be said again.
+    /// Forgets what the `Hello` of a new stream says instead.
     pub(super) fn forget_received(&mut self) {
         self.passing.retain(|frame| matches!(frame, Frame::StoodDown(_)));
     }
 
-    /// What is to be sent on this stream now: what never was, or not on it, or longer ago than `resend_after`.
-    pub(super) fn due(&mut self, session: SessionId, now: BootInstant, resend_after: Duration) -> Vec<Frame> {
+    /// Takes what is to be sent on this stream now: what was never sent, or not on it, or longer ago than `resend_after`.
+    pub(super) fn take_due(
+        &mut self,
+        session: SessionId,
+        now: BootInstant,
+        resend_after: Duration,
+    ) -> Vec<Frame> {
         let mut frames: Vec<Frame> = self.passing.drain(..).collect();
         for pending in self.outcomes.values_mut() {
             let is_due = match pending.sent {
@@ -74,31 +82,38 @@ impl Outbox {
         frames
     }
 
-    /// The directory committed an outcome, or keeps it as evidence.
-    pub(super) fn recorded(&mut self, recorded: &OutcomeRecorded) {
+    /// Removes the outcome that the directory committed, or keeps as evidence.
+    pub(super) fn remove_acknowledged(&mut self, recorded: &OutcomeRecorded) {
         self.outcomes
             .remove(&(canonical(&recorded.operation_id), recorded.attempt));
+        self.acknowledged.notify_waiters();
     }
 
-    /// An operation ended without us: nothing more is to be said about it.
-    pub(super) fn closed(&mut self, operation: &str) {
+    /// Removes the outcomes of an operation that has ended without our report.
+    pub(super) fn remove_operation(&mut self, operation: &str) {
         let operation = canonical(operation);
         self.outcomes.retain(|(id, _), _| *id != operation);
+        self.acknowledged.notify_waiters();
     }
 
-    /// What the directory said about the operations that `Hello` listed.
+    /// Removes the outcomes of operations that the directory answered `Hello` with the end of.
     pub(super) fn apply_fates(&mut self, fates: &[OperationFate]) {
         for fate in fates {
             match fate.kind() {
-                FateKind::OutcomeRecorded | FateKind::Closed => self.closed(&fate.operation_id),
+                FateKind::OutcomeRecorded | FateKind::Closed => self.remove_operation(&fate.operation_id),
                 FateKind::Unspecified | FateKind::Continue | FateKind::TakenOver | FateKind::NotKnown => {}
             }
         }
     }
 
-    /// How many outcomes are not recorded yet.
-    pub(super) fn unrecorded(&self) -> usize {
+    /// How many outcomes the directory has not acknowledged.
+    pub(super) fn unacknowledged(&self) -> usize {
         self.outcomes.len()
+    }
+
+    /// Notifies its waiters whenever outcomes may have been removed.
+    pub(super) fn acknowledged(&self) -> Arc<Notify> {
+        Arc::clone(&self.acknowledged)
     }
 }
 
@@ -143,15 +158,15 @@ mod tests {
         let clock = ManualClock::at(datetime!(2026-01-01 0:00 UTC));
         let mut outbox = Outbox::default();
         outbox.push(outcome(1));
-        assert_eq!(outbox.due(1, clock.boot(), RESEND).len(), 1);
-        assert_eq!(outbox.due(1, clock.boot(), RESEND).len(), 0);
+        assert_eq!(outbox.take_due(1, clock.boot(), RESEND).len(), 1);
+        assert_eq!(outbox.take_due(1, clock.boot(), RESEND).len(), 0);
         clock.advance(RESEND);
-        assert_eq!(outbox.due(1, clock.boot(), RESEND).len(), 1);
-        assert_eq!(outbox.due(2, clock.boot(), RESEND).len(), 1);
-        outbox.recorded(&recorded(2));
-        assert_eq!(outbox.unrecorded(), 1);
-        outbox.recorded(&recorded(1));
-        assert_eq!(outbox.due(3, clock.boot(), RESEND), []);
+        assert_eq!(outbox.take_due(1, clock.boot(), RESEND).len(), 1);
+        assert_eq!(outbox.take_due(2, clock.boot(), RESEND).len(), 1);
+        outbox.remove_acknowledged(&recorded(2));
+        assert_eq!(outbox.unacknowledged(), 1);
+        outbox.remove_acknowledged(&recorded(1));
+        assert_eq!(outbox.take_due(3, clock.boot(), RESEND), []);
     }
 
     #[test]
@@ -162,9 +177,33 @@ mod tests {
         outbox.push(Frame::StoodDown(StoodDown::default()));
         outbox.forget_received();
         assert_eq!(
-            outbox.due(1, clock.boot(), RESEND),
+            outbox.take_due(1, clock.boot(), RESEND),
             [Frame::StoodDown(StoodDown::default())]
         );
+    }
+
+    #[tokio::test]
+    async fn every_removal_wakes_whoever_waits_for_acknowledgements() {
+        let mut outbox = Outbox::default();
+        let acknowledged = outbox.acknowledged();
+        let fate = OperationFate {
+            operation_id: ID.to_owned(),
+            kind: FateKind::Closed.into(),
+            ..OperationFate::default()
+        };
+        let removals: [&dyn Fn(&mut Outbox); 3] = [
+            &|outbox| outbox.remove_acknowledged(&recorded(1)),
+            &|outbox| outbox.remove_operation(ID),
+            &|outbox| outbox.apply_fates(std::slice::from_ref(&fate)),
+        ];
+        for remove in removals {
+            outbox.push(outcome(1));
+            let waiting = acknowledged.notified();
+            remove(&mut outbox);
+            assert_eq!(outbox.unacknowledged(), 0);
+            let woken = tokio::time::timeout(Duration::from_secs(5), waiting).await;
+            assert!(woken.is_ok(), "nobody was woken");
+        }
     }
 
     #[test]
@@ -177,8 +216,8 @@ mod tests {
             ..OperationFate::default()
         };
         outbox.apply_fates(&[fate(FateKind::Continue), fate(FateKind::TakenOver)]);
-        assert_eq!(outbox.unrecorded(), 1);
+        assert_eq!(outbox.unacknowledged(), 1);
         outbox.apply_fates(&[fate(FateKind::OutcomeRecorded)]);
-        assert_eq!(outbox.unrecorded(), 0);
+        assert_eq!(outbox.unacknowledged(), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Whether accounts that were not seen may be removed. An account list that is empty or much smaller than the one before
 //! is more often a wrong search base, a lost right or half a restore than a company that let everybody go. Pure.
 
-/// The bounds.
+/// The bounds of what may be removed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RemovalGuard {
     /// Fraction (0 to 1) of the accounts that may vanish at once.

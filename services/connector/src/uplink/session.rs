@@ -1,4 +1,5 @@
-//! One stream, from `Welcome` to its end: a single loop that takes frames down, sends frames up, and beats.
+//! One stream, from `Welcome` to its end: a single loop that handles the frames that come, sends the frames that are due,
+//! and keeps up the heartbeat.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -16,11 +17,11 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::attach::{Attached, StreamError, attach};
-use super::attached::{Signal, SyncRequest};
 use super::link::Link;
 use super::outbox::SessionId;
+use super::parts::SyncRequest;
 
-/// The directory may ask for other intervals within these.
+/// The directory may choose another interval within these bounds.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 const HEARTBEAT_BOUNDS: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_secs(60);
 /// How many heartbeats may be missed.
@@ -33,7 +34,22 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(30);
 /// Heartbeats whose echo is waited for.
 const AWAITED: usize = 8;
 
-/// One stream.
+/// What a stream reports to the supervisor.
+pub(super) enum Signal {
+    /// The directory said `Welcome`.
+    Attached {
+        session: SessionId,
+        /// The TLS group of the connection, for the log.
+        key_exchange: &'static str,
+    },
+    /// The directory wants another stream in the place of this one.
+    Drain {
+        session: SessionId,
+        retry_after: Duration,
+    },
+}
+
+/// A stream that is attached.
 pub(super) struct Session {
     id: SessionId,
     link: Arc<Link>,
@@ -42,16 +58,16 @@ pub(super) struct Session {
     interval: Duration,
     /// Credits given on this stream, less the events that came on it.
     outstanding: u32,
-    beats: Beats,
-    last_heard: Instant,
+    heartbeats: HeartbeatTimers,
+    last_frame_at: Instant,
     /// The moment at which a drained stream is left.
     leave_at: Option<Instant>,
 }
 
-/// Our own heartbeats.
+/// Our own heartbeats: the number of the last one, and when those without an echo were sent.
 #[derive(Default)]
-struct Beats {
-    next: u64,
+struct HeartbeatTimers {
+    last: u64,
     awaited: Vec<(u64, OffsetDateTime, BootInstant)>,
 }
 
@@ -80,30 +96,30 @@ pub(super) async fn run(
         signals,
         up,
         outstanding: credits,
-        beats: Beats::default(),
-        last_heard: Instant::now(),
+        heartbeats: HeartbeatTimers::default(),
+        last_frame_at: Instant::now(),
         leave_at: None,
     };
-    session.welcomed(welcome, key_exchange).await;
+    session.apply_welcome(welcome, key_exchange).await;
     let mut ticks = tokio::time::interval(session.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let link = Arc::clone(&session.link);
         // Registered before the outbox is looked at, so that nothing put into it in between is missed.
-        let stirred = link.stirred.notified();
-        tokio::pin!(stirred);
-        stirred.as_mut().enable();
+        let changed = link.changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
         session.send_due().await?;
         let leave_at = session.leave_at.unwrap_or_else(far);
         tokio::select! {
             message = down.message() => match message?.and_then(|message| message.frame) {
-                Some(frame) => session.take(frame).await?,
+                Some(frame) => session.handle(frame).await?,
                 None => return Err(StreamError::Ended),
             },
-            () = &mut stirred => {}
-            _ = ticks.tick() => session.beat().await?,
+            () = &mut changed => {}
+            _ = ticks.tick() => session.send_heartbeat().await?,
             () = tokio::time::sleep_until(leave_at) => return Ok(()),
-            // Dropping our end closes the stream.
+            // Our end of the stream is dropped then, which closes it.
             () = leave.cancelled() => return Ok(()),
         }
     }
@@ -121,6 +137,7 @@ fn bounded(
         .clamp(*bounds.start(), *bounds.end())
 }
 
+/// A moment that no stream lives to see: the timer of one that is not drained.
 fn far() -> Instant {
     Instant::now() + Duration::from_secs(86_400)
 }
@@ -130,7 +147,8 @@ impl Session {
         *self.link.current.borrow() == self.id
     }
 
-    async fn welcomed(&mut self, welcome: Welcome, key_exchange: &'static str) {
+    async fn apply_welcome(&mut self, welcome: Welcome, key_exchange: &'static str) {
+        let _under_way = self.link.tasks.token();
         let heads = (welcome.directory_head.as_ref(), welcome.audit_head_seen.as_ref());
         self.link.compare_heads(heads.0, heads.1).await;
         self.link.with_outbox(|outbox| outbox.apply_fates(&welcome.fates));
@@ -152,46 +170,51 @@ impl Session {
                 .spawn(async move { work.apply_fates(fates).await });
         }
         let interval = welcome.settings.and_then(|settings| settings.sync_interval);
-        self.ask_to_sync(welcome.sync_accounts, interval);
+        self.request_sync(welcome.sync_accounts, interval);
     }
 
-    async fn take(&mut self, frame: Down) -> Result<(), StreamError> {
-        self.last_heard = Instant::now();
+    async fn handle(&mut self, frame: Down) -> Result<(), StreamError> {
+        self.last_frame_at = Instant::now();
+        // A stop waits for the tasks, and must not come between an acknowledgement and the task that records it.
+        let _under_way = self.link.tasks.token();
         match frame {
             Down::Welcome(_) => return Err(StreamError::Contract("a second Welcome")),
             Down::PasswordEvent(event) => {
                 self.outstanding = self.outstanding.saturating_sub(1);
                 self.link.handle(event);
             }
-            Down::CheckRequest(request) => self.check(request),
+            Down::CheckRequest(request) => self.answer_check(request),
             Down::OutcomeRecorded(recorded) => {
-                self.link.saw_head(recorded.directory_head.as_ref());
-                self.link.with_outbox(|outbox| outbox.recorded(&recorded));
+                self.link.record_directory_head(recorded.directory_head.as_ref());
+                self.link
+                    .with_outbox(|outbox| outbox.remove_acknowledged(&recorded));
                 let work = Arc::clone(&self.link.parts.work);
                 self.link
                     .tasks
-                    .spawn(async move { work.outcome_recorded(recorded).await });
+                    .spawn(async move { work.record_acknowledgement(recorded).await });
             }
             Down::OperationClosed(closed) => {
                 self.link
-                    .with_outbox(|outbox| outbox.closed(&closed.operation_id));
+                    .with_outbox(|outbox| outbox.remove_operation(&closed.operation_id));
                 let work = Arc::clone(&self.link.parts.work);
-                self.link.tasks.spawn(async move { work.closed(closed).await });
+                self.link
+                    .tasks
+                    .spawn(async move { work.close_operation(closed).await });
             }
             Down::SettingsChanged(changed) => {
                 let interval = changed.settings.and_then(|settings| settings.sync_interval);
-                self.ask_to_sync(changed.sync_accounts, interval);
+                self.request_sync(changed.sync_accounts, interval);
             }
             // Signed checkpoints of logs come with the audit release.
             Down::Checkpoint(_) => {}
-            Down::Drain(drain) => self.drained(drain).await,
-            Down::Heartbeat(heartbeat) => self.heard(heartbeat).await?,
+            Down::Drain(drain) => self.handle_drain(drain).await,
+            Down::Heartbeat(heartbeat) => self.record_heartbeat(heartbeat).await?,
         }
         Ok(())
     }
 
-    /// A check is answered on the stream that it came on, or not at all: whoever asked is gone with the stream.
-    fn check(&self, request: CheckRequest) {
+    /// A check is answered on the stream that it came on, or not at all: its caller is gone with the stream.
+    fn answer_check(&self, request: CheckRequest) {
         let (work, up) = (Arc::clone(&self.link.parts.work), self.up.clone());
         let deadline = self.interval;
         self.link.tasks.spawn(async move {
@@ -205,10 +228,10 @@ impl Session {
         });
     }
 
-    async fn drained(&mut self, drain: Drain) {
+    async fn handle_drain(&mut self, drain: Drain) {
         let grace = bounded(drain.grace, DEFAULT_GRACE, Duration::ZERO..=MAX_GRACE);
         let retry_after = bounded(drain.retry_after, Duration::ZERO, Duration::ZERO..=MAX_GRACE);
-        tracing::info!(reason = %drain.reason, grace_ms = millis(grace), "asked to drain: attaching anew");
+        tracing::info!(reason = %drain.reason, grace_ms = millis(grace), "the directory drains this stream, attaching another");
         self.leave_at = Some(Instant::now() + grace);
         self.signal(Signal::Drain {
             session: self.id,
@@ -217,13 +240,14 @@ impl Session {
         .await;
     }
 
-    async fn heard(&mut self, heartbeat: Heartbeat) -> Result<(), StreamError> {
-        self.link.saw_head(heartbeat.head.as_ref());
+    /// Echoes a heartbeat of the directory's; from the echo of one of ours it learns the difference between the clocks.
+    async fn record_heartbeat(&mut self, heartbeat: Heartbeat) -> Result<(), StreamError> {
+        self.link.record_directory_head(heartbeat.head.as_ref());
         if !heartbeat.echo {
-            let echo = self.link.heartbeat(heartbeat.number, true).await;
+            let echo = self.link.make_heartbeat(heartbeat.number, true).await;
             return self.send(Frame::Heartbeat(echo)).await;
         }
-        let awaited = &mut self.beats.awaited;
+        let awaited = &mut self.heartbeats.awaited;
         if let Some(index) = awaited
             .iter()
             .position(|(number, ..)| *number == heartbeat.number)
@@ -231,31 +255,32 @@ impl Session {
             let (_, sent, sent_boot) = awaited.remove(index);
             if let Some(peer) = heartbeat.sent_at.as_ref().and_then(moment_of) {
                 let round_trip = self.link.clock().elapsed(sent_boot);
-                self.link.measured(ClockOffset::measure(sent, round_trip, peer));
+                self.link
+                    .record_clock_offset(ClockOffset::measure(sent, round_trip, peer));
             }
         }
         Ok(())
     }
 
-    async fn beat(&mut self) -> Result<(), StreamError> {
-        let silent_for = self.last_heard.elapsed();
+    async fn send_heartbeat(&mut self) -> Result<(), StreamError> {
+        let silent_for = self.last_frame_at.elapsed();
         if silent_for > self.interval * MISSED {
             return Err(StreamError::Silent(silent_for));
         }
-        self.beats.next += 1;
-        let number = self.beats.next;
-        let heartbeat = self.link.heartbeat(number, false).await;
-        if self.beats.awaited.len() == AWAITED {
-            self.beats.awaited.remove(0);
+        self.heartbeats.last += 1;
+        let number = self.heartbeats.last;
+        let heartbeat = self.link.make_heartbeat(number, false).await;
+        if self.heartbeats.awaited.len() == AWAITED {
+            self.heartbeats.awaited.remove(0);
         }
-        self.beats
+        self.heartbeats
             .awaited
             .push((number, self.link.clock().now(), self.link.clock().boot()));
         self.send(Frame::Heartbeat(heartbeat)).await
     }
 
-    /// Sends what waits, and gives back the credit of events that ended. A stream that is left says nothing new: the
-    /// one after it does.
+    /// Sends the frames that are due, and gives new credit for events that ended. A stream that was replaced sends
+    /// nothing: the current one does.
     async fn send_due(&mut self) -> Result<(), StreamError> {
         if !self.is_current() {
             return Ok(());
@@ -263,7 +288,7 @@ impl Session {
         let now = self.link.clock().boot();
         for frame in self
             .link
-            .with_outbox(|outbox| outbox.due(self.id, now, RESEND_AFTER))
+            .with_outbox(|outbox| outbox.take_due(self.id, now, RESEND_AFTER))
         {
             self.send(frame).await?;
         }
@@ -285,10 +310,10 @@ impl Session {
         }
     }
 
-    fn ask_to_sync(&self, now: bool, interval: Option<prost_types::Duration>) {
+    fn request_sync(&self, sync_accounts: bool, interval: Option<prost_types::Duration>) {
         let interval = interval.and_then(|interval| Duration::try_from(interval).ok());
         self.link.parts.sync.send_modify(|request: &mut SyncRequest| {
-            request.wanted = now;
+            request.sync_accounts = sync_accounts;
             request.interval = interval;
             request.serial += 1;
         });

@@ -25,7 +25,7 @@ pub struct Confirmation {
     pub accounts: u64,
 }
 
-/// The files.
+/// The files in the identity's folder.
 #[derive(Debug, Clone)]
 pub struct SyncFiles {
     state: PathBuf,
@@ -42,8 +42,8 @@ impl SyncFiles {
         }
     }
 
-    /// The state; the default if there is none. One that cannot be read counts as none: the directory's own count is
-    /// asked then.
+    /// The state; the default if there is none. One that cannot be read counts as none: the directory's own count
+    /// is used then.
     #[must_use]
     pub fn state(&self) -> SyncState {
         read(&self.state).unwrap_or_default()

@@ -434,7 +434,7 @@ impl Process {
     /// The directory says that it has the outcome of an attempt.
     pub(crate) async fn told(&self, operation: OperationId, attempt: u32) {
         self.pipeline
-            .outcome_recorded(OutcomeRecorded {
+            .record_acknowledgement(OutcomeRecorded {
                 operation_id: operation.to_string(),
                 attempt,
                 disposition: RecordedDisposition::Committed.into(),

@@ -64,11 +64,11 @@ impl Work for ScriptedWork {
         Box::pin(async move { self.fates.lock().extend(fates) })
     }
 
-    fn outcome_recorded(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {
+    fn record_acknowledgement(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {
         Box::pin(async move { self.recorded.lock().push(recorded) })
     }
 
-    fn closed(&self, closed: OperationClosed) -> BoxFuture<'_, ()> {
+    fn close_operation(&self, closed: OperationClosed) -> BoxFuture<'_, ()> {
         Box::pin(async move { self.closed.lock().push(closed) })
     }
 
@@ -76,7 +76,7 @@ impl Work for ScriptedWork {
         Box::pin(async { Ok(audit_head(5, 1)) })
     }
 
-    fn clock_offset(&self, milliseconds: i64) {
+    fn set_clock_offset(&self, milliseconds: i64) {
         self.clock_offset_ms.store(milliseconds, Ordering::Relaxed);
     }
 

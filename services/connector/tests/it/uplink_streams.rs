@@ -331,6 +331,28 @@ async fn a_check_is_answered_on_its_stream() {
 }
 
 #[tokio::test]
+async fn a_stop_ends_with_the_last_acknowledgement_and_not_with_the_grace() {
+    let mut gateway = Gateway::start().await;
+    // No heartbeat is due meanwhile, so that none can wake the stop.
+    gateway.next_welcome(|welcome| {
+        welcome.heartbeat_interval = Duration::from_secs(30).try_into().ok();
+    });
+    let rig = Rig::start(&gateway).await;
+    let mut stream = gateway.next_stream().await;
+    let forced = rig.shutdown.forced_token();
+    stream.send(event(&id(6))).await;
+    assert_eq!(next_outcome(&mut stream).await, id(6));
+    rig.shutdown.begin();
+    // Long enough that the stop waits for nothing but the acknowledgement.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!rig.running.is_finished());
+    stream.send(recorded(&id(6))).await;
+    soon("the end", rig.running).await.unwrap();
+    assert!(!forced.is_cancelled(), "the grace had to end it");
+    assert_eq!(rig.work.recorded.lock().len(), 1);
+}
+
+#[tokio::test]
 async fn a_stop_waits_for_acknowledgements_and_closes_the_stream() {
     let mut gateway = Gateway::start().await;
     let rig = Rig::start(&gateway).await;

@@ -163,20 +163,32 @@ fn nothing_is_decided_while_the_dc_is_silent() {
 }
 
 #[test]
-fn the_version_is_evidence_only_when_it_rose_by_one_or_stood_still_long_enough() {
-    let settling = Duration::from_secs(30);
-    let judge = |before, now, secs| judge_by_version(before, now, Duration::from_secs(secs), settling);
-    assert_eq!(judge(Some(3), Some(4), 1), VersionVerdict::Applied);
-    assert_eq!(
-        judge(Some(3), Some(3), 10),
-        VersionVerdict::Wait(Duration::from_secs(20))
-    );
-    assert_eq!(judge(Some(3), Some(3), 30), VersionVerdict::NotApplied);
-    assert_eq!(judge(Some(3), Some(3), 90), VersionVerdict::NotApplied);
-    assert_eq!(judge(Some(3), Some(5), 90), VersionVerdict::Unknown);
-    assert_eq!(judge(Some(3), Some(2), 90), VersionVerdict::Unknown);
-    assert_eq!(judge(None, Some(2), 90), VersionVerdict::Unknown);
-    assert_eq!(judge(Some(u32::MAX), Some(0), 90), VersionVerdict::Unknown);
+fn only_a_first_attempt_that_tried_nothing_is_untouched() {
+    assert!(log(None, 0, false).is_untouched(Attempt::FIRST));
+    for (attempt, evidence) in [
+        (2, log(None, 0, false)),
+        (1, log(Some(1), 1, false)),
+        (1, log(None, 1, false)),
+        (1, log(None, 0, true)),
+    ] {
+        assert!(!evidence.is_untouched(Attempt(attempt)), "{attempt} {evidence:?}");
+    }
+}
+
+#[test]
+fn a_late_write_is_ruled_out_by_a_fence_that_was_set_after_it() {
+    for (attempt, evidence, ruled_out) in [
+        (1, log(None, 0, false), true),
+        (2, log(None, 0, false), false),
+        (2, log(Some(1), 1, false), true),
+        (2, log(Some(1), 3, false), true),
+        (2, log(Some(1), 1, true), false),
+        (1, log(None, 1, false), false),
+        (1, log(None, 0, true), false),
+    ] {
+        let verdict = evidence.rules_out_late_write(Attempt(attempt));
+        assert_eq!(verdict, ruled_out, "{attempt} {evidence:?}");
+    }
 }
 
 fn readings() -> impl Strategy<Value = Observation> {

@@ -7,9 +7,9 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::durations::Durations;
 use super::recorded::{RecordedEvidence, RecordedFlags, RecordedOnBehalfOf};
-use crate::domain::{AccountAnchor, OperationId, OperationKind};
+use crate::audit::durations::Durations;
+use crate::domain::{AccountAnchor, OperationId, OperationKind, OutcomeCode};
 
 /// An event arrived, verified and is durable. One per operation and attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,13 +24,13 @@ pub struct Received {
     pub flags: RecordedFlags,
     /// Number within the account.
     pub sequence: u64,
-    /// Sequence of the account's last applied operation, as the directory told; 0: none.
+    /// Sequence of the account's last applied operation, according to the directory; 0 if there is none.
     pub last_applied_sequence: u64,
-    /// The group's domain controller, as the directory told; empty: not told.
+    /// The group's domain controller, according to the directory; empty if it named none.
     pub group_dc: String,
-    /// Role of the credential that asked (who it was stands in the metadata).
+    /// Role of the credential that made the request (its subject is in the metadata).
     pub role: String,
-    /// How the person proved who they are: `told` by the app on whose behalf, `token`, or `none`.
+    /// How the person proved who they are.
     pub proof: Proof,
     /// After this it is not written (Unix ms).
     pub expires_at_ms: i64,
@@ -45,10 +45,11 @@ pub struct Received {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
-    /// Nothing was said.
+    /// The event says nothing about it.
     None,
-    /// The app told how it identified the person (in the erasable part).
-    Told,
+    /// The app asserts how it identified the person (the assertion is in the erasable part).
+    #[serde(rename = "told")]
+    Asserted,
     /// A token came with the event. Not verified by this version.
     TokenNotVerified,
 }
@@ -134,7 +135,7 @@ pub enum MarkerSeen {
 pub enum End {
     /// Active Directory accepted it.
     Applied,
-    /// Refused here; Active Directory was never asked.
+    /// The connector refused it; nothing was sent to Active Directory.
     Refused,
     /// Active Directory refused it.
     Rejected,
@@ -144,6 +145,46 @@ pub enum End {
     Expired,
     /// A later operation wrote; this one did not.
     Superseded,
+}
+
+impl End {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Applied,
+        Self::Refused,
+        Self::Rejected,
+        Self::Failed,
+        Self::Expired,
+        Self::Superseded,
+    ];
+
+    /// The type of the record that says so.
+    #[must_use]
+    pub const fn event_type(self) -> &'static str {
+        match self {
+            Self::Applied => "Applied",
+            Self::Refused => "Refused",
+            Self::Rejected => "Rejected",
+            Self::Failed => "Failed",
+            Self::Expired => "Expired",
+            Self::Superseded => "Superseded",
+        }
+    }
+
+    /// The outcome that the report carries: whether the connector refused it or Active Directory is in its reasons.
+    #[must_use]
+    pub const fn outcome_code(self) -> OutcomeCode {
+        match self {
+            Self::Applied => OutcomeCode::Applied,
+            Self::Refused | Self::Rejected => OutcomeCode::Rejected,
+            Self::Failed => OutcomeCode::Failed,
+            Self::Expired => OutcomeCode::Expired,
+            Self::Superseded => OutcomeCode::Superseded,
+        }
+    }
+
+    pub(super) fn from_event_type(event_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.event_type() == event_type)
+    }
 }
 
 /// An operation ended. At most one in a stream.
@@ -160,17 +201,17 @@ pub struct Ended {
     pub kind: OperationKind,
     /// Number within the account.
     pub sequence: u64,
-    /// Role of the credential that asked.
+    /// Role of the credential that made the request.
     pub role: String,
     /// How the person proved who they are.
     pub proof: Proof,
     /// Every cause that can be known, most useful first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
-    /// Applied, but not everything that was asked with it.
+    /// It was applied, but not everything that was requested with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Reason>,
-    /// What Active Directory showed, where it was asked.
+    /// What Active Directory showed, where it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<RecordedEvidence>,
     /// How long each stage took.
@@ -199,7 +240,7 @@ pub struct StoodDown {
     pub attempt: u32,
     /// Why.
     pub why: StandDownCause,
-    /// The later attempt that was found or told; 0 where there is none.
+    /// The later attempt that was found, or that the directory named; 0 where there is none.
     pub found_attempt: u32,
 }
 
@@ -207,13 +248,13 @@ pub struct StoodDown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StandDownCause {
-    /// The marker of a later attempt was found, or the directory told of one.
+    /// The marker of a later attempt was found, or the directory named one.
     TakenOver,
     /// The process that held the secret is gone and nothing was sent: the directory delivers it again.
     SecretGone,
 }
 
-/// The directory told of an end that was not reported from here.
+/// The directory says that the operation ended by something else than a report from here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closed {
     /// How it ended, as the contract names it; `NOT_KNOWN` where the directory does not know the operation.
@@ -241,7 +282,7 @@ pub struct Reported {
 /// What is personal or may hold it: a record's erasable part.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Personal {
-    /// On whose behalf, as the app told.
+    /// On whose behalf, as the app asserts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<RecordedOnBehalfOf>,
     /// The account's DN.

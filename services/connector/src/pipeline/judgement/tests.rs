@@ -79,8 +79,8 @@ fn every_reason_makes_an_end_and_a_refusal_outweighs_what_could_not_be_carried_o
         Reason::new(ReasonCode::DcReadOnly),
         Reason::new(ReasonCode::AccountDisabled),
     ];
-    assert_eq!(end_without_asking(&refused), End::Refused);
-    assert_eq!(end_after_asking(&refused), End::Rejected);
+    assert_eq!(end_before_sending(&refused), End::Refused);
+    assert_eq!(end_after_sending(&refused), End::Rejected);
     for row in TABLE {
         let reasons = [Reason::new(row.code)];
         let passing_failure = matches!(
@@ -96,7 +96,7 @@ fn every_reason_makes_an_end_and_a_refusal_outweighs_what_could_not_be_carried_o
         } else {
             End::Refused
         };
-        assert_eq!(end_without_asking(&reasons), expected, "{:?}", row.code);
+        assert_eq!(end_before_sending(&reasons), expected, "{:?}", row.code);
     }
 }
 

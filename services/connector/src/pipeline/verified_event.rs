@@ -1,9 +1,11 @@
-//! From the frame to what is asked for: verified first, parsed after, total. Pure.
+//! Turns a frame into what it asks for. The signature is verified first and the payload parsed after; whatever the bytes
+//! are, the answer is a value. Pure.
 
 use std::str::FromStr;
 
 use aws_lc_rs::digest;
 use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
+use groundwire_kit::clock::Clock;
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
 use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
@@ -14,51 +16,29 @@ use groundwire_proto::time::unix_ms_of;
 use prost::Message;
 use uuid::Uuid;
 
-use super::parts::GroupContext;
-use crate::audit::operation_events::Proof;
-use crate::domain::{
-    AccountAnchor, Attempt, OnBehalfOf, OperationFlags, OperationId, OperationKind, Sequence,
-};
+use super::group::GroupContext;
+use super::operation::{Expiry, LastApplied, Operation, metadata};
+use crate::audit::Personal;
+use crate::audit::operation::Proof;
+use crate::domain::{AccountAnchor, Attempt, OnBehalfOf, OperationFlags, OperationKind, Sequence};
 
-/// A verified event for this connector.
-pub(super) struct Delivery {
-    pub(super) operation: OperationId,
-    pub(super) attempt: Attempt,
-    pub(super) sequence: Sequence,
-    pub(super) kind: OperationKind,
-    pub(super) flags: OperationFlags,
-    pub(super) anchor: AccountAnchor,
-    pub(super) last_applied: LastApplied,
-    pub(super) group_dc: String,
-    pub(super) subject: String,
-    pub(super) role: String,
-    pub(super) on_behalf_of: Option<OnBehalfOf>,
-    pub(super) proof: Proof,
+/// A verified event for this connector: an operation, and what only this sending of it carries.
+pub(super) struct VerifiedEvent {
+    pub(super) operation: Operation,
     pub(super) secret: Option<SealedSecret>,
-    pub(super) expires_at_ms: i64,
     pub(super) signed_at_ms: Option<i64>,
-    pub(super) traceparent: Option<TraceParent>,
     /// SHA-256 over what the event says, without what differs between two sendings of the same.
     pub(super) content_digest: String,
 }
 
-/// What the directory knows of the account's last applied operation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct LastApplied {
-    /// Its sequence; 0: there is none.
-    pub(super) sequence: u64,
-    /// The version of `unicodePwd` that its outcome told.
-    pub(super) password_version: Option<u64>,
-}
-
 /// A verified check for this connector.
-pub(super) struct Check {
+pub(super) struct VerifiedCheck {
     pub(super) id: Uuid,
     pub(super) kind: OperationKind,
     pub(super) anchor: AccountAnchor,
     pub(super) secret: Option<SealedSecret>,
-    pub(super) expires_at_ms: i64,
-    pub(super) traceparent: Option<TraceParent>,
+    pub(super) expiry: Expiry,
+    pub(super) trace_parent: Option<TraceParent>,
 }
 
 /// Why a frame is not an event for this connector. No outcome comes of it: nothing vouches for whose it would be.
@@ -92,41 +72,43 @@ impl Undeliverable {
         }
     }
 
-    /// What exactly, in one word.
-    pub(super) const fn what(&self) -> &'static str {
+    /// What exactly is wrong, for the record.
+    pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::NotSigned => "not_signed",
             Self::Signature(_) => "signature",
-            Self::ForAnother(what) | Self::NotUnderstood(what) => what,
+            Self::ForAnother(part) | Self::NotUnderstood(part) => part,
         }
     }
 }
 
-/// Verifies an event and parses what it says.
-pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result<Delivery, Undeliverable> {
-    let payload = verified(event.event, Domain::Event, group)?;
-    let payload = PasswordEventPayload::decode(payload.as_slice())
-        .map_err(|_| Undeliverable::NotUnderstood("payload"))?;
-    addressed_to_us(
-        &payload.tenant_id,
-        &payload.connector_group_id,
-        &payload.connector_id,
-        group,
-    )?;
+/// Verifies an event and parses what it says. The clock gives the moment from which its time to live runs.
+pub(super) fn verify_event(
+    event: PasswordEvent,
+    group: &GroupContext,
+    clock: &dyn Clock,
+) -> Result<VerifiedEvent, Undeliverable> {
+    let payload = verify_payload::<PasswordEventPayload>(event.event, Domain::Event, group, |payload| {
+        [
+            &payload.tenant_id,
+            &payload.connector_group_id,
+            &payload.connector_id,
+        ]
+    })?;
     let content_digest = content_digest(&payload);
     let kind = kind(payload.kind)?;
     let actor = payload.actor.unwrap_or_default();
-    let told = actor.on_behalf_of.is_some();
-    let proof = match (payload.proof.is_empty(), told) {
+    let proof = match (payload.proof.is_empty(), &actor.on_behalf_of) {
         (false, _) => Proof::TokenNotVerified,
-        (true, true) => Proof::Told,
-        (true, false) => Proof::None,
+        (true, Some(_)) => Proof::Asserted,
+        (true, None) => Proof::None,
     };
     if payload.attempt == 0 || payload.sequence == 0 {
         return Err(Undeliverable::NotUnderstood("attempt or sequence"));
     }
-    Ok(Delivery {
-        operation: id(&payload.operation_id, "operation id")?,
+    let trace_parent = TraceParent::parse(&payload.traceparent);
+    let operation = Operation {
+        id: id(&payload.operation_id, "operation id")?,
         attempt: Attempt(payload.attempt),
         sequence: Sequence(payload.sequence),
         kind,
@@ -137,67 +119,76 @@ pub(super) fn verify_event(event: PasswordEvent, group: &GroupContext) -> Result
             password_version: payload.last_applied_unicode_pwd_version,
         },
         group_dc: payload.group_dc.map(|dc| dc.host).unwrap_or_default(),
-        subject: actor.subject,
         role: actor.role,
-        on_behalf_of: actor.on_behalf_of.map(OnBehalfOf::from),
         proof,
-        expires_at_ms: expiry(payload.expires_at, payload.secret.as_ref())?,
+        expiry: Expiry::seen_at(expires_at_ms(payload.expires_at, payload.secret.as_ref())?, clock),
+        trace_id: trace_parent.map(|parent| parent.trace_id()),
+        metadata: metadata(
+            Some(actor.subject).filter(|subject| !subject.is_empty()),
+            trace_parent.map(|parent| parent.to_string()),
+        ),
+        personal: Personal {
+            on_behalf_of: actor.on_behalf_of.map(|person| OnBehalfOf::from(person).into()),
+            ..Personal::default()
+        },
+    };
+    Ok(VerifiedEvent {
+        operation,
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
         signed_at_ms: payload.signed_at.as_ref().and_then(unix_ms_of),
-        traceparent: TraceParent::parse(&payload.traceparent),
         content_digest,
     })
 }
 
-/// Verifies a check and parses what it says.
-pub(super) fn verify_check(check: CheckRequest, group: &GroupContext) -> Result<Check, Undeliverable> {
-    let payload = verified(check.check, Domain::Check, group)?;
-    let payload = CheckRequestPayload::decode(payload.as_slice())
-        .map_err(|_| Undeliverable::NotUnderstood("payload"))?;
-    addressed_to_us(
-        &payload.tenant_id,
-        &payload.connector_group_id,
-        &payload.connector_id,
-        group,
-    )?;
-    Ok(Check {
+/// Verifies a check and parses what it says; otherwise as [`verify_event`].
+pub(super) fn verify_check(
+    check: CheckRequest,
+    group: &GroupContext,
+    clock: &dyn Clock,
+) -> Result<VerifiedCheck, Undeliverable> {
+    let payload = verify_payload::<CheckRequestPayload>(check.check, Domain::Check, group, |payload| {
+        [
+            &payload.tenant_id,
+            &payload.connector_group_id,
+            &payload.connector_id,
+        ]
+    })?;
+    Ok(VerifiedCheck {
         id: parse_uuid(&payload.check_id).map_err(|_| Undeliverable::NotUnderstood("check id"))?,
         kind: kind(payload.kind)?,
         anchor: id(&payload.account_anchor, "anchor")?,
-        expires_at_ms: expiry(payload.expires_at, payload.secret.as_ref())?,
+        expiry: Expiry::seen_at(expires_at_ms(payload.expires_at, payload.secret.as_ref())?, clock),
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
-        traceparent: TraceParent::parse(&payload.traceparent),
+        trace_parent: TraceParent::parse(&payload.traceparent),
     })
 }
 
-fn verified(
+/// Verifies the signature, decodes the payload, and refuses one whose tenant, group and connector (as `recipient` finds
+/// them in it) are not ours.
+fn verify_payload<P: Message + Default>(
     signed: Option<SignedBytes>,
     domain: Domain,
     group: &GroupContext,
-) -> Result<Vec<u8>, Undeliverable> {
-    let signed =
-        Signed::try_from(signed.ok_or(Undeliverable::NotSigned)?).map_err(|malformed| match malformed {
-            MalformedSignedBytes::KeyId => Undeliverable::NotSigned,
-            MalformedSignedBytes::Signature => Undeliverable::Signature(VerifyError::MalformedSignature),
-        })?;
-    Ok(verify_with_any(&group.event_keys, domain, signed)?.into_bytes())
-}
-
-fn addressed_to_us(
-    tenant: &str,
-    group_id: &str,
-    connector: &str,
-    group: &GroupContext,
-) -> Result<(), Undeliverable> {
+    recipient: fn(&P) -> [&str; 3],
+) -> Result<P, Undeliverable> {
+    let signed = signed.ok_or(Undeliverable::NotSigned)?;
+    let signed = Signed::try_from(signed).map_err(|malformed| match malformed {
+        MalformedSignedBytes::KeyId => Undeliverable::NotSigned,
+        MalformedSignedBytes::Signature => Undeliverable::Signature(VerifyError::MalformedSignature),
+    })?;
+    let bytes = verify_with_any(&group.event_keys, domain, signed)?.into_bytes();
+    let payload = P::decode(bytes.as_slice()).map_err(|_| Undeliverable::NotUnderstood("payload"))?;
+    let [tenant, group_id, connector] = recipient(&payload);
     if tenant.parse() != Ok(group.tenant) {
-        Err(Undeliverable::ForAnother("tenant"))
-    } else if group_id.parse() != Ok(group.group) {
-        Err(Undeliverable::ForAnother("group"))
-    } else if connector.parse() != Ok(group.connector) {
-        Err(Undeliverable::ForAnother("connector"))
-    } else {
-        Ok(())
+        return Err(Undeliverable::ForAnother("tenant"));
     }
+    if group_id.parse() != Ok(group.group) {
+        return Err(Undeliverable::ForAnother("group"));
+    }
+    if connector.parse() != Ok(group.connector) {
+        return Err(Undeliverable::ForAnother("connector"));
+    }
+    Ok(payload)
 }
 
 /// What differs between two sendings of one attempt is left out: when it was signed, and the trace's current span.
@@ -215,18 +206,21 @@ fn kind(kind: i32) -> Result<OperationKind, Undeliverable> {
     OperationKind::try_from(kind).map_err(|_| Undeliverable::NotUnderstood("kind"))
 }
 
-/// As the directory says, but never after what the secret is sealed for: that is its sealer's word.
-fn expiry(told: Option<prost_types::Timestamp>, secret: Option<&SealedSecret>) -> Result<i64, Undeliverable> {
-    let told = told
+/// The directory's expiry, but never later than what the secret is sealed for: that is its sealer's word.
+fn expires_at_ms(
+    by_directory: Option<prost_types::Timestamp>,
+    secret: Option<&SealedSecret>,
+) -> Result<i64, Undeliverable> {
+    let by_directory = by_directory
         .as_ref()
         .and_then(unix_ms_of)
         .ok_or(Undeliverable::NotUnderstood("expiry"))?;
-    let sealed_until = secret.and_then(|secret| unix_ms_of(secret.not_after.as_ref()?));
-    Ok(sealed_until.map_or(told, |sealed_until| sealed_until.min(told)))
+    let by_sealer = secret.and_then(|secret| unix_ms_of(secret.not_after.as_ref()?));
+    Ok(by_sealer.map_or(by_directory, |by_sealer| by_sealer.min(by_directory)))
 }
 
-fn id<T: FromStr>(text: &str, what: &'static str) -> Result<T, Undeliverable> {
-    text.parse().map_err(|_| Undeliverable::NotUnderstood(what))
+fn id<T: FromStr>(text: &str, part: &'static str) -> Result<T, Undeliverable> {
+    text.parse().map_err(|_| Undeliverable::NotUnderstood(part))
 }
 
 #[cfg(test)]

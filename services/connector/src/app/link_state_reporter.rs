@@ -1,4 +1,4 @@
-//! Tells readiness, metrics and the audit log how the link and the account sync stand.
+//! Reports the state of the link and of the account sync to readiness, metrics and the audit log.
 
 use groundwire_kit::http::Condition;
 use groundwire_kit::supervision::Shutdown;
@@ -9,8 +9,8 @@ use crate::audit::{AuditLog, ConnectorEvent};
 use crate::metrics::Metrics;
 use crate::uplink::{LinkState, SyncDone};
 
-/// Tells.
-pub(super) struct LinkTeller {
+/// Reports changes of the link's state.
+pub(super) struct LinkStateReporter {
     pub(super) metrics: Metrics,
     pub(super) ready: Condition,
     pub(super) audit: AuditLog,
@@ -18,8 +18,8 @@ pub(super) struct LinkTeller {
     pub(super) directory: String,
 }
 
-impl LinkTeller {
-    /// Until the shutdown.
+impl LinkStateReporter {
+    /// Reports until the shutdown.
     pub(super) async fn run(
         self,
         mut link: watch::Receiver<LinkState>,
@@ -34,10 +34,10 @@ impl LinkTeller {
                         return;
                     }
                     let state = link.borrow_and_update().clone();
-                    self.metrics.link(&state);
+                    self.metrics.set_link(&state);
                     if state.attached != was_attached {
                         was_attached = state.attached;
-                        self.attached(state.attached).await;
+                        self.report_attached(state.attached).await;
                     }
                 }
                 changed = synced.changed() => {
@@ -46,7 +46,7 @@ impl LinkTeller {
                     }
                     let done = *synced.borrow_and_update();
                     if let Some(done) = done {
-                        self.metrics.synced(done);
+                        self.metrics.record_sync(done);
                     }
                 }
                 () = shutdown.draining() => return,
@@ -54,7 +54,7 @@ impl LinkTeller {
         }
     }
 
-    async fn attached(&self, attached: bool) {
+    async fn report_attached(&self, attached: bool) {
         let event = if attached {
             self.ready.met();
             ConnectorEvent::Attached(Attached {

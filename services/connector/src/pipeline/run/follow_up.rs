@@ -4,12 +4,12 @@
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
-use super::crash_point::CrashPoint;
-use super::run::{Next, Run};
+use super::{Next, Run};
 use crate::ad::{AccountReading, FollowUpRequest, FollowUpResult, WriteResult};
-use crate::audit::operation_events::{FollowUpIntended, Personal};
-use crate::audit::{AuditError, OperationEvent};
+use crate::audit::operation::FollowUpIntended;
+use crate::audit::{AuditError, OperationEvent, Personal};
 use crate::domain::{Effects, Marker, MarkerReading, Stage};
+use crate::pipeline::crash_point::CrashPoint;
 
 impl Run<'_> {
     /// What goes with a password: an intent and a modify of its own, over the marker that the password left. Whatever
@@ -39,15 +39,12 @@ impl Run<'_> {
             self.warn_left_out(effects, "audit_store_unavailable");
             return;
         }
-        self.pipeline
-            .crash_points
-            .reached(CrashPoint::AfterFollowUpIntent)
-            .await;
-        let start = self.pipeline.clock.boot();
-        let sending = self.pipeline.ad.follow_up(&request);
-        let sending = tokio::time::timeout(self.pipeline.limits.write_deadline, sending);
+        let parts = &self.pipeline.parts;
+        parts.crash_points.reached(CrashPoint::AfterFollowUpIntent).await;
+        let start = parts.clock.boot();
+        let sending = tokio::time::timeout(parts.limits.write_deadline, parts.ad.follow_up(&request));
         let result = sending.instrument(info_span!("write", follow_up = true)).await;
-        self.add(Stage::Write, start);
+        self.add_since(Stage::Write, start);
         match result {
             Ok(result) => self.warn_of_follow_up(&result),
             Err(_elapsed) => self.warn_left_out(effects, "not_known"),
@@ -56,7 +53,7 @@ impl Run<'_> {
 
     /// The same marker with the next fence counts: what is late finds another one.
     fn next_markers(&self, written: Marker) -> Option<[String; 2]> {
-        let group = &self.pipeline.group;
+        let group = &self.pipeline.parts.group;
         let key = group.marker_keys.first()?;
         let one = Marker {
             fence_count: written.fence_count.next(),

@@ -1,13 +1,13 @@
-//! What the log says of one operation: its stream, folded. Pure; the pipeline decides from this and from nothing else
-//! that outlives the process.
+//! What the log says about one operation: the fold of its stream. Pure; the pipeline decides from this and from nothing
+//! else that outlives the process.
 
 use groundwire_eventlog::{Metadata, StreamVersion};
 
-use super::operation_event::OperationEvent;
-use super::operation_events::{Closed, Ended, Personal, Received, Reported, StoodDown, WriteIntended};
+use super::codec::OperationEvent;
+use super::events::{Closed, Ended, Personal, Received, Reported, StoodDown, WriteIntended};
 use crate::domain::{Attempt, FenceCount, LogEvidence, OperationId};
 
-/// An operation as its stream tells it.
+/// What an operation's stream says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRecord {
     /// The operation.
@@ -16,7 +16,7 @@ pub struct OperationRecord {
     pub version: StreamVersion,
     /// The latest attempt that was received.
     pub received: Option<Received>,
-    /// Who asked and in which trace, as the latest `Received` has it.
+    /// Who made the request and in which trace, as the latest `Received` has it.
     pub metadata: Metadata,
     /// On whose behalf, unless it was erased.
     pub personal: Personal,
@@ -87,7 +87,7 @@ impl OperationRecord {
                 self.evidence = LogEvidence::default();
                 self.follow_up_intended = false;
                 self.stood_down = None;
-                // What was ended is reported again, for the attempt that asked again.
+                // An operation that had ended is reported again, for this attempt.
                 self.reported = None;
                 self.metadata = metadata;
                 self.personal = personal.unwrap_or_default();
@@ -147,10 +147,16 @@ impl OperationRecord {
         }
     }
 
-    /// Whether the directory must hear of it when a stream opens.
+    /// Whether `Hello` has to list it when a stream opens.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.stage() != OperationStage::Done
+    }
+
+    /// Whether nothing may be recorded of the latest attempt any more but the directory's word on its end.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.ended.is_some() || self.closed.is_some() || self.stood_down.is_some()
     }
 
     /// Whether this store ever recorded an intent to write it, in any attempt.
@@ -158,13 +164,27 @@ impl OperationRecord {
     pub const fn was_ever_intended(&self) -> bool {
         self.write_intended.is_some()
     }
+
+    /// Whether it is certain that no write was ever sent from here, and the operation has not ended: the directory may
+    /// then deliver it again as if this connector had never received it.
+    #[must_use]
+    pub fn can_be_redelivered(&self) -> bool {
+        let nothing_sent = match self.stage() {
+            OperationStage::Received | OperationStage::Fenced(_) => true,
+            OperationStage::Intended
+            | OperationStage::FollowUpIntended
+            | OperationStage::EndedNotReported
+            | OperationStage::Done => false,
+        };
+        nothing_sent && !self.was_ever_intended()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::events::{FenceIntended, Fenced, MarkerSeen, Proof};
     use super::*;
     use crate::audit::RecordedFlags;
-    use crate::audit::operation_events::{FenceIntended, Fenced, MarkerSeen, Proof};
     use crate::domain::{AccountAnchor, OperationKind};
     use uuid::Uuid;
 
@@ -246,6 +266,7 @@ mod tests {
         assert_eq!(state.stage(), OperationStage::Received);
         assert_eq!(state.evidence, LogEvidence::default());
         assert!(state.was_ever_intended());
+        assert!(!state.can_be_redelivered());
         assert_eq!(state.digest_of(Attempt(1)), Some("d1"));
         assert_eq!(state.attempt(), Some(Attempt(2)));
     }
@@ -257,6 +278,7 @@ mod tests {
             reasons: vec![],
         });
         assert!(fold(vec![received(1)]).is_open());
+        assert!(fold(vec![received(1)]).can_be_redelivered());
         assert!(!fold(vec![received(1), closed]).is_open());
         assert!(!fold(vec![]).is_open());
     }

@@ -1,9 +1,8 @@
-//! An event of an operation's stream, whichever it is: to a record and back.
+//! Encodes an event of an operation's stream into a record's body, and decodes it again by the record's type.
 
-use super::operation_events::{
+use super::events::{
     Closed, End, Ended, FenceIntended, Fenced, FollowUpIntended, Received, Reported, StoodDown, WriteIntended,
 };
-use crate::domain::OutcomeCode;
 
 /// Any event of an operation's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +71,7 @@ impl OperationEvent {
     /// The record's body.
     ///
     /// # Errors
-    /// Never for these types; serde's signature says so.
+    /// None of these types can fail to encode; serde's signature allows for it.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
         match self {
             Self::Received(event) => serde_json::to_vec(event),
@@ -120,54 +119,14 @@ impl OperationEvent {
     }
 }
 
-impl End {
-    const ALL: [Self; 6] = [
-        Self::Applied,
-        Self::Refused,
-        Self::Rejected,
-        Self::Failed,
-        Self::Expired,
-        Self::Superseded,
-    ];
-
-    /// The record's type.
-    #[must_use]
-    pub const fn event_type(self) -> &'static str {
-        match self {
-            Self::Applied => "Applied",
-            Self::Refused => "Refused",
-            Self::Rejected => "Rejected",
-            Self::Failed => "Failed",
-            Self::Expired => "Expired",
-            Self::Superseded => "Superseded",
-        }
-    }
-
-    /// The outcome that the directory is told: whether it was refused here or by Active Directory stands in its reasons.
-    #[must_use]
-    pub const fn outcome_code(self) -> OutcomeCode {
-        match self {
-            Self::Applied => OutcomeCode::Applied,
-            Self::Refused | Self::Rejected => OutcomeCode::Rejected,
-            Self::Failed => OutcomeCode::Failed,
-            Self::Expired => OutcomeCode::Expired,
-            Self::Superseded => OutcomeCode::Superseded,
-        }
-    }
-
-    fn from_event_type(event_type: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|end| end.event_type() == event_type)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use groundwire_proto::reasons::{Reason, ReasonCode};
     use uuid::Uuid;
 
+    use super::super::events::{MarkerSeen, Proof};
     use super::*;
     use crate::audit::Durations;
-    use crate::audit::operation_events::{MarkerSeen, Proof};
     use crate::domain::{AccountAnchor, OperationId, OperationKind};
 
     fn ended(end: End) -> OperationEvent {
@@ -178,7 +137,7 @@ mod tests {
             kind: OperationKind::SelfReset,
             sequence: 4,
             role: "self_service".to_owned(),
-            proof: Proof::Told,
+            proof: Proof::Asserted,
             reasons: vec![Reason::new(ReasonCode::PasswordTooShort).with("minimum", 12)],
             warnings: vec![],
             evidence: None,

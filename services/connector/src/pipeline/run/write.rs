@@ -1,24 +1,25 @@
-//! What a run sends: the fence, the one write, and what goes with it.
+//! The write: its intent, the one modify, and what follows from Active Directory's answer.
 
 use groundwire_envelope::SecretPayload;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
-use super::crash_point::CrashPoint;
-use super::judgement::{AfterWrite, BadTries, judge_write};
-use super::run::{Finish, Next, Run};
-use super::run_record::{Told, marker_seen};
+use super::record::marker_seen;
+use super::step::expired;
+use super::{Finish, Next, RecordedFacts, Run};
 use crate::ad::{
     AccountReading, AdAnswer, AdError, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, UnknownCause,
     Write, WriteRequest, WriteResult,
 };
-use crate::audit::operation_events::{End, FenceIntended, Fenced, Personal, WriteIntended};
+use crate::audit::operation::{End, WriteIntended};
 use crate::audit::{AuditError, OperationEvent};
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
     Effects, FenceCount, FileTime, LogEvidence, Marker, MarkerReading, MarkerState, OperationKind, Stage,
     judge_condition,
 };
+use crate::pipeline::crash_point::CrashPoint;
+use crate::pipeline::judgement::{AfterWrite, BadTries, judge_write};
 
 /// The passwords as they go over the wire. No `Debug`; wiped when dropped.
 enum Payload {
@@ -29,7 +30,7 @@ enum Payload {
 }
 
 impl Payload {
-    /// `None`: the kind needs a secret that is not there. The judgement before does not let that come to pass.
+    /// `None` if the kind needs a secret that is not there, which the judgement before rules out.
     fn of(kind: OperationKind, secret: Option<&SecretPayload>) -> Option<Self> {
         let new = || {
             secret?
@@ -65,53 +66,6 @@ impl Payload {
 }
 
 impl Run<'_> {
-    /// Sets the marker alone to a value that never was there before: what was sent earlier can no longer land.
-    pub(super) async fn fence(
-        &mut self,
-        count: FenceCount,
-        reading: &AccountReading,
-        marker: &MarkerReading,
-    ) -> Next {
-        let (seen, personal) = marker_seen(marker, reading.account.marker.as_deref());
-        let attempt = self.operation.attempt.0;
-        let intent = FenceIntended {
-            attempt,
-            count: count.0,
-            marker_seen: seen,
-        };
-        if let Err(error) = self.record(OperationEvent::FenceIntended(intent), personal).await {
-            return self.unrecorded(error).await;
-        }
-        self.evidence.highest_tried = self.evidence.highest_tried.max(count);
-        let result = self.send(reading, MarkerState::Fenced, count, Write::Fence).await;
-        let dc = &reading.domain_controller.name;
-        match result {
-            WriteResult::Done => {
-                let set = Fenced {
-                    attempt,
-                    count: count.0,
-                    dc: dc.clone(),
-                };
-                if let Err(error) = self
-                    .record(OperationEvent::Fenced(set), Personal::default())
-                    .await
-                {
-                    return self.unrecorded(error).await;
-                }
-                self.evidence.last_fence = Some(count);
-                self.evidence.write_intended_since = false;
-                Next::Again
-            }
-            WriteResult::MarkerMoved(_) => Next::Again,
-            WriteResult::Unknown(cause) => self.hold(&unknown(cause, dc)).await,
-            WriteResult::NotSent(error) => self.hold(&error.reason()).await,
-            WriteResult::Refused(answer) => {
-                self.hold(&answer.cause(RequestKind::Fence).passing_reason(dc))
-                    .await
-            }
-        }
-    }
-
     /// Records the intent, sends the one write, and judges what came of it.
     pub(super) async fn write(
         &mut self,
@@ -119,22 +73,22 @@ impl Run<'_> {
         marker: &MarkerReading,
         effects: Effects,
     ) -> Next {
-        let pipeline = self.pipeline;
+        let crash_points = &self.pipeline.parts.crash_points;
         let Some(payload) = Payload::of(self.operation.kind, self.secret.payload()) else {
             let reasons = vec![Reason::new(ReasonCode::Internal)];
-            return self.end(End::Failed, reasons, &Told::default());
+            return self.end(End::Failed, reasons).into();
         };
-        if self.operation.expiry.has_passed(pipeline.clock.as_ref()) {
-            return self.end(End::Expired, self.expired("intent"), &Told::default());
+        if self.has_expired() {
+            return self.end(End::Expired, expired("intent")).into();
         }
-        pipeline.crash_points.reached(CrashPoint::BeforeIntent).await;
+        crash_points.reached(CrashPoint::BeforeIntent).await;
         let before = self.evidence;
         if let Err(next) = self.intend(reading, marker).await {
             return next;
         }
-        pipeline.crash_points.reached(CrashPoint::AfterIntent).await;
-        if self.operation.expiry.has_passed(pipeline.clock.as_ref()) {
-            return self.end(End::Expired, self.expired("write"), &Told::default());
+        crash_points.reached(CrashPoint::AfterIntent).await;
+        if self.has_expired() {
+            return self.end(End::Expired, expired("write")).into();
         }
         let fence_count = self.evidence.last_fence.unwrap_or_default();
         let request = payload.write().request_kind();
@@ -142,12 +96,14 @@ impl Run<'_> {
             .send(reading, MarkerState::Written, fence_count, payload.write())
             .await;
         drop(payload);
-        pipeline.crash_points.reached(CrashPoint::AfterWrite).await;
-        self.answered(&result, request, reading, effects, before).await
+        crash_points.reached(CrashPoint::AfterWrite).await;
+        self.handle_answer(&result, request, reading, effects, before)
+            .await
     }
 
-    /// What came of the write. `before` is what was under way before it was sent.
-    async fn answered(
+    /// Does what follows from Active Directory's answer, or from the lack of one. `before` is what was under way before
+    /// the write was sent.
+    async fn handle_answer(
         &mut self,
         result: &WriteResult,
         request: RequestKind,
@@ -164,7 +120,7 @@ impl Run<'_> {
         match judge_write(result, request, context) {
             AfterWrite::Applied => {
                 self.sent.writes += 1;
-                self.applied(reading, effects).await
+                self.end_applied(reading, effects).await.into()
             }
             AfterWrite::LookAgain => {
                 // Answered: it did not land, so nothing more is under way than before it was sent.
@@ -176,16 +132,16 @@ impl Run<'_> {
             AfterWrite::TryAgain(reason) => {
                 self.evidence = before;
                 if self.retry_left().is_zero() {
-                    return self.end(End::Failed, vec![reason], &Told::default());
+                    return self.end(End::Failed, vec![reason]).into();
                 }
-                self.pause(&reason).await
+                self.pause().await
             }
             AfterWrite::End(end, reasons) => {
-                let told = Told {
+                let facts = RecordedFacts {
                     answer: answer_of(result),
-                    ..Told::default()
+                    ..RecordedFacts::default()
                 };
-                self.end(end, reasons, &told)
+                self.end_with(end, reasons, &facts).into()
             }
             AfterWrite::FindOut(reason) => {
                 self.sent.writes += 1;
@@ -201,9 +157,9 @@ impl Run<'_> {
         }
     }
 
-    /// No intent, no write.
+    /// Records the intent: without it nothing is written.
     async fn intend(&mut self, reading: &AccountReading, marker: &MarkerReading) -> Result<(), Next> {
-        let start = self.pipeline.clock.boot();
+        let start = self.pipeline.clock().boot();
         let (marker_seen, personal) = marker_seen(marker, reading.account.marker.as_deref());
         let intent = OperationEvent::WriteIntended(WriteIntended {
             attempt: self.operation.attempt.0,
@@ -218,7 +174,7 @@ impl Run<'_> {
             .record(intent, personal)
             .instrument(info_span!("intent"))
             .await;
-        self.add(Stage::Intent, start);
+        self.add_since(Stage::Intent, start);
         match recorded {
             Ok(()) => {
                 self.evidence.write_intended_since = true;
@@ -229,22 +185,22 @@ impl Run<'_> {
             Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
                 warn!(operation = %self.operation.id, %error, "intent was not recorded, nothing is written");
                 let reasons = vec![Reason::new(ReasonCode::AuditStoreUnavailable)];
-                let (ended, personal) = self.ended(End::Failed, reasons, &Told::default());
-                Err(Next::Finish(Finish::EndedWithoutStore(Box::new(ended), personal)))
+                let (ended, personal) = self.make_record(End::Failed, reasons, &RecordedFacts::default());
+                Err(Finish::EndedWithoutStore(Box::new(ended), personal).into())
             }
         }
     }
 
     /// Sends one modify over the marker that was read, with a hard time-out.
-    async fn send(
+    pub(super) async fn send(
         &mut self,
         reading: &AccountReading,
         state: MarkerState,
         fence_count: FenceCount,
         write: Write<'_>,
     ) -> WriteResult {
-        let pipeline = self.pipeline;
-        let Some(key) = pipeline.group.marker_keys.first() else {
+        let (parts, clock) = (&self.pipeline.parts, self.pipeline.clock());
+        let Some(key) = parts.group.marker_keys.first() else {
             // A connector without a marker key never writes.
             let dc = reading.domain_controller.name.clone();
             return WriteResult::NotSent(AdError::Unreadable {
@@ -255,23 +211,23 @@ impl Run<'_> {
         let marker = self.marker(state, fence_count);
         let swap = MarkerSwap {
             seen: reading.account.marker.clone(),
-            next: key.format(&pipeline.group.marker_scope(), self.operation.anchor, &marker),
+            next: key.format(&parts.group.marker_scope(), self.operation.anchor, &marker),
         };
-        let start = pipeline.clock.boot();
+        let start = clock.boot();
         let request = WriteRequest {
             anchor: self.operation.anchor,
             marker: Some(&swap),
             write,
         };
         let sending = async {
-            let modify = pipeline.ad.write(&request).instrument(info_span!("ldap.modify"));
-            match tokio::time::timeout(pipeline.limits.write_deadline, modify).await {
+            let modify = parts.ad.write(&request).instrument(info_span!("ldap.modify"));
+            match tokio::time::timeout(parts.limits.write_deadline, modify).await {
                 Ok(result) => result,
                 Err(_elapsed) => WriteResult::Unknown(UnknownCause::TimedOut),
             }
         };
         let result = sending.instrument(info_span!("write")).await;
-        self.add(Stage::Write, start);
+        self.add_since(Stage::Write, start);
         result
     }
 
@@ -285,8 +241,8 @@ impl Run<'_> {
         }
     }
 
-    /// Active Directory answered that it is written.
-    async fn applied(&mut self, reading: &AccountReading, effects: Effects) -> Next {
+    /// Ends it as applied: Active Directory answered that it is written.
+    async fn end_applied(&mut self, reading: &AccountReading, effects: Effects) -> Finish {
         // The modify raised the version by exactly one, whatever it was when it landed: at least this.
         let sets = self.operation.kind.sets_password();
         let mut password_version = reading
@@ -296,7 +252,7 @@ impl Run<'_> {
         if sets && effects.any() {
             let fence_count = self.evidence.last_fence.unwrap_or_default();
             let written = self.marker(MarkerState::Written, fence_count);
-            let group = &self.pipeline.group;
+            let group = &self.pipeline.parts.group;
             let seen = group.marker_keys.first().map(|key| {
                 key.format(&group.marker_scope(), self.operation.anchor, &written)
                     .into_bytes()
@@ -309,26 +265,26 @@ impl Run<'_> {
             .is_none_or(|set| set == FileTime::ZERO);
         if self.operation.kind.is_reset() && was_zero && !effects.must_change {
             // Only such a reset can leave it 0 (Unexpire Password missing): a look is worth its half millisecond.
-            if let Ok(now) = self.pipeline.ad.read_marker(self.operation.anchor).await {
+            if let Ok(now) = self.pipeline.parts.ad.read_marker(self.operation.anchor).await {
                 password_version = now.password_version.or(password_version);
                 self.warn_if_expired_at_once(now.password_last_set);
             }
         }
-        let told = Told {
+        let facts = RecordedFacts {
             applied: true,
             password_version,
-            ..Told::default()
+            ..RecordedFacts::default()
         };
-        self.end(End::Applied, Vec::new(), &told)
+        self.end_with(End::Applied, Vec::new(), &facts)
     }
 
-    /// The marker says that it was written: by a process that died, over a connection that was lost, or by an earlier
-    /// attempt. What goes with it is done (again): the marker is still this operation's.
-    pub(super) async fn found_applied(&mut self, reading: &AccountReading) -> Next {
+    /// Ends it as applied: the marker says that it was written, by a process that died, over a connection that was lost,
+    /// or by an earlier attempt. What goes with it is done (again): the marker is still this operation's.
+    pub(super) async fn end_found_applied(&mut self, reading: &AccountReading) -> Finish {
         let context = ConditionContext {
-            now: FileTime::from_unix_micros(self.pipeline.clock.unix_us()),
+            now: FileTime::from_unix_micros(self.pipeline.clock().unix_us()),
             lockout_duration: None,
-            self_reset_unlocks: self.pipeline.self_reset_unlocks,
+            self_reset_unlocks: self.pipeline.parts.self_reset_unlocks,
         };
         if self.operation.kind.sets_password() {
             let verdict = judge_condition(
@@ -347,13 +303,13 @@ impl Run<'_> {
                 self.warn_if_expired_at_once(reading.account.password_last_set);
             }
         }
-        let told = Told {
+        let facts = RecordedFacts {
             applied: true,
             recovered: true,
             password_version: reading.account.password_version,
-            ..Told::default()
+            ..RecordedFacts::default()
         };
-        self.end(End::Applied, Vec::new(), &told)
+        self.end_with(End::Applied, Vec::new(), &facts)
     }
 
     fn warn_if_expired_at_once(&mut self, last_set: Option<FileTime>) {
@@ -362,14 +318,6 @@ impl Run<'_> {
             self.warnings.push(reason);
         }
     }
-}
-
-fn unknown(cause: UnknownCause, dc: &str) -> Reason {
-    let code = match cause {
-        UnknownCause::TimedOut => ReasonCode::DcBusy,
-        UnknownCause::ConnectionLost | UnknownCause::Unreadable => ReasonCode::DcUnreachable,
-    };
-    Reason::new(code).with("dc", dc)
 }
 
 const fn answer_of(result: &WriteResult) -> Option<&AdAnswer> {
