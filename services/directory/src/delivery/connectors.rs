@@ -26,8 +26,10 @@ use super::authority::Authorities;
 use super::config::DeliveryConfig;
 use super::identity::ConnectorIdentity;
 use super::session::{Ineligible, Leaving, OnlineConnector, Session};
-use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, TenantId};
-use crate::operations::port::{AttachedConnector, Delivery, Gone, NoRoute, Route, RouteWanted, SessionId};
+use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, OperationId, TenantId};
+use crate::operations::port::{
+    AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,
+};
 use crate::store::{Store, StoreError};
 
 /// For how long a group's keys are taken from memory: a key that a connector presented to another process is sealed to
@@ -188,7 +190,7 @@ impl Connectors {
             };
             tokio::spawn(async move {
                 // If it is gone, too, its own end passes the task on.
-                let _ = heir.send(Frame::SettingsChanged(changed)).await;
+                let _ = heir.send_frame(Frame::SettingsChanged(changed)).await;
             });
         }
         was_current
@@ -242,23 +244,24 @@ impl Connectors {
     }
 }
 
-impl Delivery for Connectors {
-    fn route(&self, wanted: &RouteWanted) -> Result<Route, NoRoute> {
+impl Routes for Connectors {
+    fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
         let now = self.store.clock().now();
         let groups = self.groups.read();
-        let Some(group) = groups.get(&(wanted.tenant, wanted.group)) else {
+        let Some(group) = groups.get(&(requirements.tenant, requirements.group)) else {
             return Err(no_connector(None));
         };
         let mut candidates: Vec<&Arc<Session>> = group
             .sessions
             .iter()
-            .filter(|session| wanted.only.is_none_or(|only| session.who.connector == only))
+            .filter(|session| requirements.only.is_none_or(|only| session.who.connector == only))
             .collect();
-        candidates
-            .sort_by_cached_key(|session| std::cmp::Reverse(weight(wanted.anchor, session.who.connector)));
+        candidates.sort_by_cached_key(|session| {
+            std::cmp::Reverse(weight(requirements.anchor, session.who.connector))
+        });
         let mut refusals = Vec::new();
         for session in candidates {
-            match session.reserve(&wanted.key_ids, now) {
+            match session.reserve(&requirements.key_ids, now) {
                 Ok(()) => {
                     return Ok(Route {
                         who: session.who,
@@ -278,24 +281,30 @@ impl Delivery for Connectors {
         }
     }
 
-    fn send<'a>(&'a self, route: &'a Route, frame: Frame) -> BoxFuture<'a, Result<(), Gone>> {
-        Box::pin(async move { self.session(&route.who).ok_or(Gone)?.send(frame).await })
+    fn send<'a>(&'a self, route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {
+        Box::pin(async move {
+            let session = self.session(&route.who).ok_or(StreamClosed)?;
+            session.send(outgoing).await
+        })
     }
 
-    fn closed(
+    fn send_closed(
         &self,
         tenant: TenantId,
         group: ConnectorGroupId,
         connector: ConnectorId,
+        operation: OperationId,
         closed: OperationClosed,
-    ) -> BoxFuture<'_, Result<(), Gone>> {
+    ) -> BoxFuture<'_, Result<(), StreamClosed>> {
         Box::pin(async move {
-            let session = self.session_of(tenant, group, connector).ok_or(Gone)?;
-            session.settled(closed.operation_id.parse().map_err(|_| Gone)?);
-            session.send(Frame::OperationClosed(closed)).await
+            let session = self.session_of(tenant, group, connector).ok_or(StreamClosed)?;
+            session.settled(operation);
+            session.send_frame(Frame::OperationClosed(closed)).await
         })
     }
+}
 
+impl Keys for Connectors {
     fn sealing_keys(
         &self,
         tenant: TenantId,

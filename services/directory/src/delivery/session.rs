@@ -7,10 +7,9 @@ use std::time::Duration;
 use groundwire_envelope::KeyId;
 use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{AttachResponse, DomainController, PasswordEventPayload};
+use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, DomainController, PasswordEvent};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::{Mutex, MutexGuard};
-use prost::Message;
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
@@ -19,7 +18,7 @@ use tonic::Status;
 
 use super::sealing::CertifiedKey;
 use crate::domain::OperationId;
-use crate::operations::port::{AttachedConnector, Gone};
+use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.
 const MAX_CREDITS: u32 = 4_096;
@@ -234,42 +233,53 @@ impl Session {
         self.welcomed.cancel();
     }
 
-    /// Puts a frame on the queue. An event is awaited from then on.
+    /// Sends what operations have for the connector; nothing new goes to a stream that is leaving. The `Received` of an
+    /// event is awaited from then on.
     ///
     /// # Errors
-    /// [`Gone`]: nothing was sent. If the queue stayed full, the stream is suspect.
-    pub async fn send(&self, frame: Frame) -> Result<(), Gone> {
-        let event = match &frame {
-            Frame::PasswordEvent(event) => {
-                if self.leaving.borrow().is_some() {
-                    return Err(Gone);
-                }
-                let signed = event.event.as_ref().ok_or(Gone)?;
-                Some(awaited_of(&signed.payload).ok_or(Gone)?)
+    /// [`StreamClosed`]: nothing was sent. If the queue stayed full, the stream is suspect.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<(), StreamClosed> {
+        if self.leaving.borrow().is_some() {
+            return Err(StreamClosed);
+        }
+        match outgoing {
+            Outgoing::Event {
+                operation,
+                attempt,
+                event,
+            } => {
+                let frame = Frame::PasswordEvent(PasswordEvent { event: Some(event) });
+                self.enqueue(frame, Some((operation, attempt))).await
             }
-            Frame::CheckRequest(_) if self.leaving.borrow().is_some() => return Err(Gone),
-            Frame::Welcome(_)
-            | Frame::CheckRequest(_)
-            | Frame::OutcomeRecorded(_)
-            | Frame::OperationClosed(_)
-            | Frame::SettingsChanged(_)
-            | Frame::Checkpoint(_)
-            | Frame::Drain(_)
-            | Frame::Heartbeat(_) => None,
-        };
+            Outgoing::Check(check) => {
+                let frame = Frame::CheckRequest(CheckRequest { check: Some(check) });
+                self.enqueue(frame, None).await
+            }
+        }
+    }
+
+    /// Sends an answer or a notice, which a stream that is leaving still takes.
+    ///
+    /// # Errors
+    /// [`StreamClosed`]: nothing was sent. If the queue stayed full, the stream is suspect.
+    pub async fn send_frame(&self, frame: Frame) -> Result<(), StreamClosed> {
+        self.enqueue(frame, None).await
+    }
+
+    async fn enqueue(&self, frame: Frame, awaited: Option<(OperationId, u32)>) -> Result<(), StreamClosed> {
         let place = async {
             self.welcomed.cancelled().await;
             self.queue.reserve().await
         };
         let place = match tokio::time::timeout(self.send_deadline, place).await {
             Ok(Ok(place)) => place,
-            Ok(Err(_closed)) => return Err(Gone),
+            Ok(Err(_closed)) => return Err(StreamClosed),
             Err(_elapsed) => {
                 self.leave(Leaving::SlowReader);
-                return Err(Gone);
+                return Err(StreamClosed);
             }
         };
-        if let Some((operation, attempt)) = event {
+        if let Some((operation, attempt)) = awaited {
             let mut state = self.state();
             state
                 .awaited
@@ -285,11 +295,11 @@ impl Session {
     /// Puts a frame on the queue if there is a place; for what is of no use later.
     ///
     /// # Errors
-    /// [`Gone`]: there is no place, or the stream has ended.
-    pub fn try_send(&self, frame: Frame) -> Result<(), Gone> {
+    /// [`StreamClosed`]: there is no place, or the stream has ended.
+    pub fn try_send(&self, frame: Frame) -> Result<(), StreamClosed> {
         self.queue
             .try_send(Ok(AttachResponse { frame: Some(frame) }))
-            .map_err(|_| Gone)
+            .map_err(|_| StreamClosed)
     }
 
     /// Ends the stream with a status, after what is queued.
@@ -355,7 +365,7 @@ impl Session {
         });
     }
 
-    /// True once it was found not to be relied on; operations were told of its loss then.
+    /// True once it was found not to be relied on.
     #[must_use]
     pub fn is_suspect(&self) -> bool {
         self.leaving.borrow().is_some_and(Leaving::is_suspect)
@@ -383,10 +393,4 @@ fn prevents_writing(code: ReasonCode) -> bool {
             | ReasonCode::ConnectorHalted
             | ReasonCode::ClockUntrusted
     )
-}
-
-/// Which operation and attempt an event that we signed is for.
-fn awaited_of(payload: &[u8]) -> Option<(OperationId, u32)> {
-    let payload = PasswordEventPayload::decode(payload).ok()?;
-    Some((payload.operation_id.parse().ok()?, payload.attempt))
 }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::account::{Account, Message, NotAppended, TRIES};
 use super::fingerprint::fingerprint;
 use super::live::{AskAgain, Live};
-use super::port::{NoRoute, RouteWanted};
+use super::port::{NoRoute, RouteRequirements};
 use super::sealing::{Purpose, sealed};
 use super::view::{Following, View};
 use super::{NO_CONNECTOR_PATIENCE, Operations, registry, stages};
@@ -297,10 +297,10 @@ impl Account {
                 };
             }
             // Without a connector it would only wait to fail; with one, it may have to wait for its turn or for credit.
-            let route = match self.context.delivery.route(&self.wanted_by(&new)) {
+            let route = match self.context.routes.reserve(&self.wanted_by(&new)) {
                 Ok(route) if self.state.open.is_empty() => Some(route),
                 Ok(route) => {
-                    self.context.delivery.give_back(&route);
+                    self.context.routes.give_back(&route);
                     None
                 }
                 Err(NoRoute { busy: true, .. }) => None,
@@ -308,7 +308,7 @@ impl Account {
             };
             let give_back = |account: &Self| {
                 if let Some(route) = &route {
-                    account.context.delivery.give_back(route);
+                    account.context.routes.give_back(route);
                 }
             };
             let connector = route.as_ref().map(|route| route.who.connector);
@@ -350,8 +350,8 @@ impl Account {
         )))
     }
 
-    fn wanted_by(&self, new: &NewOperation) -> RouteWanted {
-        RouteWanted {
+    fn wanted_by(&self, new: &NewOperation) -> RouteRequirements {
+        RouteRequirements {
             tenant: self.tenant,
             group: new.request.group,
             anchor: self.anchor,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use groundwire_envelope::SealedKind;
 use groundwire_envelope::signed::Domain;
-use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, CheckResult, attach_response::Frame};
+use groundwire_proto::gateway::v1::{CheckRequestPayload, CheckResult};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from_ms;
@@ -14,7 +14,7 @@ use prost::Message;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::port::{AttachedConnector, RouteWanted};
+use super::port::{AttachedConnector, Outgoing, RouteRequirements, StreamClosed};
 use super::sealing::{Purpose, sealed};
 use super::{GivenSecret, Operations, RequestError};
 use crate::accounts::Account;
@@ -132,7 +132,7 @@ impl Operations {
         };
         let (secret, expires_ms, _seal) = sealed(context, ask.secret, &purpose, now_ms).await?;
         let copies = secret.iter().flat_map(|secret| &secret.copies);
-        let wanted = RouteWanted {
+        let requirements = RouteRequirements {
             tenant: ask.tenant,
             group: ask.account.group,
             anchor: ask.account.anchor,
@@ -140,11 +140,11 @@ impl Operations {
             only: None,
         };
         let route = context
-            .delivery
-            .route(&wanted)
+            .routes
+            .reserve(&requirements)
             .map_err(|no_route| RequestError::Refused(no_route.reason))?;
         // A check is not an event: it takes no credit.
-        context.delivery.give_back(&route);
+        context.routes.give_back(&route);
         let payload = CheckRequestPayload {
             check_id: ask.check_id.to_string(),
             tenant_id: ask.tenant.to_string(),
@@ -157,19 +157,18 @@ impl Operations {
             traceparent: ask.traceparent.unwrap_or_default(),
         };
         let check = context
-            .delivery
+            .keys
             .sign(ask.tenant, Domain::Check, payload.encode_to_vec())
             .await?;
         let answered = context.checks.wait(ask.tenant, ask.check_id, ask.account.group);
         let answered = answered.ok_or(RequestError::AlreadyExists)?;
         let _forget = Forget(&context.checks, ask.tenant, ask.check_id);
         let no_connector = || RequestError::Refused(Reason::new(ReasonCode::NoConnector));
-        let frame = Frame::CheckRequest(CheckRequest { check: Some(check) });
         context
-            .delivery
-            .send(&route, frame)
+            .routes
+            .send(&route, Outgoing::Check(check))
             .await
-            .map_err(|_gone| no_connector())?;
+            .map_err(|StreamClosed| no_connector())?;
         match tokio::time::timeout(ask.patience, answered).await {
             Ok(Ok(result)) => {
                 context.metrics.checked();

@@ -1,7 +1,8 @@
 //! The signed event that a connector receives.
 
 use groundwire_envelope::signed::Domain;
-use groundwire_proto::gateway::v1::{Actor, PasswordEvent, PasswordEventPayload, attach_response::Frame};
+use groundwire_proto::envelope::v1::SignedBytes;
+use groundwire_proto::gateway::v1::{Actor, PasswordEventPayload};
 use groundwire_proto::time::timestamp_from_us;
 use prost::Message;
 
@@ -20,7 +21,7 @@ pub(crate) async fn password_event(
     operation: &Operation,
     waiting: &WaitingSecret,
     route: &Route,
-) -> Result<Frame, StoreError> {
+) -> Result<SignedBytes, StoreError> {
     let request = &operation.request;
     let payload = PasswordEventPayload {
         operation_id: request.operation_id.to_string(),
@@ -46,9 +47,8 @@ pub(crate) async fn password_event(
         traceparent: request.traceparent.clone().unwrap_or_default(),
         signed_at: Some(timestamp_from_us(context.clock.unix_us())),
     };
-    let event = context
-        .delivery
+    context
+        .keys
         .sign(tenant, Domain::Event, payload.encode_to_vec())
-        .await?;
-    Ok(Frame::PasswordEvent(PasswordEvent { event: Some(event) }))
+        .await
 }

@@ -15,7 +15,7 @@ use groundwire_proto::time::{duration_of, micros};
 use tokio::sync::oneshot;
 
 use super::account::{Account, Message, NotAppended, TRIES};
-use super::port::{AttachedConnector, LostBecause, OperationsPort};
+use super::port::{AttachedConnector, OperationsPort};
 use super::{Operations, registry, stages};
 use crate::domain::{Command, EvidenceKept, Judgement, OperationId, Outcome, Stage, decide, judge};
 use crate::metrics::Alarm;
@@ -80,17 +80,6 @@ impl OperationsPort for Operations {
         })
     }
 
-    fn received<'a>(
-        &'a self,
-        who: &'a AttachedConnector,
-        operation: OperationId,
-        attempt: u32,
-    ) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            tracing::debug!(connector = %who.connector, %operation, attempt, "event received");
-        })
-    }
-
     fn outcome_reported<'a>(
         &'a self,
         who: &'a AttachedConnector,
@@ -99,29 +88,8 @@ impl OperationsPort for Operations {
         Box::pin(self.record_outcome(who, report))
     }
 
-    fn stood_down<'a>(
-        &'a self,
-        who: &'a AttachedConnector,
-        operation: OperationId,
-        attempt: u32,
-        found_attempt: u32,
-    ) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            // The later attempt ends the operation; this one is out of it.
-            tracing::warn!(connector = %who.connector, %operation, attempt, found_attempt, "an attempt stood down");
-        })
-    }
-
     fn check_result<'a>(&'a self, who: &'a AttachedConnector, result: CheckResult) -> BoxFuture<'a, ()> {
         Box::pin(async move { self.0.checks.answered(who, result) })
-    }
-
-    fn connector_lost<'a>(&'a self, who: &'a AttachedConnector, why: LostBecause) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            // What was handed to it is known in its audit store only. It is asked when it is back; until then the
-            // operation stands as handed out, and past its time as in doubt.
-            tracing::info!(tenant = %who.tenant, connector = %who.connector, ?why, "a connector's stream is lost");
-        })
     }
 }
 

@@ -34,7 +34,7 @@ use crate::store::operations::StoredOperation;
 use crate::store::{Store, StoreError};
 use checks::Checks;
 use load::Loads;
-use port::Delivery;
+use port::{Keys, Routes};
 use registry::Registry;
 use settings::SettingsCache;
 use view::Views;
@@ -51,7 +51,8 @@ pub(crate) const NO_CONNECTOR_PATIENCE: Duration = Duration::from_secs(2);
 /// What everything here shares.
 pub(crate) struct Context {
     pub(crate) store: Arc<Store>,
-    pub(crate) delivery: Arc<dyn Delivery>,
+    pub(crate) routes: Arc<dyn Routes>,
+    pub(crate) keys: Arc<dyn Keys>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Metrics,
     pub(crate) settings: SettingsCache,
@@ -68,11 +69,12 @@ pub struct Operations(Arc<Context>);
 impl Operations {
     /// Over this store and these connectors. Nothing runs yet: see [`Operations::resume`].
     #[must_use]
-    pub fn new(store: Arc<Store>, delivery: Arc<dyn Delivery>, metrics: Metrics) -> Self {
+    pub fn new<D: Routes + Keys + 'static>(store: Arc<Store>, delivery: Arc<D>, metrics: Metrics) -> Self {
         Self(Arc::new(Context {
             clock: Arc::clone(store.clock()),
             store,
-            delivery,
+            routes: delivery.clone(),
+            keys: delivery,
             metrics,
             settings: SettingsCache::default(),
             views: Views::default(),

@@ -8,7 +8,7 @@ use groundwire_envelope::{KeyId, SealingPublicKey, signed::Domain};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{
     CheckResult, DomainController, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded,
-    OutcomeReport, attach_response,
+    OutcomeReport,
 };
 use groundwire_proto::reasons::Reason;
 
@@ -32,19 +32,13 @@ pub struct AttachedConnector {
     pub session: SessionId,
 }
 
-/// Why a stream counts as lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LostBecause {
-    /// It ended, cleanly or not.
-    Ended,
-    /// No `Received` within 2 s, or three heartbeats missed: it may still be there, nothing more is routed to it.
-    Suspect,
-}
-
 /// What delivery calls. Implemented by operations.
+///
+/// A stream that breaks or becomes suspect is not told of here: what was delivered over it stays with its connector, which
+/// says what it has when it attaches again. Moving delivered work to another connector is not built yet.
 pub trait OperationsPort: Send + Sync {
-    /// A connector said `Hello`. Answers the fate of what it listed, and hands out again (with a higher attempt) what was
-    /// delivered to it and is not listed.
+    /// A connector said `Hello`. Answers the fate of each attempt that it listed. What was delivered to it and is not
+    /// listed is delivered again with a higher attempt, once the connector is ready.
     fn connector_attached<'a>(
         &'a self,
         who: &'a AttachedConnector,
@@ -52,36 +46,19 @@ pub trait OperationsPort: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<OperationFate>, StoreError>>;
     /// The `Welcome` was sent and the stream takes events: redelivery may begin.
     fn connector_ready<'a>(&'a self, who: &'a AttachedConnector) -> BoxFuture<'a, ()>;
-    /// An event arrived.
-    fn received<'a>(
-        &'a self,
-        who: &'a AttachedConnector,
-        operation: OperationId,
-        attempt: u32,
-    ) -> BoxFuture<'a, ()>;
     /// An outcome was reported. Durable at return; the answer is sent back on the stream.
     fn outcome_reported<'a>(
         &'a self,
         who: &'a AttachedConnector,
         report: OutcomeReport,
     ) -> BoxFuture<'a, Result<OutcomeRecorded, StoreError>>;
-    /// The connector found that a later attempt took over.
-    fn stood_down<'a>(
-        &'a self,
-        who: &'a AttachedConnector,
-        operation: OperationId,
-        attempt: u32,
-        found_attempt: u32,
-    ) -> BoxFuture<'a, ()>;
     /// The verdict of a check.
     fn check_result<'a>(&'a self, who: &'a AttachedConnector, result: CheckResult) -> BoxFuture<'a, ()>;
-    /// The stream is lost: what is not yet received there moves.
-    fn connector_lost<'a>(&'a self, who: &'a AttachedConnector, why: LostBecause) -> BoxFuture<'a, ()>;
 }
 
-/// What a route is wanted for.
+/// What a connector must have to be chosen for an operation.
 #[derive(Debug, Clone)]
-pub struct RouteWanted {
+pub struct RouteRequirements {
     /// The tenant.
     pub tenant: TenantId,
     /// The group that serves the account.
@@ -90,7 +67,7 @@ pub struct RouteWanted {
     pub anchor: AccountAnchor,
     /// Keys that the secret is sealed to: only a connector that holds one is chosen. Empty: any.
     pub key_ids: Vec<KeyId>,
-    /// Only this connector will do: the operation was delivered to it before, and nobody else can tell what became of it.
+    /// Only this connector will do: the operation was delivered to it before, and nobody else can say what became of it.
     pub only: Option<ConnectorId>,
 }
 
@@ -103,44 +80,63 @@ pub struct Route {
     pub group_dc: Option<DomainController>,
 }
 
-/// No connector can take it now: why, as `NO_CONNECTOR` (none attached, or all suspect) or `RESEAL_NEEDED` (attached, but
-/// none holds a key of the secret). `busy`: one is attached and lacks credit; waiting helps.
+/// No connector can take it now.
 #[derive(Debug, Clone)]
 pub struct NoRoute {
-    /// The reason.
+    /// Why: `NO_CONNECTOR` (none is attached, or all are suspect), `RESEAL_NEEDED` (attached, but none holds a key of the
+    /// secret), or what the attached ones complain of.
     pub reason: Reason,
-    /// True: connectors are there but have given no credit.
+    /// A connector is attached and lacks only credit: waiting helps.
     pub busy: bool,
 }
 
-/// The stream is gone or its queue stayed full: nothing was sent.
+/// The stream has ended or its queue stayed full: nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the connector's stream is gone")]
-pub struct Gone;
+#[error("the connector's stream is closed")]
+pub struct StreamClosed;
 
-/// What operations call. Implemented by delivery.
-pub trait Delivery: Send + Sync {
-    /// Chooses a connector; takes one credit of it (given back by `give_back` if nothing is sent).
+/// What is sent over a route.
+pub enum Outgoing {
+    /// A password event. From then on the connector's `Received` is awaited.
+    Event {
+        /// The operation it is for.
+        operation: OperationId,
+        /// The attempt it is for.
+        attempt: u32,
+        /// The signed payload.
+        event: SignedBytes,
+    },
+    /// A dry run: the signed payload of a `CheckRequest`.
+    Check(SignedBytes),
+}
+
+/// The way to the connectors. Implemented by delivery.
+pub trait Routes: Send + Sync {
+    /// Chooses a connector and takes one credit of it.
     ///
     /// # Errors
     /// [`NoRoute`].
-    fn route(&self, wanted: &RouteWanted) -> Result<Route, NoRoute>;
-    /// Gives back the credit of a route that was not used.
+    fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute>;
+    /// Gives back the credit of a route over which nothing was sent.
     fn give_back(&self, route: &Route);
-    /// Puts a frame on the connector's queue.
-    fn send<'a>(&'a self, route: &'a Route, frame: attach_response::Frame)
-    -> BoxFuture<'a, Result<(), Gone>>;
+    /// Puts it on the connector's queue.
+    fn send<'a>(&'a self, route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>>;
     /// Tells a connector that an operation ended without its report. If it is not attached it learns that at its `Hello`.
     ///
     /// # Errors
-    /// [`Gone`].
-    fn closed(
+    /// [`StreamClosed`].
+    fn send_closed(
         &self,
         tenant: TenantId,
         group: ConnectorGroupId,
         connector: ConnectorId,
+        operation: OperationId,
         closed: OperationClosed,
-    ) -> BoxFuture<'_, Result<(), Gone>>;
+    ) -> BoxFuture<'_, Result<(), StreamClosed>>;
+}
+
+/// The keys that operations seal to and sign with. Implemented by delivery.
+pub trait Keys: Send + Sync {
     /// The group's active sealing keys, with verified certificates; cached.
     fn sealing_keys(
         &self,

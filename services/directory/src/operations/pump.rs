@@ -10,7 +10,7 @@ use groundwire_proto::time::micros;
 
 use super::account::{Account, NotAppended, RETRY};
 use super::event::password_event;
-use super::port::{NoRoute, Route, RouteWanted};
+use super::port::{NoRoute, Outgoing, Route, RouteRequirements};
 use super::stages;
 use crate::domain::{
     Command, ConnectorId, Operation, OperationId, OperationState, OutcomeCode, Stage, decide,
@@ -101,8 +101,8 @@ impl Account {
         let group = operation.request.group;
         let told = self
             .context
-            .delivery
-            .closed(self.tenant, group, connector, closed);
+            .routes
+            .send_closed(self.tenant, group, connector, id, closed);
         if told.await.is_err() {
             tracing::debug!(%connector, operation = %id, "it learns when it is back that an operation ended");
         }
@@ -130,7 +130,7 @@ impl Account {
                 )
                 .await;
         };
-        match self.context.delivery.route(&self.wanted(operation, None)) {
+        match self.context.routes.reserve(&self.wanted(operation, None)) {
             Ok(route) => {
                 self.deliver(id, &waiting, &route).await?;
                 Ok(false)
@@ -183,8 +183,8 @@ impl Account {
         let waiting = self.secret_of(operation).await?.unwrap_or_default();
         match self
             .context
-            .delivery
-            .route(&self.wanted(operation, Some(connector)))
+            .routes
+            .reserve(&self.wanted(operation, Some(connector)))
         {
             Ok(route) => self.deliver(id, &waiting, &route).await,
             Err(NoRoute { busy, .. }) => {
@@ -203,8 +203,8 @@ impl Account {
         self.retry_at = Some(self.context.clock.boot().plus(LOOK_AGAIN));
     }
 
-    pub(super) fn wanted(&self, operation: &Operation, only: Option<ConnectorId>) -> RouteWanted {
-        RouteWanted {
+    pub(super) fn wanted(&self, operation: &Operation, only: Option<ConnectorId>) -> RouteRequirements {
+        RouteRequirements {
             tenant: self.tenant,
             group: operation.request.group,
             anchor: self.anchor,
@@ -252,7 +252,7 @@ impl Account {
             connector: route.who.connector,
         };
         let Ok(events) = decide(&self.state, command, self.context.clock.unix_us()) else {
-            self.context.delivery.give_back(route);
+            self.context.routes.give_back(route);
             return Ok(());
         };
         match self.append(&events, None, None).await {
@@ -262,12 +262,12 @@ impl Account {
                 self.send(id, waiting, route).await
             }
             Err(NotAppended::Stale | NotAppended::IdTaken) => {
-                self.context.delivery.give_back(route);
+                self.context.routes.give_back(route);
                 self.look_again();
                 Ok(())
             }
             Err(NotAppended::Failed(error)) => {
-                self.context.delivery.give_back(route);
+                self.context.routes.give_back(route);
                 Err(error)
             }
         }
@@ -316,10 +316,17 @@ impl Account {
             route,
         );
         let sent = match built.await {
-            Ok(frame) => self.context.delivery.send(route, frame).await.is_ok(),
+            Ok(event) => {
+                let outgoing = Outgoing::Event {
+                    operation: id,
+                    attempt: operation.attempt,
+                    event,
+                };
+                self.context.routes.send(route, outgoing).await.is_ok()
+            }
             Err(error) => {
                 tracing::error!(tenant = %self.tenant, operation = %id, %error, "an event could not be signed");
-                self.context.delivery.give_back(route);
+                self.context.routes.give_back(route);
                 false
             }
         };

@@ -11,7 +11,7 @@ use groundwire_proto::time::{timestamp_from_ms, unix_ms_of};
 
 use super::Context;
 use super::admission::{GivenSecret, RequestError};
-use super::port::RouteWanted;
+use super::port::RouteRequirements;
 use crate::domain::{AccountAnchor, ConnectorGroupId, TenantId};
 
 /// What a secret is sealed for.
@@ -56,10 +56,7 @@ pub(super) async fn sealed(
             Ok((Some(secret), not_after_ms, Duration::ZERO))
         }
         (GivenSecret::Plaintext(plaintext), Some(kind)) => {
-            let keys = context
-                .delivery
-                .sealing_keys(purpose.tenant, purpose.group)
-                .await?;
+            let keys = context.keys.sealing_keys(purpose.tenant, purpose.group).await?;
             if keys.is_empty() {
                 return Err(RequestError::Refused(no_recipient(context, purpose)));
             }
@@ -117,16 +114,16 @@ fn seal_for(
 
 /// There is no key to seal to: no connector is there, or those that are have none that is active.
 fn no_recipient(context: &Context, purpose: &Purpose) -> Reason {
-    let wanted = RouteWanted {
+    let requirements = RouteRequirements {
         tenant: purpose.tenant,
         group: purpose.group,
         anchor: purpose.anchor,
         key_ids: Vec::<KeyId>::new(),
         only: None,
     };
-    match context.delivery.route(&wanted) {
+    match context.routes.reserve(&requirements) {
         Ok(route) => {
-            context.delivery.give_back(&route);
+            context.routes.give_back(&route);
             Reason::new(ReasonCode::ResealNeeded)
         }
         Err(no_route) => no_route.reason,

@@ -13,7 +13,7 @@ use groundwire_directory::delivery::{
 use groundwire_directory::domain::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
 use groundwire_directory::grpc::gateway::{GatewayService, serve};
 use groundwire_directory::operations::port::{
-    AttachedConnector, Delivery, LostBecause, NoRoute, OperationsPort, Route, RouteWanted,
+    AttachedConnector, Keys, NoRoute, OperationsPort, Outgoing, Route, RouteRequirements, Routes,
 };
 use groundwire_directory::store::{Store, StoreError};
 use groundwire_envelope::signed::{Domain, SigningKey};
@@ -27,8 +27,8 @@ use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::connector_gateway_service_client::ConnectorGatewayServiceClient;
 use groundwire_proto::gateway::v1::{
     AttachRequest, AttachResponse, CheckResult, EnrollRequest, EnrollResponse, FateKind, Hello,
-    OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, PasswordEvent, PasswordEventPayload,
-    RecordedDisposition, Welcome, attach_request, attach_response,
+    OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, PasswordEventPayload, RecordedDisposition,
+    Welcome, attach_request, attach_response,
 };
 use parking_lot::Mutex;
 use prost::Message;
@@ -54,9 +54,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) enum Told {
     Attached(AttachedConnector, Vec<String>),
     Ready(AttachedConnector),
-    Received(OperationId, u32),
     Outcome(String),
-    Lost(AttachedConnector, LostBecause),
 }
 
 /// The other side of the port: notes what it is told and answers by script.
@@ -73,10 +71,6 @@ impl Scripted {
 
     pub(crate) fn has(&self, wanted: impl Fn(&Told) -> bool) -> bool {
         self.told.lock().iter().any(wanted)
-    }
-
-    pub(crate) fn count(&self, wanted: impl Fn(&Told) -> bool) -> usize {
-        self.told.lock().iter().filter(|told| wanted(told)).count()
     }
 }
 
@@ -104,16 +98,6 @@ impl OperationsPort for Scripted {
         Box::pin(async {})
     }
 
-    fn received<'a>(
-        &'a self,
-        _: &'a AttachedConnector,
-        operation: OperationId,
-        attempt: u32,
-    ) -> BoxFuture<'a, ()> {
-        self.note(Told::Received(operation, attempt));
-        Box::pin(async {})
-    }
-
     fn outcome_reported<'a>(
         &'a self,
         _: &'a AttachedConnector,
@@ -137,22 +121,7 @@ impl OperationsPort for Scripted {
         })
     }
 
-    fn stood_down<'a>(
-        &'a self,
-        _: &'a AttachedConnector,
-        _: OperationId,
-        _: u32,
-        _: u32,
-    ) -> BoxFuture<'a, ()> {
-        Box::pin(async {})
-    }
-
     fn check_result<'a>(&'a self, _: &'a AttachedConnector, _: CheckResult) -> BoxFuture<'a, ()> {
-        Box::pin(async {})
-    }
-
-    fn connector_lost<'a>(&'a self, who: &'a AttachedConnector, why: LostBecause) -> BoxFuture<'a, ()> {
-        self.note(Told::Lost(*who, why));
         Box::pin(async {})
     }
 }
@@ -164,6 +133,7 @@ pub(crate) struct Gateway {
     pub(crate) enrollment: Arc<Enrollment>,
     pub(crate) authorities: Arc<Authorities>,
     pub(crate) scripted: Arc<Scripted>,
+    pub(crate) metrics: DeliveryMetrics,
     pub(crate) draining: CancellationToken,
     pub(crate) database: TestDatabase,
     address: SocketAddr,
@@ -218,7 +188,7 @@ impl Gateway {
             connectors: connectors.clone(),
             operations: scripted.clone(),
             config,
-            metrics,
+            metrics: metrics.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -231,6 +201,7 @@ impl Gateway {
             enrollment,
             authorities,
             scripted,
+            metrics,
             draining,
             database,
             address,
@@ -289,8 +260,8 @@ impl Gateway {
             .collect()
     }
 
-    pub(crate) fn route(&self, wanted: &RouteWanted) -> Result<Route, NoRoute> {
-        self.connectors.route(wanted)
+    pub(crate) fn route(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
+        self.connectors.reserve(requirements)
     }
 
     /// Sends an event the way operations do.
@@ -304,18 +275,20 @@ impl Gateway {
             .connectors
             .sign(route.who.tenant, Domain::Event, payload.encode_to_vec())
             .await;
-        let event = PasswordEvent {
-            event: Some(signed.unwrap()),
+        let outgoing = Outgoing::Event {
+            operation,
+            attempt: 1,
+            event: signed.unwrap(),
         };
-        self.connectors
-            .send(route, attach_response::Frame::PasswordEvent(event))
-            .await
-            .unwrap();
+        self.connectors.send(route, outgoing).await.unwrap();
     }
 }
 
-pub(crate) fn wanted((tenant, group): (TenantId, ConnectorGroupId), key_ids: Vec<KeyId>) -> RouteWanted {
-    RouteWanted {
+pub(crate) fn requirements(
+    (tenant, group): (TenantId, ConnectorGroupId),
+    key_ids: Vec<KeyId>,
+) -> RouteRequirements {
+    RouteRequirements {
         tenant,
         group,
         anchor: AccountAnchor::new(Uuid::from_u128(5)),

@@ -13,7 +13,8 @@ use groundwire_directory::domain::{
 };
 use groundwire_directory::metrics::Metrics;
 use groundwire_directory::operations::port::{
-    AttachedConnector, Delivery, Gone, NoRoute, OperationsPort, Route, RouteWanted, SessionId,
+    AttachedConnector, Keys, NoRoute, OperationsPort, Outgoing, Route, RouteRequirements, Routes, SessionId,
+    StreamClosed,
 };
 use groundwire_directory::operations::{Ask, Following, GivenSecret, Operations, RequestError, View};
 use groundwire_directory::store::{Store, StoreError};
@@ -24,8 +25,8 @@ use groundwire_envelope::{
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{
-    CheckRequestPayload, OperationClosed, OutcomeRecorded, OutcomeReport, PasswordEventPayload,
-    attach_response::Frame,
+    CheckRequest, CheckRequestPayload, OperationClosed, OutcomeRecorded, OutcomeReport, PasswordEvent,
+    PasswordEventPayload, attach_response::Frame,
 };
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::{Reason, ReasonCode};
@@ -136,19 +137,19 @@ impl Scripted {
     }
 }
 
-impl Delivery for Scripted {
-    fn route(&self, wanted: &RouteWanted) -> Result<Route, NoRoute> {
+impl Routes for Scripted {
+    fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
         let refuse = |code, busy| {
             Err(NoRoute {
                 reason: Reason::new(code),
                 busy,
             })
         };
-        let attached = self.attached.load(Ordering::SeqCst) && wanted.tenant == self.who.tenant;
-        if !attached || wanted.only.is_some_and(|only| only != self.who.connector) {
+        let attached = self.attached.load(Ordering::SeqCst) && requirements.tenant == self.who.tenant;
+        if !attached || requirements.only.is_some_and(|only| only != self.who.connector) {
             return refuse(ReasonCode::NoConnector, false);
         }
-        if !wanted.key_ids.is_empty() && !self.holds_key.load(Ordering::SeqCst) {
+        if !requirements.key_ids.is_empty() && !self.holds_key.load(Ordering::SeqCst) {
             return refuse(ReasonCode::ResealNeeded, false);
         }
         if self.busy.load(Ordering::SeqCst) {
@@ -165,31 +166,40 @@ impl Delivery for Scripted {
         *self.given_back.lock() += 1;
     }
 
-    fn send<'a>(&'a self, _route: &'a Route, frame: Frame) -> BoxFuture<'a, Result<(), Gone>> {
+    fn send<'a>(&'a self, _route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {
         Box::pin(async move {
             if !self.attached.load(Ordering::SeqCst) {
-                return Err(Gone);
+                return Err(StreamClosed);
             }
-            self.sent.send(frame).map_err(|_| Gone)
+            let frame = match outgoing {
+                Outgoing::Event { event, .. } => Frame::PasswordEvent(PasswordEvent { event: Some(event) }),
+                Outgoing::Check(check) => Frame::CheckRequest(CheckRequest { check: Some(check) }),
+            };
+            self.sent.send(frame).map_err(|_| StreamClosed)
         })
     }
 
-    fn closed(
+    fn send_closed(
         &self,
         tenant: TenantId,
         group: ConnectorGroupId,
         connector: ConnectorId,
+        _operation: OperationId,
         closed: OperationClosed,
-    ) -> BoxFuture<'_, Result<(), Gone>> {
+    ) -> BoxFuture<'_, Result<(), StreamClosed>> {
         Box::pin(async move {
             let who = (self.who.tenant, self.who.group, self.who.connector);
             if !self.attached.load(Ordering::SeqCst) || who != (tenant, group, connector) {
-                return Err(Gone);
+                return Err(StreamClosed);
             }
-            self.sent.send(Frame::OperationClosed(closed)).map_err(|_| Gone)
+            self.sent
+                .send(Frame::OperationClosed(closed))
+                .map_err(|_| StreamClosed)
         })
     }
+}
 
+impl Keys for Scripted {
     fn sealing_keys(
         &self,
         _tenant: TenantId,

@@ -2,7 +2,8 @@
 //!
 //! Promises: `Welcome` is the first frame down and tells the fate of every operation that `Hello` listed; a connector has
 //! one stream that events are routed to, and the newer one wins; what is queued for a stream is bounded, and a stream
-//! that does not take it, does not confirm an event in time, or is silent, gets no more and its work moves.
+//! that does not take it, does not confirm an event in time, or is silent, gets no more. Not promised: that what such a
+//! stream was given goes to another connector. It stays with this one, which is asked for it when it attaches again.
 
 mod end;
 mod hello;
@@ -24,7 +25,7 @@ use super::events::{ConnectorDetached, Event, connector_unit};
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
 use super::session::{Leaving, Session};
-use crate::operations::port::{AttachedConnector, LostBecause, OperationsPort};
+use crate::operations::port::{AttachedConnector, OperationsPort};
 use crate::store::Store;
 
 /// What a stream needs.
@@ -92,16 +93,16 @@ impl Attach {
         }
     }
 
-    /// Takes the stream out of the registry, tells operations, and records it.
+    /// Takes the stream out of the registry and records its end.
     async fn detached(&self, session: &Session, end: End) {
         let who = &session.who;
         self.metrics.detached.get_or_create(&why(end.word())).inc();
         let now = self.store.clock().now();
         let was_current = self.connectors.detach(who, now);
-        // If a newer stream took its place, that one's `Hello` has settled what this one left; if it was suspect,
-        // operations know already.
+        // If a newer stream took its place, that one's `Hello` has settled what this one left; if it was suspect, that
+        // was said already.
         if was_current && !session.is_suspect() {
-            self.lost(who, LostBecause::Ended).await;
+            log_loss(who, "ended");
         }
         tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");
         self.record(
@@ -114,21 +115,11 @@ impl Attach {
         .await;
     }
 
-    async fn lost(&self, who: &AttachedConnector, because: LostBecause) {
-        let told = self.operations.connector_lost(who, because);
-        if tokio::time::timeout(self.config.work_deadline, told)
-            .await
-            .is_err()
-        {
-            tracing::error!(connector = %who.connector, "operations did not take the loss of a stream in time");
-        }
-    }
-
     /// A stream becomes suspect.
-    async fn suspect(&self, who: &AttachedConnector, leaving: Leaving) {
+    fn suspect(&self, who: &AttachedConnector, leaving: Leaving) {
         self.metrics.suspected.get_or_create(&why(leaving.word())).inc();
         tracing::warn!(tenant = %who.tenant, connector = %who.connector, why = leaving.word(), "connector is suspect");
-        self.lost(who, LostBecause::Suspect).await;
+        log_loss(who, "suspect");
     }
 
     /// Appends events that tell and do not decide: without a database they are logged and left out.
@@ -145,4 +136,10 @@ impl Attach {
             tracing::warn!(%error, connector = %who.connector, "events of a stream were not recorded");
         }
     }
+}
+
+/// What was delivered over the stream is known in the connector's audit store only. The connector is asked when it attaches
+/// again; until then the operation stands as delivered, and past its time as in doubt.
+fn log_loss(who: &AttachedConnector, why: &'static str) {
+    tracing::info!(tenant = %who.tenant, connector = %who.connector, why, "a connector's stream is lost");
 }

@@ -102,7 +102,7 @@ impl Serving<'_> {
                     Ok(())
                 }
                 changed = self.leaving.changed(), if cut.is_none() => {
-                    if changed.is_ok() { self.leave().await; }
+                    if changed.is_ok() { self.leave(); }
                     Ok(())
                 }
                 () = tokio::time::sleep_until(gone_at) => Err(End::Silent),
@@ -116,14 +116,14 @@ impl Serving<'_> {
     }
 
     /// The stream was told to leave: tell the connector, and give it time to finish.
-    async fn leave(&mut self) {
+    fn leave(&mut self) {
         let Some(why) = *self.leaving.borrow_and_update() else {
             return;
         };
         let grace = self.attach.config.drain_grace;
         self.cut = Some((why, Instant::now() + grace));
         if why.is_suspect() {
-            self.attach.suspect(&self.opened.session.who, why).await;
+            self.attach.suspect(&self.opened.session.who, why);
         }
         let drain = Drain {
             reason: why.word().to_owned(),
@@ -245,15 +245,8 @@ impl Serving<'_> {
         let (operation, attempt) = attempt_of(&received.operation_id, received.attempt)?;
         self.audit_head(checked_head(received.audit_head.as_ref())?).await;
         self.opened.session.received(operation, attempt);
-        // In order with the outcome that follows it; it is handed over, not waited for.
         let who = self.opened.session.who;
-        let told = self.attach.operations.received(&who, operation, attempt);
-        if tokio::time::timeout(self.attach.config.work_deadline, told)
-            .await
-            .is_err()
-        {
-            tracing::warn!(connector = %who.connector, "operations did not take Received in time");
-        }
+        tracing::debug!(connector = %who.connector, %operation, attempt, "event received");
         Ok(())
     }
 
@@ -273,7 +266,7 @@ impl Serving<'_> {
                 Ok(recorded) => {
                     session.settled(operation);
                     // If it does not get there, the connector reports again.
-                    let _ = session.send(Down::OutcomeRecorded(recorded)).await;
+                    let _ = session.send_frame(Down::OutcomeRecorded(recorded)).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, connector = %session.who.connector, "an outcome was not recorded; it comes again");
@@ -283,18 +276,14 @@ impl Serving<'_> {
         Ok(())
     }
 
-    fn stood_down(&mut self, told: &StoodDown) -> Result<(), End> {
-        let (operation, attempt) = attempt_of(&told.operation_id, told.attempt)?;
-        let found = told.found_attempt;
-        let session = Arc::clone(&self.opened.session);
+    /// A later attempt ends the operation; this one is out of it.
+    fn stood_down(&self, frame: &StoodDown) -> Result<(), End> {
+        let (operation, attempt) = attempt_of(&frame.operation_id, frame.attempt)?;
+        let session = &self.opened.session;
         session.received(operation, attempt);
         session.settled(operation);
-        let operations = Arc::clone(&self.attach.operations);
-        self.spawn(async move {
-            operations
-                .stood_down(&session.who, operation, attempt, found)
-                .await
-        });
+        let (connector, found_attempt) = (session.who.connector, frame.found_attempt);
+        tracing::warn!(%connector, %operation, attempt, found_attempt, "an attempt stood down");
         Ok(())
     }
 

@@ -167,12 +167,6 @@ async fn an_event_that_was_recorded_and_not_sent_goes_out_when_the_connector_is_
     // The stream breaks: the connector never had it.
     let lost = directory.connector.event().await;
     let who = directory.connector.who;
-    soon(
-        directory
-            .operations
-            .connector_lost(&who, groundwire_directory::operations::port::LostBecause::Ended),
-    )
-    .await;
     soon(directory.operations.connector_attached(&who, Vec::new()))
         .await
         .unwrap();
