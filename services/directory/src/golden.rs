@@ -17,7 +17,7 @@ use crate::domain::{
     TenantEvent, TenantId, WritebackSettings, evolve,
 };
 use crate::grpc::status::Refused;
-use crate::operations::units::{Change, OPERATION_CLAIM, account_stream, unit};
+use crate::operations::units::{Batch, OPERATION_CLAIM, account_stream, unit};
 use crate::store::operations::state_name;
 use crate::store::secrets::WaitingSecret;
 use crate::store::tenants::GROUP_CLAIM;
@@ -262,8 +262,8 @@ fn states() -> [OperationState; 4] {
 fn refusals() -> Vec<Refused> {
     let _held = names_of_variants!(Refused {
         Unauthenticated => [""], NotPermitted => [""], Invalid => [""], NotFound => [""], AlreadyExists => [""],
-        Because => [""], Unimplemented => [""], Store => [""], DeadlineExceeded => [""], Stopping => [""],
-        Internal => [""],
+        Because => [""], Unimplemented => [""], Store => [""], Contended => [""], DeadlineExceeded => [""],
+        Stopping => [""], Internal => [""],
     });
     vec![
         Refused::Unauthenticated,
@@ -274,6 +274,7 @@ fn refusals() -> Vec<Refused> {
         Refused::Because(Reason::new(ReasonCode::AccountLocked)),
         Refused::Unimplemented("this"),
         Refused::Store(StoreError::Malformed("a row")),
+        Refused::Contended,
         Refused::DeadlineExceeded,
         Refused::Stopping,
         Refused::Internal("a defect".to_owned()),
@@ -300,7 +301,7 @@ fn unit_that(state: &str) -> Unit {
         "ended" => &path[..],
         other => panic!("{other} is no state"),
     };
-    let events: Vec<AccountEvent> = events.iter().map(|file| stored(file)).collect();
+    let mut events: Vec<AccountEvent> = events.iter().map(|file| stored(file)).collect();
     let after = events.iter().fold(AccountState::default(), evolve);
     let copy = SealedCopy {
         key_id: "key".to_owned(),
@@ -315,14 +316,9 @@ fn unit_that(state: &str) -> Unit {
         proof: Some("a token".to_owned()),
     };
     let secret = (events.len() == 1).then_some((OPERATION, waiting));
-    unit(Change {
-        tenant: TENANT,
-        anchor: ANCHOR,
-        version: StreamVersion::ZERO,
-        after: &after,
-        events: &events[events.len() - 1..],
+    let batch = Batch {
         secret,
-        actor: None,
-    })
-    .unwrap()
+        ..Batch::of(vec![events.pop().unwrap()])
+    };
+    unit(TENANT, ANCHOR, StreamVersion::ZERO, &after, &batch).unwrap()
 }

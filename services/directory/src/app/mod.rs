@@ -191,6 +191,7 @@ impl App {
             }
         });
         let store = Arc::clone(&parts.store);
+        let operations = parts.operations.clone();
         let connectors = Arc::clone(&parts.connectors);
         tasks.spawn("api", serve_api(api, &parts, draining.clone())?);
         let gateway_reflection = parts.config.gateway.reflection;
@@ -208,9 +209,11 @@ impl App {
         });
         let ended = supervise(&mut tasks, &shutdown).await;
         connectors.drain();
-        tokio::time::timeout(Duration::from_secs(2), store.close())
-            .await
-            .ok();
+        let stop = async {
+            operations.stop().await;
+            store.close().await;
+        };
+        tokio::time::timeout(Duration::from_secs(2), stop).await.ok();
         ended
     }
 }

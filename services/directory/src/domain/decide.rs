@@ -6,6 +6,7 @@
 //! - before delivery the directory may end it; after it, only a report, or the horizon;
 //! - from an attempt that was taken over, only the proof of a write counts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
@@ -17,7 +18,7 @@ use super::event::{
 };
 use super::{
     ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
-    OutcomeCode, Role,
+    OutcomeCode, Role, Stage,
 };
 
 /// What is asked of an account.
@@ -45,6 +46,8 @@ pub enum Command {
         connector: ConnectorId,
         /// What.
         outcome: Box<Outcome>,
+        /// Stages that the directory measured, in µs: they go into the outcome that is committed, and only there.
+        measured_us: BTreeMap<Stage, u64>,
     },
     /// Its time passed before it was handed out.
     Expire {
@@ -129,14 +132,17 @@ pub enum Refusal {
     /// Its time has not passed.
     #[error("the operation's time has not passed")]
     NotYet,
-    /// The report was recorded before.
+    /// The report was recorded before: as the outcome, or kept as evidence.
     #[error("the report was recorded before")]
-    ReportedBefore,
+    ReportedBefore {
+        /// Why it was only kept, if it was.
+        kept: Option<EvidenceKept>,
+    },
 }
 
 /// What a report is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
+pub(super) enum Judgement {
     /// It is the outcome.
     Commit,
     /// The same outcome was committed before.
@@ -154,7 +160,7 @@ pub enum Judgement {
 
 /// Judges a report.
 #[must_use]
-pub fn judge(state: &AccountState, operation: OperationId, outcome: &Outcome) -> Judgement {
+pub(super) fn judge(state: &AccountState, operation: OperationId, outcome: &Outcome) -> Judgement {
     let Some(operation) = state.operations.get(&operation) else {
         return Judgement::NotKnown;
     };
@@ -218,7 +224,8 @@ pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec
             operation,
             connector,
             outcome,
-        } => decide_outcome(state, operation, connector, *outcome),
+            measured_us,
+        } => decide_outcome(state, operation, connector, *outcome, measured_us),
         Command::Expire { operation } => {
             let operation = waiting(state, operation)?;
             if now_us < operation.request.expires_at_us {
@@ -325,13 +332,17 @@ fn decide_outcome(
     state: &AccountState,
     operation_id: OperationId,
     connector: ConnectorId,
-    outcome: Outcome,
+    mut outcome: Outcome,
+    measured_us: BTreeMap<Stage, u64>,
 ) -> Result<Vec<Event>, Refusal> {
     match judge(state, operation_id, &outcome) {
-        Judgement::Commit => Ok(vec![Event::Ended(Box::new(OperationEnded {
-            operation_id,
-            outcome,
-        }))]),
+        Judgement::Commit => {
+            outcome.durations_us.extend(measured_us);
+            Ok(vec![Event::Ended(Box::new(OperationEnded {
+                operation_id,
+                outcome,
+            }))])
+        }
         Judgement::Kept {
             because,
             known: false,
@@ -341,7 +352,8 @@ fn decide_outcome(
             connector,
             outcome,
         }))]),
-        Judgement::Repeated | Judgement::Kept { known: true, .. } => Err(Refusal::ReportedBefore),
+        Judgement::Repeated => Err(Refusal::ReportedBefore { kept: None }),
+        Judgement::Kept { because, known: true } => Err(Refusal::ReportedBefore { kept: Some(because) }),
         Judgement::NotKnown => Err(Refusal::NotKnown),
     }
 }

@@ -7,6 +7,7 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use super::decide::{Judgement, judge};
 use super::*;
 
 const SECOND: i64 = 1_000_000;
@@ -44,6 +45,7 @@ fn report(number: u8, outcome: Outcome) -> Command {
         operation: id(number),
         connector: connector(1),
         outcome: Box::new(outcome),
+        measured_us: BTreeMap::new(),
     }
 }
 
@@ -158,7 +160,11 @@ fn an_attempt_that_was_taken_over_counts_only_with_the_proof_of_a_write() {
         account.run(report(1, applied(1))).unwrap()[..],
         [Event::OutcomeKept(_)]
     ));
-    assert_eq!(account.run(report(1, applied(1))), Err(Refusal::ReportedBefore));
+    let kept = Some(EvidenceKept::TakenOver);
+    assert_eq!(
+        account.run(report(1, applied(1))),
+        Err(Refusal::ReportedBefore { kept })
+    );
     let mut proved = applied(1);
     proved.recovered = true;
     proved.warnings = vec![Reason::new(ReasonCode::AccountNotLocked)];

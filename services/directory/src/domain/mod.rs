@@ -14,7 +14,7 @@ mod principal;
 mod tenant;
 
 pub use account::{AccountState, LastApplied, Operation, OperationState};
-pub use decide::{Command, Judgement, Refusal, Request, decide, judge};
+pub use decide::{Command, Refusal, Request, decide};
 pub use event::{
     Event, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
     OperationRequested, OutcomeKeptAsEvidence,

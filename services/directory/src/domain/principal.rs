@@ -55,15 +55,6 @@ impl Role {
             | (Self::TenantAdministrator | Self::Operator, OperationKind::SelfReset) => false,
         }
     }
-
-    /// May change settings, groups, tokens.
-    #[must_use]
-    pub const fn administers(self) -> bool {
-        match self {
-            Self::TenantAdministrator | Self::Operator => true,
-            Self::SelfServiceApp | Self::Helpdesk => false,
-        }
-    }
 }
 
 /// An authenticated caller.

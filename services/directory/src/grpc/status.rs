@@ -13,6 +13,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::accounts::FindError;
 use crate::domain::Role;
+use crate::operations::{CommitError, RequestError};
 use crate::store::StoreError;
 
 /// `ErrorInfo.domain`.
@@ -51,6 +52,9 @@ pub enum Refused {
     /// The directory's database is away.
     #[error("the directory's database cannot be reached at present")]
     Store(#[source] StoreError),
+    /// Others changed the account first, each time.
+    #[error("others kept changing the account first; send the same request again")]
+    Contended,
     /// The deadline passed before anything was recorded.
     #[error("the deadline passed before the request was recorded; nothing was changed")]
     DeadlineExceeded,
@@ -80,27 +84,10 @@ impl Refused {
             Self::AlreadyExists(_) => "ALREADY_EXISTS",
             Self::Unimplemented(_) => "UNIMPLEMENTED",
             Self::Store(_) => "STORE_UNAVAILABLE",
+            Self::Contended => "CONTENDED",
             Self::DeadlineExceeded => "REQUEST_EXPIRED",
             Self::Stopping => "STOPPING",
             Self::Internal(_) => "INTERNAL",
-        }
-    }
-
-    /// The reason code, where the cause has one; for records and metrics.
-    #[must_use]
-    pub fn code(&self) -> Option<ReasonCode> {
-        match self {
-            Self::Because(reason) => Some(reason.code()),
-            Self::NotPermitted { .. } => Some(ReasonCode::OperationNotPermitted),
-            Self::Internal(_) => Some(ReasonCode::Internal),
-            Self::Unauthenticated
-            | Self::Invalid(_)
-            | Self::NotFound(_)
-            | Self::AlreadyExists(_)
-            | Self::Unimplemented(_)
-            | Self::Store(_)
-            | Self::DeadlineExceeded
-            | Self::Stopping => None,
         }
     }
 }
@@ -114,6 +101,26 @@ impl From<Reason> for Refused {
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<CommitError> for Refused {
+    fn from(error: CommitError) -> Self {
+        RequestError::from(error).into()
+    }
+}
+
+impl From<RequestError> for Refused {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Refused(reason) => Self::Because(reason),
+            RequestError::AlreadyExists => {
+                Self::AlreadyExists("the operation_id belongs to an operation with other content")
+            }
+            RequestError::Invalid { field, description } => Self::invalid(field, description),
+            RequestError::Contended => Self::Contended,
+            RequestError::Store(error) => Self::Store(error),
+        }
     }
 }
 
@@ -155,6 +162,7 @@ impl From<Refused> for Status {
                 );
                 retry(Code::Unavailable, name, words)
             }
+            Refused::Contended => retry(Code::Unavailable, name, words),
             Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, name, words),
             Refused::Stopping => retry(Code::Unavailable, name, words),
             Refused::Internal(what) => {
@@ -258,6 +266,15 @@ mod tests {
         let violations = status.get_details_bad_request().unwrap().field_violations;
         assert_eq!(violations.len(), 2);
         assert_eq!(violations[1].field, "b");
+    }
+
+    #[test]
+    fn a_contended_account_is_worth_another_try_and_no_fault_of_the_database() {
+        let status = Status::from(Refused::from(CommitError::Contended));
+        assert_eq!(status.code(), Code::Unavailable);
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "CONTENDED");
+        assert!(details.retry_info().is_some());
     }
 
     #[test]

@@ -1,41 +1,36 @@
 //! Dry runs: sealed as a check, answered by a connector, never queued and never recorded but as a count.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use groundwire_envelope::SealedKind;
 use groundwire_envelope::signed::Domain;
+use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::gateway::v1::{CheckRequestPayload, CheckResult};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from_ms;
+use parking_lot::Mutex;
 use prost::Message;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::port::{AttachedConnector, Outgoing, RouteRequirements, StreamClosed};
+use super::admission::{latest_ms, require_sealed};
+use super::context::Context;
+use super::port::{AttachedConnector, Outgoing, Route, RouteRequirements, StreamClosed};
+use super::request::{Call, GivenSecret, RequestError};
+use super::route::ReservedRoute;
 use super::sealing::{Purpose, sealed};
-use super::{GivenSecret, Operations, RequestError};
 use crate::accounts::Account;
 use crate::domain::{ConnectorGroupId, OperationKind, TenantId};
 
-/// What a caller wants to be checked.
-pub struct CheckAsk {
-    /// The tenant.
-    pub tenant: TenantId,
+/// What a caller wants to have checked.
+pub struct PasswordCheck {
     /// The id, in place of an operation's.
     pub check_id: Uuid,
-    /// The account it would be for.
-    pub account: Account,
     /// The kind it would be.
     pub kind: OperationKind,
     /// The candidate.
     pub secret: GivenSecret,
-    /// W3C trace context.
-    pub traceparent: Option<String>,
-    /// How long the caller still waits.
-    pub patience: Duration,
 }
 
 /// The verdict.
@@ -52,22 +47,22 @@ pub(crate) struct Checks(Mutex<HashMap<(TenantId, Uuid), Waiting>>);
 
 struct Waiting {
     group: ConnectorGroupId,
-    answer: oneshot::Sender<CheckResult>,
+    reply: oneshot::Sender<CheckResult>,
 }
 
 impl Checks {
     /// A connector answered. Nobody may be waiting any more.
-    pub(super) fn answered(&self, who: &AttachedConnector, result: CheckResult) {
+    pub(super) fn answer(&self, who: &AttachedConnector, result: CheckResult) {
         let Ok(id) = parse_uuid(&result.check_id) else {
             return;
         };
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.0.lock();
         // Another group's connector cannot answer for this one.
         let expected = waiting
             .get(&(who.tenant, id))
             .is_some_and(|waiting| waiting.group == who.group);
         if expected && let Some(waiting) = waiting.remove(&(who.tenant, id)) {
-            let _gone = waiting.answer.send(result);
+            let _gone = waiting.reply.send(result);
         }
     }
 
@@ -77,20 +72,17 @@ impl Checks {
         id: Uuid,
         group: ConnectorGroupId,
     ) -> Option<oneshot::Receiver<CheckResult>> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.0.lock();
         if waiting.contains_key(&(tenant, id)) {
             return None;
         }
-        let (answer, answered) = oneshot::channel();
-        waiting.insert((tenant, id), Waiting { group, answer });
-        Some(answered)
+        let (reply, answer) = oneshot::channel();
+        waiting.insert((tenant, id), Waiting { group, reply });
+        Some(answer)
     }
 
     fn forget(&self, tenant: TenantId, id: Uuid) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&(tenant, id));
+        self.0.lock().remove(&(tenant, id));
     }
 }
 
@@ -103,73 +95,56 @@ impl Drop for Forget<'_> {
     }
 }
 
-impl Operations {
-    /// Has a candidate checked.
-    ///
-    /// # Errors
-    /// [`RequestError`]; `NO_CONNECTOR` and the like, or `DC_BUSY` if no answer came in time.
-    pub async fn check(&self, ask: CheckAsk) -> Result<CheckVerdict, RequestError> {
-        let context = &self.0;
-        let settings = self.settings(ask.tenant).await?;
+impl Checks {
+    /// Has a candidate for this account checked by a connector.
+    pub(super) async fn check(
+        &self,
+        context: &Context,
+        call: &Call,
+        account: &Account,
+        check: PasswordCheck,
+    ) -> Result<CheckVerdict, RequestError> {
+        let settings = context.settings(call.tenant).await?;
         if !settings.enabled {
             return Err(RequestError::Refused(Reason::new(ReasonCode::WritebackDisabled)));
         }
-        if settings.require_sealed && matches!(ask.secret, GivenSecret::Plaintext(_)) {
-            return Err(RequestError::Invalid {
-                field: "plaintext",
-                description: "the tenant wants callers to seal; give `sealed` instead",
-            });
-        }
+        require_sealed(&settings, &check.secret)?;
         let now_ms = context.clock.unix_ms();
-        let lifetime_ms = i64::try_from(settings.operation_lifetime_ms).unwrap_or(i64::MAX);
         let purpose = Purpose {
-            tenant: ask.tenant,
-            group: ask.account.group,
-            anchor: ask.account.anchor,
-            id: ask.check_id,
+            tenant: call.tenant,
+            group: account.group,
+            anchor: account.anchor,
+            id: check.check_id,
             kind: Some(SealedKind::Check),
-            latest_ms: now_ms.saturating_add(lifetime_ms),
+            latest_ms: latest_ms(&settings, now_ms),
         };
-        let (secret, expires_ms, _seal) = sealed(context, ask.secret, &purpose, now_ms).await?;
-        let copies = secret.iter().flat_map(|secret| &secret.copies);
-        let requirements = RouteRequirements {
-            tenant: ask.tenant,
-            group: ask.account.group,
-            anchor: ask.account.anchor,
-            key_ids: copies.filter_map(|copy| copy.key_id.parse().ok()).collect(),
-            only: None,
-        };
-        let route = context
-            .routes
-            .reserve(&requirements)
-            .map_err(|no_route| RequestError::Refused(no_route.reason))?;
-        // A check is not an event: it takes no credit.
-        context.routes.give_back(&route);
+        let (secret, expires_ms, _seal) = sealed(context, check.secret, &purpose, now_ms).await?;
+        let route = route_for(context, &purpose, secret.as_ref())?;
         let payload = CheckRequestPayload {
-            check_id: ask.check_id.to_string(),
-            tenant_id: ask.tenant.to_string(),
-            connector_group_id: ask.account.group.to_string(),
+            check_id: check.check_id.to_string(),
+            tenant_id: call.tenant.to_string(),
+            connector_group_id: account.group.to_string(),
             connector_id: route.who.connector.to_string(),
-            account_anchor: ask.account.anchor.to_string(),
-            kind: ask.kind.into(),
+            account_anchor: account.anchor.to_string(),
+            kind: check.kind.into(),
             secret,
             expires_at: Some(timestamp_from_ms(expires_ms)),
-            traceparent: ask.traceparent.unwrap_or_default(),
+            traceparent: call.traceparent.clone().unwrap_or_default(),
         };
-        let check = context
+        let signed = context
             .keys
-            .sign(ask.tenant, Domain::Check, payload.encode_to_vec())
+            .sign(call.tenant, Domain::Check, payload.encode_to_vec())
             .await?;
-        let answered = context.checks.wait(ask.tenant, ask.check_id, ask.account.group);
-        let answered = answered.ok_or(RequestError::AlreadyExists)?;
-        let _forget = Forget(&context.checks, ask.tenant, ask.check_id);
+        let answer = self.wait(call.tenant, check.check_id, account.group);
+        let answer = answer.ok_or(RequestError::AlreadyExists)?;
+        let _forget = Forget(self, call.tenant, check.check_id);
         let no_connector = || RequestError::Refused(Reason::new(ReasonCode::NoConnector));
-        context
-            .routes
-            .send(&route, Outgoing::Check(check))
-            .await
-            .map_err(|StreamClosed| no_connector())?;
-        match tokio::time::timeout(ask.patience, answered).await {
+        let sent = context.routes.send(&route, Outgoing::Check(signed)).await;
+        sent.map_err(|StreamClosed| no_connector())?;
+        let remaining = call
+            .wait_timeout
+            .saturating_sub(context.clock.elapsed(call.started));
+        match tokio::time::timeout(remaining, answer).await {
             Ok(Ok(result)) => {
                 context.metrics.checked();
                 Ok(CheckVerdict {
@@ -181,4 +156,23 @@ impl Operations {
             Err(_elapsed) => Err(RequestError::Refused(Reason::new(ReasonCode::DcBusy))),
         }
     }
+}
+
+/// A connector that can open the candidate. A check is not an event: it takes no credit.
+fn route_for(
+    context: &Context,
+    purpose: &Purpose,
+    secret: Option<&SealedSecret>,
+) -> Result<Route, RequestError> {
+    let copies = secret.into_iter().flat_map(|secret| &secret.copies);
+    let requirements = RouteRequirements {
+        tenant: purpose.tenant,
+        group: purpose.group,
+        anchor: purpose.anchor,
+        key_ids: copies.filter_map(|copy| copy.key_id.parse().ok()).collect(),
+        only: None,
+    };
+    let reserved = ReservedRoute::reserve(&context.routes, &requirements);
+    let reserved = reserved.map_err(|no_route| RequestError::Refused(no_route.reason))?;
+    Ok(reserved.without_credit())
 }

@@ -1,15 +1,16 @@
 //! How busy a group is: how many operations are open, and how long its DC takes for each lately. A queue hidden in
-//! buffers helps nobody, so admission refuses what would not be done in time (design section 6).
+//! buffers helps nobody, so admission refuses what would not be done in time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_kit::clock::BootInstant;
+use parking_lot::Mutex;
 
 use crate::domain::{ConnectorGroupId, TenantId};
 
-/// Before anything was measured: a DC does about 30 writes a second (Samba, measured; design section 6).
+/// Before anything was measured: a DC does about 30 writes a second (Samba, measured).
 const FIRST_GUESS: Duration = Duration::from_millis(33);
 
 #[derive(Default)]
@@ -25,7 +26,7 @@ struct Numbers {
     last_completion: Option<BootInstant>,
 }
 
-/// The queue is longer than the caller's patience.
+/// The queue is longer than the caller waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Overload {
     pub(crate) queue: u32,
@@ -34,7 +35,7 @@ pub(crate) struct Overload {
 
 impl Loads {
     pub(crate) fn of(&self, tenant: TenantId, group: ConnectorGroupId) -> Arc<Load> {
-        let mut loads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loads = self.0.lock();
         Arc::clone(
             loads
                 .entry((tenant, group))
@@ -53,18 +54,18 @@ impl Load {
     }
 
     pub(crate) fn opened(&self) {
-        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers = self.0.lock();
         numbers.open = numbers.open.saturating_add(1);
     }
 
     pub(crate) fn ended(&self) {
-        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers = self.0.lock();
         numbers.open = numbers.open.saturating_sub(1);
     }
 
     /// A connector reported a write that took so long.
     pub(crate) fn written(&self, write: Duration, now: BootInstant) {
-        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers = self.0.lock();
         // With several under way, each one's own time counts the others' too; the pace is what matters then.
         let sample = match numbers.last_completion {
             Some(before) if numbers.open > 1 => now.since(before).min(write),
@@ -74,20 +75,16 @@ impl Load {
         numbers.last_completion = Some(now);
     }
 
-    pub(crate) fn open(&self) -> u32 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).open
-    }
-
-    /// Whether one more would be done within `patience`.
-    pub(crate) fn check(&self, patience: Duration) -> Result<(), Overload> {
-        let numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Whether one more would be done within the time that its caller waits.
+    pub(crate) fn check(&self, wait_timeout: Duration) -> Result<(), Overload> {
+        let numbers = self.0.lock();
         let ahead = numbers.each.saturating_mul(numbers.open);
-        if numbers.open == 0 || ahead <= patience {
+        if numbers.open == 0 || ahead <= wait_timeout {
             return Ok(());
         }
         Err(Overload {
             queue: numbers.open,
-            retry_after: ahead.saturating_sub(patience).max(Duration::from_secs(1)),
+            retry_after: ahead.saturating_sub(wait_timeout).max(Duration::from_secs(1)),
         })
     }
 }
@@ -100,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_queue_longer_than_the_callers_patience_is_refused() {
+    fn a_queue_longer_than_the_caller_waits_is_refused() {
         let load = Load::new();
         assert_eq!(load.check(Duration::ZERO), Ok(()));
         for _ in 0..30 {

@@ -1,76 +1,67 @@
 //! Operations while they run: one task per account with open operations, which alone appends to the account's stream.
 //!
-//! Promises: an operation runs whether or not its caller waits; what is said to a caller or a connector is committed;
+//! Promises: an operation runs whether or not its caller waits; what is answered to a caller or a connector is committed;
 //! after a restart every open operation has its task again. Not promised: that a second process of the directory knows
 //! at once what this one decided (it finds out by the stream's version when it appends).
 
 mod account;
 mod admission;
 mod checks;
-mod event;
-mod fingerprint;
-mod folding;
+mod context;
+mod error;
 mod inbound;
-mod live;
 mod load;
+mod mailbox;
 pub mod port;
-mod pump;
 mod refusals;
 mod registry;
+mod report;
+mod request;
+mod route;
 mod sealing;
 mod settings;
-mod stages;
 pub(crate) mod units;
 mod view;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use groundwire_kit::clock::Clock;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::domain::{OperationId, TenantId};
+use self::account::message::Message;
+use self::checks::Checks;
+use self::context::Context;
+use self::load::Loads;
+use self::port::{Keys, Routes};
+use self::registry::Registry;
+use self::request::fingerprint;
+use self::settings::SettingsCache;
+use self::view::Views;
+use crate::accounts::Account;
+use crate::domain::{AccountAnchor, OperationId, Principal, TenantId};
 use crate::metrics::Metrics;
 use crate::store::operations::StoredOperation;
 use crate::store::{Store, StoreError};
-use checks::Checks;
-use load::Loads;
-use port::{Keys, Routes};
-use registry::Registry;
-use settings::SettingsCache;
-use view::Views;
 
-pub use admission::{Ask, GivenSecret, RequestError};
-pub use checks::{CheckAsk, CheckVerdict};
+pub use checks::{CheckVerdict, PasswordCheck};
+pub use error::CommitError;
 pub use refusals::{RefusalLimits, Refusals, RefusedAttempt};
+pub use request::{Call, GivenSecret, OperationRequest, RequestError};
 pub use view::{Following, View};
-
-/// How long an operation that waits behind another one may be without a connector before it fails: longer than a
-/// connector's reconnect after a drain (design section 6: 0.2 s, doubling).
-pub(crate) const NO_CONNECTOR_PATIENCE: Duration = Duration::from_secs(2);
-
-/// What everything here shares.
-pub(crate) struct Context {
-    pub(crate) store: Arc<Store>,
-    pub(crate) routes: Arc<dyn Routes>,
-    pub(crate) keys: Arc<dyn Keys>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) metrics: Metrics,
-    pub(crate) settings: SettingsCache,
-    pub(crate) views: Views,
-    pub(crate) loads: Loads,
-    pub(crate) checks: Checks,
-    pub(crate) registry: Registry,
-}
 
 /// The operations of all tenants. Cheap to clone.
 #[derive(Clone)]
-pub struct Operations(Arc<Context>);
+pub struct Operations {
+    context: Arc<Context>,
+    checks: Arc<Checks>,
+}
 
 impl Operations {
     /// Over this store and these connectors. Nothing runs yet: see [`Operations::resume`].
     #[must_use]
     pub fn new<D: Routes + Keys + 'static>(store: Arc<Store>, delivery: Arc<D>, metrics: Metrics) -> Self {
-        Self(Arc::new(Context {
+        let context = Context {
             clock: Arc::clone(store.clock()),
             store,
             routes: delivery.clone(),
@@ -79,9 +70,14 @@ impl Operations {
             settings: SettingsCache::default(),
             views: Views::default(),
             loads: Loads::default(),
-            checks: Checks::default(),
             registry: Registry::default(),
-        }))
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        };
+        Self {
+            context: Arc::new(context),
+            checks: Arc::default(),
+        }
     }
 
     /// Gives every open operation of every tenant its task again. Call it before callers and connectors are let in.
@@ -90,21 +86,152 @@ impl Operations {
     /// [`StoreError`] if the tenants or their open operations cannot be read.
     pub async fn resume(&self) -> Result<usize, StoreError> {
         const PAGE: i64 = 500;
+        let context = &self.context;
         let (mut after, mut resumed) = (None, 0);
         loop {
-            let page = self.0.store.tenants(after, PAGE).await?;
+            let page = context.store.tenants(after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for tenant in &page {
-                let open = self.0.store.open_operations(tenant.id).await?;
+                let open = context.store.open_operations(tenant.id).await?;
                 resumed += open.len();
                 for (operation, anchor) in open {
-                    registry::index(&self.0, tenant.id, operation, anchor);
-                    registry::wake(&self.0, tenant.id, anchor).await;
+                    context.registry.index(tenant.id, operation, anchor);
+                    mailbox::wake(context, tenant.id, anchor).await;
                 }
             }
         }
         Ok(resumed)
+    }
+
+    /// Stops the accounts' tasks: each finishes what it is at and takes nothing more. What is open goes on at the next
+    /// start.
+    pub async fn stop(&self) {
+        self.context.stopping.cancel();
+        self.context.tasks.close();
+        self.context.tasks.wait().await;
+    }
+
+    /// Admits an operation, or finds the one that the same request made before. What comes back runs whether or not it is
+    /// followed.
+    ///
+    /// # Errors
+    /// [`RequestError`].
+    pub async fn request(
+        &self,
+        call: &Call,
+        account: &Account,
+        mut request: OperationRequest,
+    ) -> Result<Following, RequestError> {
+        let refused = match self.record(call, account, &mut request).await {
+            Ok(following) => return Ok(following),
+            Err(error @ (RequestError::Refused(_) | RequestError::Invalid { .. })) => error,
+            Err(error @ (RequestError::AlreadyExists | RequestError::Contended | RequestError::Store(_))) => {
+                return Err(error);
+            }
+        };
+        // A retry of what was accepted before is that operation, also where it would be refused today.
+        match self.find_accepted(call, &request, Some(account.anchor)).await? {
+            Some(following) => Ok(following),
+            None => Err(refused),
+        }
+    }
+
+    async fn record(
+        &self,
+        call: &Call,
+        account: &Account,
+        request: &mut OperationRequest,
+    ) -> Result<Following, RequestError> {
+        let new = admission::admit(&self.context, call, account, request).await?;
+        let new = Box::new(new);
+        let message = |reply| Message::Request { new, reply };
+        mailbox::call(&self.context, call.tenant, account.anchor, message).await?
+    }
+
+    /// The operation that the same request made before, if it did; without an anchor for callers whose account is gone
+    /// since.
+    ///
+    /// # Errors
+    /// [`RequestError::AlreadyExists`] if the id belongs to another one.
+    pub async fn find_accepted(
+        &self,
+        call: &Call,
+        request: &OperationRequest,
+        anchor: Option<AccountAnchor>,
+    ) -> Result<Option<Following>, RequestError> {
+        let id = request.operation_id;
+        let Some(stored) = self.context.store.operation(call.tenant, id).await? else {
+            return Ok(None);
+        };
+        let is_same_account = anchor.is_none_or(|anchor| anchor == stored.anchor);
+        let expected = fingerprint(&call.principal, stored.anchor, request.kind, request.flags);
+        if !is_same_account || stored.operation.request.fingerprint != expected {
+            return Err(RequestError::AlreadyExists);
+        }
+        Ok(self.follow(call.tenant, id).await?)
+    }
+
+    /// Follows an operation; `None` if there is none with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn follow(&self, tenant: TenantId, id: OperationId) -> Result<Option<Following>, StoreError> {
+        if let Some(following) = self.context.views.follow(tenant, id) {
+            return Ok(Some(following));
+        }
+        let Some(stored) = self.context.store.operation(tenant, id).await? else {
+            return Ok(None);
+        };
+        if !stored.operation.is_ended() {
+            // It is open and nobody in this process cares for it yet. Its account's task does as soon as it is asked.
+            let message = |reply| Message::Follow { operation: id, reply };
+            let following = mailbox::call(&self.context, tenant, stored.anchor, message).await??;
+            if following.is_some() {
+                return Ok(following);
+            }
+        }
+        Ok(Some(Following::of_last(View {
+            anchor: stored.anchor,
+            operation: stored.operation,
+            afterwards_us: BTreeMap::new(),
+        })))
+    }
+
+    /// Asks for the end of an operation that is not delivered yet. The answer is how it stands then; `None` if there is
+    /// none with this id.
+    ///
+    /// # Errors
+    /// [`CommitError`].
+    pub async fn cancel(
+        &self,
+        tenant: TenantId,
+        principal: &Principal,
+        id: OperationId,
+    ) -> Result<Option<Arc<View>>, CommitError> {
+        let Some(anchor) = mailbox::account_of(&self.context, tenant, id).await? else {
+            return Ok(None);
+        };
+        let message = |reply| Message::Cancel {
+            operation: id,
+            actor: principal.subject.clone(),
+            reply,
+        };
+        mailbox::call(&self.context, tenant, anchor, message).await??;
+        Ok(self.follow(tenant, id).await?.map(|following| following.now()))
+    }
+
+    /// Has a candidate password checked.
+    ///
+    /// # Errors
+    /// [`RequestError`]; `NO_CONNECTOR` and the like, or `DC_BUSY` if no answer came in time.
+    pub async fn check(
+        &self,
+        call: &Call,
+        account: &Account,
+        check: PasswordCheck,
+    ) -> Result<CheckVerdict, RequestError> {
+        self.checks.check(&self.context, call, account, check).await
     }
 
     /// One operation as it stands.
@@ -116,28 +243,11 @@ impl Operations {
         tenant: TenantId,
         operation: OperationId,
     ) -> Result<Option<StoredOperation>, StoreError> {
-        self.0.store.operation(tenant, operation).await
-    }
-
-    /// The tenant's settings, as cached.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn settings(&self, tenant: TenantId) -> Result<crate::domain::WritebackSettings, StoreError> {
-        self.0
-            .settings
-            .get(&self.0.store, tenant, self.0.clock.boot())
-            .await
+        self.context.store.operation(tenant, operation).await
     }
 
     /// The settings were changed here: the cached ones are forgotten.
     pub fn settings_changed(&self, tenant: TenantId) {
-        self.0.settings.forget(tenant);
-    }
-
-    /// How many operations of the tenant's group are open in this process.
-    #[must_use]
-    pub fn queue_depth(&self, tenant: TenantId, group: crate::domain::ConnectorGroupId) -> u32 {
-        self.0.loads.of(tenant, group).open()
+        self.context.settings.forget(tenant);
     }
 }

@@ -12,6 +12,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::reasons::Reason;
 
+use super::error::CommitError;
 use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, OperationId, TenantId};
 use crate::store::StoreError;
 
@@ -51,7 +52,7 @@ pub trait OperationsPort: Send + Sync {
         &'a self,
         who: &'a AttachedConnector,
         report: OutcomeReport,
-    ) -> BoxFuture<'a, Result<OutcomeRecorded, StoreError>>;
+    ) -> BoxFuture<'a, Result<OutcomeRecorded, CommitError>>;
     /// The verdict of a check.
     fn check_result<'a>(&'a self, who: &'a AttachedConnector, result: CheckResult) -> BoxFuture<'a, ()>;
 }

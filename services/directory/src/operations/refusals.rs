@@ -116,7 +116,7 @@ impl Recorder {
         loop {
             tokio::select! {
                 attempt = attempts.recv() => match attempt {
-                    Some(attempt) => self.take(attempt).await,
+                    Some(attempt) => self.handle(attempt).await,
                     None => break,
                 },
                 _ = tick.tick() => self.flush(false).await,
@@ -125,7 +125,7 @@ impl Recorder {
         self.flush(true).await;
     }
 
-    async fn take(&mut self, attempt: RefusedAttempt) {
+    async fn handle(&mut self, attempt: RefusedAttempt) {
         let mut key = Key {
             tenant: self.log_of(attempt.tenant).await,
             subject: attempt.subject,

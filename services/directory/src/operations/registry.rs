@@ -1,140 +1,120 @@
-//! Which account has its task in this process, and which account an operation belongs to.
+//! Which account has its task in this process, and which account an open operation belongs to.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use super::Context;
-use super::account::{Account, Message};
+use super::account::message::Message;
 use crate::domain::{AccountAnchor, OperationId, TenantId};
-use crate::store::StoreError;
 
 /// How many messages an account's task takes before its senders wait.
 const MAILBOX: usize = 256;
 
+/// The mailboxes of the accounts' tasks, and an index of the open operations.
 #[derive(Default)]
 pub(crate) struct Registry {
-    tasks: Mutex<HashMap<(TenantId, AccountAnchor), mpsc::Sender<Message>>>,
+    mailboxes: Mutex<HashMap<(TenantId, AccountAnchor), mpsc::Sender<Message>>>,
     accounts: Mutex<HashMap<(TenantId, OperationId), AccountAnchor>>,
 }
 
-/// The mailbox of an account's task; begins the task if there is none.
-pub(crate) fn mailbox(
-    context: &Arc<Context>,
-    tenant: TenantId,
-    anchor: AccountAnchor,
-) -> mpsc::Sender<Message> {
-    let mut tasks = context
-        .registry
-        .tasks
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    if let Some(mailbox) = tasks.get(&(tenant, anchor)) {
-        // A task that ended without leaving (it panicked: a defect, logged by the hook) is begun again; its state is in
-        // the log.
-        if !mailbox.is_closed() {
-            return mailbox.clone();
+impl Registry {
+    /// The mailbox of an account's task. With it comes the other end for a task that has to be begun: by the caller, and
+    /// at once.
+    pub(crate) fn open(
+        &self,
+        tenant: TenantId,
+        anchor: AccountAnchor,
+    ) -> (mpsc::Sender<Message>, Option<mpsc::Receiver<Message>>) {
+        let mut mailboxes = self.mailboxes.lock();
+        if let Some(mailbox) = mailboxes.get(&(tenant, anchor)) {
+            // A task that ended without leaving (it panicked: a defect, logged by the hook) is begun again; its state is
+            // in the log.
+            if !mailbox.is_closed() {
+                return (mailbox.clone(), None);
+            }
         }
+        let (mailbox, messages) = mpsc::channel(MAILBOX);
+        mailboxes.insert((tenant, anchor), mailbox.clone());
+        (mailbox, Some(messages))
     }
-    let (sender, receiver) = mpsc::channel(MAILBOX);
-    tasks.insert((tenant, anchor), sender.clone());
-    tokio::spawn(Account::new(Arc::clone(context), tenant, anchor).run(receiver));
-    sender
-}
 
-/// Puts a message into the mailbox of an account's task.
-pub(crate) async fn send(
-    context: &Arc<Context>,
-    tenant: TenantId,
-    anchor: AccountAnchor,
-    message: Message,
-) -> Result<(), StoreError> {
-    mailbox(context, tenant, anchor)
-        .send(message)
-        .await
-        .map_err(|_| StoreError::Stopping)
-}
-
-/// Makes sure that the account has a task.
-pub(crate) async fn wake(context: &Arc<Context>, tenant: TenantId, anchor: AccountAnchor) {
-    let _only_while_stopping = send(context, tenant, anchor, Message::Wake).await;
-}
-
-/// Every task of a tenant.
-pub(crate) fn of_tenant(context: &Context, tenant: TenantId) -> Vec<mpsc::Sender<Message>> {
-    let tasks = context
-        .registry
-        .tasks
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    tasks
-        .iter()
-        .filter(|((of, _), _)| *of == tenant)
-        .map(|(_, mailbox)| mailbox.clone())
-        .collect()
-}
-
-/// An idle task leaves, unless somebody is about to write to it. True: it has left.
-pub(crate) fn leave(
-    context: &Context,
-    tenant: TenantId,
-    anchor: AccountAnchor,
-    messages: &mpsc::Receiver<Message>,
-) -> bool {
-    let mut tasks = context
-        .registry
-        .tasks
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    // Senders are cloned under this lock: one sender left means the registry's own, and then nothing can arrive.
-    if !messages.is_empty() || messages.sender_strong_count() > 1 {
-        return false;
+    /// The mailboxes of a tenant's tasks.
+    pub(crate) fn of_tenant(&self, tenant: TenantId) -> Vec<mpsc::Sender<Message>> {
+        let mailboxes = self.mailboxes.lock();
+        mailboxes
+            .iter()
+            .filter(|((of, _), _)| *of == tenant)
+            .map(|(_, mailbox)| mailbox.clone())
+            .collect()
     }
-    tasks.remove(&(tenant, anchor));
-    true
-}
 
-/// Notes the account of an open operation.
-pub(crate) fn index(context: &Context, tenant: TenantId, operation: OperationId, anchor: AccountAnchor) {
-    let mut accounts = context
-        .registry
-        .accounts
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    accounts.insert((tenant, operation), anchor);
-}
-
-/// The operation ended.
-pub(crate) fn unindex(context: &Context, tenant: TenantId, operation: OperationId) {
-    let mut accounts = context
-        .registry
-        .accounts
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    accounts.remove(&(tenant, operation));
-}
-
-/// The account of an operation, open or ended.
-pub(crate) async fn account_of(
-    context: &Context,
-    tenant: TenantId,
-    operation: OperationId,
-) -> Result<Option<AccountAnchor>, StoreError> {
-    let known = {
-        let accounts = context
-            .registry
-            .accounts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        accounts.get(&(tenant, operation)).copied()
-    };
-    if known.is_some() {
-        return Ok(known);
+    /// An idle task leaves, unless somebody is about to write to it. True: it has left.
+    pub(crate) fn leave(
+        &self,
+        tenant: TenantId,
+        anchor: AccountAnchor,
+        messages: &mpsc::Receiver<Message>,
+    ) -> bool {
+        let mut mailboxes = self.mailboxes.lock();
+        // Senders are cloned under this lock: one sender left means the registry's own, and then nothing can arrive.
+        if !messages.is_empty() || messages.sender_strong_count() > 1 {
+            return false;
+        }
+        mailboxes.remove(&(tenant, anchor));
+        true
     }
-    Ok(context
-        .store
-        .operation(tenant, operation)
-        .await?
-        .map(|stored| stored.anchor))
+
+    /// Notes the account of an open operation.
+    pub(crate) fn index(&self, tenant: TenantId, operation: OperationId, anchor: AccountAnchor) {
+        self.accounts.lock().insert((tenant, operation), anchor);
+    }
+
+    /// The operation ended.
+    pub(crate) fn unindex(&self, tenant: TenantId, operation: OperationId) {
+        self.accounts.lock().remove(&(tenant, operation));
+    }
+
+    /// The account of an open operation; `None` for one that ended, or that this process has not seen.
+    pub(crate) fn account_of(&self, tenant: TenantId, operation: OperationId) -> Option<AccountAnchor> {
+        self.accounts.lock().get(&(tenant, operation)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TENANT: TenantId = TenantId::new(Uuid::from_u128(1));
+    const ANCHOR: AccountAnchor = AccountAnchor::new(Uuid::from_u128(2));
+
+    #[tokio::test]
+    async fn an_account_has_one_task_and_a_new_one_when_that_has_ended() {
+        let registry = Registry::default();
+        let (mailbox, messages) = registry.open(TENANT, ANCHOR);
+        let messages = messages.expect("the first one begins the task");
+        assert!(registry.open(TENANT, ANCHOR).1.is_none());
+        drop(messages);
+        assert!(mailbox.is_closed());
+        assert!(registry.open(TENANT, ANCHOR).1.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_task_leaves_only_when_nobody_can_write_to_it() {
+        let registry = Registry::default();
+        let (mailbox, messages) = registry.open(TENANT, ANCHOR);
+        let mut messages = messages.unwrap();
+        assert!(
+            !registry.leave(TENANT, ANCHOR, &messages),
+            "somebody has its mailbox"
+        );
+        mailbox.send(Message::Wake).await.unwrap();
+        drop(mailbox);
+        assert!(!registry.leave(TENANT, ANCHOR, &messages), "a message waits");
+        messages.recv().await.unwrap();
+        assert!(registry.leave(TENANT, ANCHOR, &messages));
+        assert!(registry.of_tenant(TENANT).is_empty());
+    }
 }

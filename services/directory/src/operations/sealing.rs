@@ -9,9 +9,10 @@ use groundwire_proto::envelope::v1::{SealedCopy, SealedSecret};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::{timestamp_from_ms, unix_ms_of};
 
-use super::Context;
-use super::admission::{GivenSecret, RequestError};
+use super::context::Context;
 use super::port::RouteRequirements;
+use super::request::{GivenSecret, RequestError};
+use super::route::ReservedRoute;
 use crate::domain::{AccountAnchor, ConnectorGroupId, TenantId};
 
 /// What a secret is sealed for.
@@ -121,11 +122,8 @@ fn no_recipient(context: &Context, purpose: &Purpose) -> Reason {
         key_ids: Vec::<KeyId>::new(),
         only: None,
     };
-    match context.routes.reserve(&requirements) {
-        Ok(route) => {
-            context.routes.give_back(&route);
-            Reason::new(ReasonCode::ResealNeeded)
-        }
+    match ReservedRoute::reserve(&context.routes, &requirements) {
+        Ok(_given_back) => Reason::new(ReasonCode::ResealNeeded),
         Err(no_route) => no_route.reason,
     }
 }

@@ -1,10 +1,10 @@
 //! The tenants' settings, cached for a moment, so that an operation costs no round trip for them.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use groundwire_kit::clock::BootInstant;
+use parking_lot::Mutex;
 
 use crate::domain::{TenantId, WritebackSettings};
 use crate::store::{Store, StoreError};
@@ -23,7 +23,7 @@ impl SettingsCache {
         now: BootInstant,
     ) -> Result<WritebackSettings, StoreError> {
         {
-            let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let cached = self.0.lock();
             if let Some((settings, read_at)) = cached.get(&tenant)
                 && now.since(*read_at) < FRESH_FOR
             {
@@ -31,15 +31,12 @@ impl SettingsCache {
             }
         }
         let settings = store.settings(tenant).await?;
-        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cached = self.0.lock();
         cached.insert(tenant, (settings.clone(), now));
         Ok(settings)
     }
 
     pub(crate) fn forget(&self, tenant: TenantId) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&tenant);
+        self.0.lock().remove(&tenant);
     }
 }

@@ -17,28 +17,41 @@ pub(crate) fn account_stream(anchor: AccountAnchor) -> Result<StreamName, StoreE
     StreamName::of("account", anchor.uuid()).map_err(|_| StoreError::Malformed("a stream's name"))
 }
 
-/// What goes into a unit.
-pub(crate) struct Change<'a> {
-    pub(crate) tenant: TenantId,
-    pub(crate) anchor: AccountAnchor,
-    pub(crate) version: StreamVersion,
-    /// The state after the events.
-    pub(crate) after: &'a AccountState,
-    pub(crate) events: &'a [Event],
+/// Events of one account that are committed together, and what goes with them.
+pub(crate) struct Batch {
+    pub(crate) events: Vec<Event>,
     /// Ciphertext to keep beside a new operation.
     pub(crate) secret: Option<(OperationId, WaitingSecret)>,
-    /// Who caused it, where it was not the operation's own caller.
+    /// Who caused them, where it was not the operation's own caller.
     pub(crate) actor: Option<String>,
 }
 
-pub(crate) fn unit(change: Change<'_>) -> Result<Unit, StoreError> {
-    let mut records = Vec::with_capacity(change.events.len());
+impl Batch {
+    /// Events and nothing else.
+    pub(crate) const fn of(events: Vec<Event>) -> Self {
+        Self {
+            events,
+            secret: None,
+            actor: None,
+        }
+    }
+}
+
+/// The unit that appends the batch to a stream which is at this version; `after` is the account's state after its events.
+pub(crate) fn unit(
+    tenant: TenantId,
+    anchor: AccountAnchor,
+    version: StreamVersion,
+    after: &AccountState,
+    batch: &Batch,
+) -> Result<Unit, StoreError> {
+    let mut records = Vec::with_capacity(batch.events.len());
     let mut touched = BTreeSet::new();
     let mut claimed = None;
-    for event in change.events {
+    for event in &batch.events {
         touched.insert(event.operation_id());
         let malformed = |_| StoreError::Malformed("an event");
-        let operation = change.after.operations.get(&event.operation_id());
+        let operation = after.operations.get(&event.operation_id());
         let requested_by = operation.map(|operation| operation.request.requested_by.clone());
         if let Event::Requested(requested) = event {
             claimed = Some(requested.operation_id);
@@ -48,7 +61,7 @@ pub(crate) fn unit(change: Change<'_>) -> Result<Unit, StoreError> {
             schema_version: Event::SCHEMA_VERSION,
             body: event.body().map_err(malformed)?,
             metadata: Metadata {
-                actor: change.actor.clone().or(requested_by),
+                actor: batch.actor.clone().or(requested_by),
                 traceparent: operation.and_then(|operation| operation.request.traceparent.clone()),
                 causation: None,
                 correlation: Some(event.operation_id().uuid()),
@@ -57,18 +70,18 @@ pub(crate) fn unit(change: Change<'_>) -> Result<Unit, StoreError> {
         });
     }
     let rows = OperationRows {
-        tenant: change.tenant,
-        anchor: change.anchor,
+        tenant,
+        anchor,
         operations: touched
             .iter()
-            .filter_map(|id| change.after.operations.get(id))
+            .filter_map(|id| after.operations.get(id))
             .cloned()
             .collect(),
-        secret: change.secret,
+        secret: batch.secret.clone(),
     };
-    let expected = ExpectedVersion::Exactly(change.version);
+    let expected = ExpectedVersion::Exactly(version);
     let unit = rows.changes().fold(
-        Unit::new(account_stream(change.anchor)?, expected, records),
+        Unit::new(account_stream(anchor)?, expected, records),
         |unit, change| unit.calling(PROJECT_OPERATION, change),
     );
     Ok(match claimed {

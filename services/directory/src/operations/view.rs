@@ -1,8 +1,9 @@
-//! What callers see of an operation while it runs: its entity as committed, told to whoever follows.
+//! What callers see of an operation while it runs: its entity as committed, shown to whoever follows.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::domain::{AccountAnchor, Operation, OperationId, Stage, TenantId};
@@ -19,9 +20,15 @@ pub struct View {
 }
 
 /// Follows one operation: the first value is how it stands; the sender goes when it has ended.
-pub struct Following(pub(crate) watch::Receiver<Arc<View>>);
+pub struct Following(watch::Receiver<Arc<View>>);
 
 impl Following {
+    /// Follows what has ended: there is nothing to wait for.
+    pub(crate) fn of_last(view: View) -> Self {
+        let (_sender, receiver) = watch::channel(Arc::new(view));
+        Self(receiver)
+    }
+
     /// As it stands now.
     #[must_use]
     pub fn now(&self) -> Arc<View> {
@@ -52,11 +59,11 @@ pub(crate) struct Views(Mutex<HashMap<(TenantId, OperationId), Sender>>);
 type Sender = watch::Sender<Arc<View>>;
 
 impl Views {
-    /// Tells followers, old and new ones.
+    /// Shows followers, old and new ones, how the operation stands.
     pub(crate) fn publish(&self, tenant: TenantId, view: View) {
         let id = view.operation.request.operation_id;
         let ended = view.operation.is_ended();
-        let mut views = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut views = self.0.lock();
         let view = Arc::new(view);
         let sender = views
             .entry((tenant, id))
@@ -68,15 +75,9 @@ impl Views {
     }
 
     pub(crate) fn follow(&self, tenant: TenantId, operation: OperationId) -> Option<Following> {
-        let views = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let views = self.0.lock();
         views
             .get(&(tenant, operation))
             .map(|sender| Following(sender.subscribe()))
     }
-}
-
-/// Follows what has ended: there is nothing to wait for.
-pub(crate) fn finished(view: View) -> Following {
-    let (_sender, receiver) = watch::channel(Arc::new(view));
-    Following(receiver)
 }

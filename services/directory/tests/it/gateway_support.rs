@@ -12,6 +12,7 @@ use groundwire_directory::delivery::{
 };
 use groundwire_directory::domain::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
 use groundwire_directory::grpc::gateway::{GatewayService, serve};
+use groundwire_directory::operations::CommitError;
 use groundwire_directory::operations::port::{
     AttachedConnector, Keys, NoRoute, OperationsPort, Outgoing, Route, RouteRequirements, Routes,
 };
@@ -102,7 +103,7 @@ impl OperationsPort for Scripted {
         &'a self,
         _: &'a AttachedConnector,
         report: OutcomeReport,
-    ) -> BoxFuture<'a, Result<OutcomeRecorded, StoreError>> {
+    ) -> BoxFuture<'a, Result<OutcomeRecorded, CommitError>> {
         self.note(Told::Outcome(report.operation_id.clone()));
         let is_new = self.outcomes.lock().insert(report.operation_id.clone());
         let disposition = if is_new {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use groundwire_directory::accounts::Account;
+use groundwire_directory::accounts::{Account, AccountName};
 use groundwire_directory::domain::{
     AccountAnchor, ConnectorGroupCreated, ConnectorGroupId, ConnectorId, OperationFlags, OperationId,
     OperationKind, Principal, Role, TenantCreated, TenantId, WritebackSettings,
@@ -16,7 +16,9 @@ use groundwire_directory::operations::port::{
     AttachedConnector, Keys, NoRoute, OperationsPort, Outgoing, Route, RouteRequirements, Routes, SessionId,
     StreamClosed,
 };
-use groundwire_directory::operations::{Ask, Following, GivenSecret, Operations, RequestError, View};
+use groundwire_directory::operations::{
+    Call, Following, GivenSecret, OperationRequest, Operations, RequestError, View,
+};
 use groundwire_directory::store::{Store, StoreError};
 use groundwire_envelope::signed::{Domain, Signed, SigningKey};
 use groundwire_envelope::{
@@ -219,6 +221,20 @@ impl Keys for Scripted {
     }
 }
 
+/// A request that a test makes, by a call and for an account of its own choice.
+pub(crate) struct Ask {
+    pub(crate) call: Call,
+    pub(crate) account: Account,
+    pub(crate) request: OperationRequest,
+}
+
+impl Ask {
+    /// Makes it to this process of the directory.
+    pub(crate) async fn to(self, operations: &Operations) -> Result<Following, RequestError> {
+        soon(operations.request(&self.call, &self.account, self.request)).await
+    }
+}
+
 /// One process of the directory, with one tenant, one group and one connector.
 pub(crate) struct Directory {
     pub(crate) database: TestDatabase,
@@ -290,23 +306,32 @@ impl Directory {
             OperationKind::AdminReset | OperationKind::RequireChange => Role::Helpdesk,
         };
         Ask {
+            call: self.call(role),
+            account: account(anchor, self.group),
+            request: OperationRequest {
+                operation_id: OperationId::new(Uuid::new_v4()),
+                account: AccountName::Anchor(anchor),
+                kind,
+                flags: OperationFlags::default(),
+                secret,
+                on_behalf_of: None,
+                proof: None,
+            },
+        }
+    }
+
+    pub(crate) fn call(&self, role: Role) -> Call {
+        Call {
             tenant: self.tenant,
             principal: principal(role, self.tenant),
-            operation_id: OperationId::new(Uuid::new_v4()),
-            account: account(anchor, self.group),
-            kind,
-            flags: OperationFlags::default(),
-            secret,
-            on_behalf_of: None,
-            proof: None,
             traceparent: None,
             started: self.store.clock().boot(),
-            patience: Duration::from_secs(30),
+            wait_timeout: Duration::from_secs(30),
         }
     }
 
     pub(crate) async fn request(&self, ask: Ask) -> Result<Following, RequestError> {
-        soon(self.operations.request(ask)).await
+        ask.to(&self.operations).await
     }
 
     pub(crate) async fn report(

@@ -1,8 +1,8 @@
 //! `PasswordService`: changes, resets, unlocks, checks and the operations they become.
 
 pub mod answer;
-mod asked;
 pub(crate) mod queries;
+mod request;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,9 +24,9 @@ use super::principal::tenant_of;
 use super::status::Refused;
 use crate::accounts::{Accounts, FindError};
 use crate::domain::{OperationKind, Principal, Role};
-use crate::operations::{Ask, CheckAsk, Following, Operations, RequestError};
+use crate::operations::{Call, Following, OperationRequest, Operations, PasswordCheck};
 use crate::store::Store;
-use asked::{Asked, Raw, candidate};
+use request::candidate;
 
 /// The service.
 pub struct PasswordApi {
@@ -36,24 +36,11 @@ pub struct PasswordApi {
     operations: Operations,
 }
 
-/// How long a call may take, and since when.
+/// When a call came in, and how long after that its answer is due.
 #[derive(Clone, Copy)]
-struct Patience {
+struct Deadline {
     started: BootInstant,
     within: Duration,
-}
-
-impl From<RequestError> for Refused {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Refused(reason) => Self::Because(reason),
-            RequestError::AlreadyExists => {
-                Self::AlreadyExists("the operation_id belongs to an operation with other content")
-            }
-            RequestError::Invalid { field, description } => Self::invalid(field, description),
-            RequestError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 impl PasswordApi {
@@ -69,101 +56,81 @@ impl PasswordApi {
     }
 
     /// One call that becomes an operation: checked, handed over, followed until it ended or the answer is due.
-    async fn operate<A>(
+    async fn operate<M, A>(
         &self,
         method: &'static str,
-        request: Request<impl Into<Raw>>,
+        request: Request<M>,
         answer: impl FnOnce(Option<proto::Operation>) -> A,
-    ) -> Result<Response<A>, Status> {
-        let patience = self.patience(request.metadata());
-        let work = async |caller: &Principal, message: _| {
-            let operation = self.followed(caller, message, patience).await;
-            tell(&operation);
+    ) -> Result<Response<A>, Status>
+    where
+        OperationRequest: TryFrom<M, Error = Refused>,
+    {
+        let deadline = self.deadline(request.metadata());
+        let work = async |caller: &Principal, message: M| {
+            let operation = self.run(caller, message, deadline).await;
+            log_answer(&operation);
             operation.map(|operation| answer(Some(operation)))
         };
         self.edge.call(method, request, work).await
     }
 
-    async fn followed(
+    async fn run<M>(
         &self,
         caller: &Principal,
-        message: impl Into<Raw>,
-        patience: Patience,
-    ) -> Result<proto::Operation, Refused> {
-        let asked = message.into().checked()?;
-        let mut following = self.admitted(caller, asked, patience).await?;
-        Ok(self.ended_or_due(&mut following, patience).await)
+        message: M,
+        deadline: Deadline,
+    ) -> Result<proto::Operation, Refused>
+    where
+        OperationRequest: TryFrom<M, Error = Refused>,
+    {
+        let request = OperationRequest::try_from(message)?;
+        let call = call(caller, deadline)?;
+        // Bounded: where the log is away, the answer still comes in time, and the same id can be sent again.
+        let admitted = tokio::time::timeout(self.remaining(deadline), self.admit(&call, request)).await;
+        let mut following = admitted.unwrap_or(Err(Refused::DeadlineExceeded))?;
+        Ok(self.wait_for_end(&mut following, deadline).await)
     }
 
-    async fn admitted(
-        &self,
-        caller: &Principal,
-        asked: Asked,
-        patience: Patience,
-    ) -> Result<Following, Refused> {
-        let tenant = tenant_of(caller)?;
-        let account = match self.accounts.find(tenant, &asked.account).await {
-            Ok(account) => account,
-            Err(FindError::Store(error)) => return Err(Refused::Store(error)),
+    async fn admit(&self, call: &Call, request: OperationRequest) -> Result<Following, Refused> {
+        match self.accounts.find(call.tenant, &request.account).await {
+            Ok(account) => Ok(self.operations.request(call, &account, request).await?),
+            Err(FindError::Store(error)) => Err(Refused::Store(error)),
             Err(error @ (FindError::NotFound | FindError::Ambiguous { .. })) => {
                 // A retry of what was accepted before is that operation, also when the account is gone since.
-                let (id, kind, flags) = (asked.operation_id, asked.kind, asked.flags);
-                let before = self
-                    .operations
-                    .accepted_before(tenant, caller, id, kind, flags, None)
-                    .await;
-                return before.ok().flatten().ok_or_else(|| error.into());
+                let accepted = self.operations.find_accepted(call, &request, None).await;
+                accepted.ok().flatten().ok_or_else(|| error.into())
             }
-        };
-        let ask = Ask {
-            tenant,
-            principal: caller.clone(),
-            operation_id: asked.operation_id,
-            account,
-            kind: asked.kind,
-            flags: asked.flags,
-            secret: asked.secret,
-            on_behalf_of: asked.on_behalf_of,
-            proof: asked.proof,
-            traceparent: TraceParent::current().map(|parent| parent.to_string()),
-            started: patience.started,
-            patience: patience.within,
-        };
-        // Bounded: where the log is away, the answer still comes in time, and the same id can be asked again.
-        match tokio::time::timeout(self.left(patience), self.operations.request(ask)).await {
-            Ok(admitted) => Ok(admitted?),
-            Err(_elapsed) => Err(Refused::DeadlineExceeded),
         }
     }
 
     /// The operation when it has ended, or as it stands when the answer is due.
-    async fn ended_or_due(&self, following: &mut Following, patience: Patience) -> proto::Operation {
-        let ended = tokio::time::timeout(self.left(patience), following.ended()).await;
+    async fn wait_for_end(&self, following: &mut Following, deadline: Deadline) -> proto::Operation {
+        let ended = tokio::time::timeout(self.remaining(deadline), following.ended()).await;
         let view = ended.unwrap_or_else(|_elapsed| following.now());
-        let total = self.store.clock().boot().since(patience.started);
+        let total = self.store.clock().boot().since(deadline.started);
         answer::operation(&view, Some(total))
     }
 
-    fn patience(&self, metadata: &MetadataMap) -> Patience {
-        Patience {
+    fn deadline(&self, metadata: &MetadataMap) -> Deadline {
+        Deadline {
             started: self.store.clock().boot(),
             within: answer_within(metadata),
         }
     }
 
-    fn left(&self, patience: Patience) -> Duration {
-        patience
+    fn remaining(&self, deadline: Deadline) -> Duration {
+        deadline
             .within
-            .saturating_sub(self.store.clock().boot().since(patience.started))
+            .saturating_sub(self.store.clock().boot().since(deadline.started))
     }
 
-    async fn checked(
+    async fn check(
         &self,
         caller: &Principal,
         message: api::CheckPasswordRequest,
-        patience: Patience,
+        deadline: Deadline,
     ) -> Result<api::CheckPasswordResponse, Refused> {
-        let tenant = tenant_of(caller)?;
+        let call = call(caller, deadline)?;
         let name = fields::account_name(message.account)?;
         let kind = fields::kind("kind", message.kind)?;
         if !kind.sets_password() {
@@ -174,16 +141,13 @@ impl PasswordApi {
         }
         let secret = candidate(message.secret)?;
         let check_id: Option<Uuid> = fields::optional_id("check_id", &message.check_id)?;
-        let ask = CheckAsk {
-            tenant,
+        let account = self.accounts.find(call.tenant, &name).await?;
+        let check = PasswordCheck {
             check_id: check_id.unwrap_or_else(Uuid::new_v4),
-            account: self.accounts.find(tenant, &name).await?,
             kind,
             secret,
-            traceparent: TraceParent::current().map(|parent| parent.to_string()),
-            patience: self.left(patience),
         };
-        let verdict = self.operations.check(ask).await?;
+        let verdict = self.operations.check(&call, &account, check).await?;
         Ok(api::CheckPasswordResponse {
             acceptable: verdict.reasons.is_empty(),
             reasons: verdict.reasons.iter().map(Into::into).collect(),
@@ -192,13 +156,23 @@ impl PasswordApi {
     }
 }
 
+fn call(caller: &Principal, deadline: Deadline) -> Result<Call, Refused> {
+    Ok(Call {
+        tenant: tenant_of(caller)?,
+        principal: caller.clone(),
+        traceparent: TraceParent::current().map(|parent| parent.to_string()),
+        started: deadline.started,
+        wait_timeout: deadline.within,
+    })
+}
+
 /// Who may ask for a kind may check it; staff may check any, so that they can help.
 fn may_check(role: Role, kind: OperationKind) -> bool {
     role != Role::SelfServiceApp || role.may_request(kind)
 }
 
-/// What the log tells of the call: ids and codes only.
-fn tell(result: &Result<proto::Operation, Refused>) {
+/// The log gets ids and codes only.
+fn log_answer(result: &Result<proto::Operation, Refused>) {
     match result {
         Ok(operation) => tracing::debug!(operation_id = operation.operation_id, "answered"),
         Err(refused) => tracing::debug!(reason = refused.name(), "refused"),
@@ -257,9 +231,9 @@ impl PasswordService for PasswordApi {
         request: Request<api::CheckPasswordRequest>,
     ) -> Result<Response<api::CheckPasswordResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/CheckPassword";
-        let patience = self.patience(request.metadata());
+        let deadline = self.deadline(request.metadata());
         let answer = async |caller: &_, message| {
-            tokio::time::timeout(patience.within, self.checked(caller, message, patience))
+            tokio::time::timeout(deadline.within, self.check(caller, message, deadline))
                 .await
                 .unwrap_or(Err(Refused::DeadlineExceeded))
         };
@@ -272,7 +246,7 @@ impl PasswordService for PasswordApi {
     ) -> Result<Response<api::GetOperationResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/GetOperation";
         let answer = async |caller: &_, message: api::GetOperationRequest| {
-            let operation = Some(self.one(caller, &message.operation_id).await?);
+            let operation = Some(self.find(caller, &message.operation_id).await?);
             Ok(api::GetOperationResponse { operation })
         };
         self.edge.call(METHOD, request, answer).await
@@ -283,7 +257,7 @@ impl PasswordService for PasswordApi {
         request: Request<api::ListOperationsRequest>,
     ) -> Result<Response<api::ListOperationsResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/ListOperations";
-        let answer = async |caller: &_, message| self.page(caller, message).await;
+        let answer = async |caller: &_, message| self.list(caller, message).await;
         self.edge.call(METHOD, request, answer).await
     }
 
@@ -295,7 +269,7 @@ impl PasswordService for PasswordApi {
     ) -> Result<Response<Self::WatchOperationStream>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/WatchOperation";
         let answer = async |caller: &_, message: api::WatchOperationRequest| {
-            self.watched(caller, &message.operation_id).await
+            self.watch(caller, &message.operation_id).await
         };
         self.edge.call(METHOD, request, answer).await
     }
@@ -306,7 +280,7 @@ impl PasswordService for PasswordApi {
     ) -> Result<Response<api::CancelOperationResponse>, Status> {
         const METHOD: &str = "groundwire.directory.v1.PasswordService/CancelOperation";
         let answer = async |caller: &_, message: api::CancelOperationRequest| {
-            let operation = Some(self.cancelled(caller, &message.operation_id).await?);
+            let operation = Some(self.cancel(caller, &message.operation_id).await?);
             Ok(api::CancelOperationResponse { operation })
         };
         self.edge.call(METHOD, request, answer).await

@@ -23,7 +23,7 @@ use crate::store::operations::{OperationFilter, StoredOperation};
 const WATCH_QUEUE: usize = 8;
 
 impl PasswordApi {
-    pub(super) async fn one(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
+    pub(super) async fn find(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
         let id: OperationId = fields::id("operation_id", id)?;
         let stored = self.operations.get(tenant_of(caller)?, id).await?;
         let stored = stored
@@ -32,7 +32,7 @@ impl PasswordApi {
         Ok(to_wire(stored))
     }
 
-    pub(super) async fn page(
+    pub(super) async fn list(
         &self,
         caller: &Principal,
         message: api::ListOperationsRequest,
@@ -70,14 +70,14 @@ impl PasswordApi {
     }
 
     /// The states of an operation from now on. The task ends with the operation or with its reader.
-    pub(super) async fn watched(
+    pub(super) async fn watch(
         &self,
         caller: &Principal,
         id: &str,
     ) -> Result<ReceiverStream<Result<api::WatchOperationResponse, Status>>, Refused> {
         let tenant = tenant_of(caller)?;
         // Also the check whether the caller may see it.
-        self.one(caller, id).await?;
+        self.find(caller, id).await?;
         let id: OperationId = fields::id("operation_id", id)?;
         let following = self.operations.follow(tenant, id).await?;
         let mut following = following.ok_or(Refused::NotFound("operation"))?;
@@ -106,9 +106,9 @@ impl PasswordApi {
         Ok(ReceiverStream::new(stream))
     }
 
-    pub(super) async fn cancelled(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
+    pub(super) async fn cancel(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
         let tenant = tenant_of(caller)?;
-        self.one(caller, id).await?;
+        self.find(caller, id).await?;
         let id: OperationId = fields::id("operation_id", id)?;
         let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id).await?;
         let view = view.ok_or(Refused::NotFound("operation"))?;

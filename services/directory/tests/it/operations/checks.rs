@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{ConnectorGroupId, OperationKind};
+use groundwire_directory::domain::{ConnectorGroupId, OperationKind, Role};
 use groundwire_directory::operations::port::OperationsPort;
-use groundwire_directory::operations::{CheckAsk, GivenSecret, RequestError};
+use groundwire_directory::operations::{Call, GivenSecret, PasswordCheck, RequestError};
 use groundwire_envelope::{Password, SecretPayload};
 use groundwire_proto::gateway::v1::CheckResult;
 use groundwire_proto::reasons::{Reason, ReasonCode};
@@ -12,15 +12,19 @@ use uuid::Uuid;
 
 use crate::scripted::{Directory, account, new_account};
 
-fn ask(directory: &Directory, patience: Duration) -> CheckAsk {
-    CheckAsk {
-        tenant: directory.tenant,
+fn check() -> PasswordCheck {
+    PasswordCheck {
         check_id: Uuid::new_v4(),
-        account: account(new_account(), directory.group),
         kind: OperationKind::Change,
         secret: GivenSecret::Plaintext(SecretPayload::reset(Password::new("kurz".to_owned()))),
-        traceparent: None,
-        patience,
+    }
+}
+
+/// A call whose caller waits for so long.
+fn call(directory: &Directory, wait_timeout: Duration) -> Call {
+    Call {
+        wait_timeout,
+        ..directory.call(Role::SelfServiceApp)
     }
 }
 
@@ -28,8 +32,9 @@ fn ask(directory: &Directory, patience: Duration) -> CheckAsk {
 async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
     let directory = Directory::new().await;
     let before = directory.store.reader(directory.tenant).head().await.unwrap();
-    let ask = ask(&directory, Duration::from_secs(10));
-    let id = ask.check_id.to_string();
+    let account = account(new_account(), directory.group);
+    let (check, call) = (check(), call(&directory, Duration::from_secs(10)));
+    let id = check.check_id.to_string();
     let answering = async {
         let check = directory.connector.check().await;
         assert_eq!(check.check_id, id);
@@ -61,7 +66,7 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
             .check_result(&directory.connector.who, result)
             .await;
     };
-    let (verdict, ()) = tokio::join!(directory.operations.check(ask), answering);
+    let (verdict, ()) = tokio::join!(directory.operations.check(&call, &account, check), answering);
     let verdict = verdict.unwrap();
     let codes: Vec<ReasonCode> = verdict.reasons.iter().map(Reason::code).collect();
     assert_eq!(
@@ -85,9 +90,8 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
 #[tokio::test]
 async fn a_check_that_nobody_answers_ends_in_time() {
     let directory = Directory::new().await;
-    let refused = directory
-        .operations
-        .check(ask(&directory, Duration::from_millis(50)))
-        .await;
+    let account = account(new_account(), directory.group);
+    let call = call(&directory, Duration::from_millis(50));
+    let refused = directory.operations.check(&call, &account, check()).await;
     assert!(matches!(refused, Err(RequestError::Refused(reason)) if reason.code() == ReasonCode::DcBusy));
 }

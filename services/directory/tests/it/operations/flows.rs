@@ -18,8 +18,8 @@ async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_cal
     let directory = Directory::new().await;
     let anchor = new_account();
     let mut ask = directory.ask(anchor, OperationKind::Change);
-    ask.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
-    let id = ask.operation_id;
+    ask.call.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
+    let id = ask.request.operation_id;
     let mut following = directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
     assert_eq!(event.operation_id, id.to_string());
@@ -115,7 +115,7 @@ async fn a_request_and_its_delivery_are_one_commit() {
 async fn a_caller_that_hangs_up_changes_nothing() {
     let directory = Directory::new().await;
     let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     drop(directory.request(ask).await.unwrap());
     let event = directory.connector.event().await;
     directory.report(&event, applied(&event)).await;
@@ -242,7 +242,7 @@ async fn what_waits_can_be_cancelled_and_what_is_handed_out_stands() {
         directory.ask(anchor, OperationKind::Change),
         directory.ask(anchor, OperationKind::AdminReset),
     );
-    let (first_id, second_id) = (first.operation_id, second.operation_id);
+    let (first_id, second_id) = (first.request.operation_id, second.request.operation_id);
     directory.request(first).await.unwrap();
     directory.request(second).await.unwrap();
     let caller = principal(groundwire_directory::domain::Role::Helpdesk, directory.tenant);

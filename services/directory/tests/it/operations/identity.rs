@@ -14,7 +14,7 @@ async fn two_callers_of_one_id_share_the_outcome() {
     let anchor = new_account();
     let ask = || {
         let mut ask = directory.ask(anchor, OperationKind::Change);
-        ask.operation_id = groundwire_directory::domain::OperationId::new(uuid::Uuid::from_u128(5));
+        ask.request.operation_id = groundwire_directory::domain::OperationId::new(uuid::Uuid::from_u128(5));
         ask
     };
     let (first, second) = tokio::join!(directory.request(ask()), directory.request(ask()));
@@ -31,7 +31,7 @@ async fn two_callers_of_one_id_share_the_outcome() {
         first.operation.outcome()
     );
     let restarted = directory.restarted().await;
-    let mut fourth = soon(restarted.request(ask())).await.unwrap();
+    let mut fourth = ask().to(&restarted).await.unwrap();
     assert_eq!(
         ended(&mut fourth).await.operation.outcome(),
         first.operation.outcome()
@@ -44,11 +44,11 @@ async fn the_same_id_with_other_content_is_refused() {
     let directory = Directory::new().await;
     let anchor = new_account();
     let ask = directory.ask(anchor, OperationKind::AdminReset);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     directory.request(ask).await.unwrap();
     let again = |kind, anchor| {
         let mut ask = directory.ask(anchor, kind);
-        ask.operation_id = id;
+        ask.request.operation_id = id;
         ask
     };
     let refused = |result: Result<_, RequestError>| matches!(result, Err(RequestError::AlreadyExists));
@@ -65,13 +65,13 @@ async fn the_same_id_with_other_content_is_refused() {
         "another account"
     );
     let mut flags = again(OperationKind::AdminReset, anchor);
-    flags.flags = OperationFlags {
+    flags.request.flags = OperationFlags {
         unlock: true,
         ..OperationFlags::default()
     };
     assert!(refused(directory.request(flags).await), "other flags");
     let mut other = again(OperationKind::AdminReset, anchor);
-    other.principal.subject = "somebody else".to_owned();
+    other.call.principal.subject = "somebody else".to_owned();
     assert!(refused(directory.request(other).await), "another principal");
     assert!(
         directory
@@ -86,28 +86,21 @@ async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
     let directory = Directory::new().await;
     let anchor = new_account();
     let ask = directory.ask(anchor, OperationKind::Change);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
     directory.report(&event, applied(&event)).await;
     directory.settings(|settings| settings.enabled = false).await;
     let mut again = directory.ask(anchor, OperationKind::Change);
-    again.operation_id = id;
+    again.request.operation_id = id;
     let mut following = directory.request(again).await.unwrap();
     assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
     // The account is gone since: it is found by its id.
-    let caller = principal(
-        groundwire_directory::domain::Role::SelfServiceApp,
-        directory.tenant,
-    );
-    let found = directory.operations.accepted_before(
-        directory.tenant,
-        &caller,
-        id,
-        OperationKind::Change,
-        OperationFlags::default(),
-        None,
-    );
+    let mut once_more = directory.ask(anchor, OperationKind::Change);
+    once_more.request.operation_id = id;
+    let found = directory
+        .operations
+        .find_accepted(&once_more.call, &once_more.request, None);
     assert!(soon(found).await.unwrap().is_some());
 }
 
@@ -115,7 +108,7 @@ async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
 async fn an_id_of_one_tenant_says_nothing_to_another() {
     let directory = Directory::new().await;
     let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     directory.request(ask).await.unwrap();
     let (other, _) = make_tenant(&directory.store).await;
     assert!(directory.operations.get(other, id).await.unwrap().is_none());
@@ -129,14 +122,10 @@ async fn an_id_of_one_tenant_says_nothing_to_another() {
             .unwrap()
             .is_none()
     );
-    let before = directory.operations.accepted_before(
-        other,
-        &caller,
-        id,
-        OperationKind::Change,
-        OperationFlags::default(),
-        None,
-    );
+    let mut ask = directory.ask(new_account(), OperationKind::Change);
+    ask.request.operation_id = id;
+    ask.call.tenant = other;
+    let before = directory.operations.find_accepted(&ask.call, &ask.request, None);
     assert!(before.await.unwrap().is_none());
 }
 
@@ -160,7 +149,9 @@ async fn two_processes_over_one_account_keep_its_order() {
         assert_eq!(event.sequence, round);
         let who = &directory.connector.who;
         crate::scripted::report(operations, who, &event, applied(&event)).await;
-        let following = soon(operations.request(directory.ask(anchor, OperationKind::RequireChange)))
+        let following = directory
+            .ask(anchor, OperationKind::RequireChange)
+            .to(operations)
             .await
             .unwrap();
         assert_eq!(following.now().operation.request.sequence, round + 1);

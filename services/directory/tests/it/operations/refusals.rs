@@ -11,20 +11,24 @@ use groundwire_eventlog::Position;
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Directory, new_account};
+use crate::scripted::{Ask, Directory, new_account};
 
 async fn refusal(
     directory: &Directory,
-    change: impl FnOnce(&mut groundwire_directory::operations::Ask),
+    change: impl FnOnce(&mut Ask),
     kind: OperationKind,
 ) -> Option<ReasonCode> {
     let mut ask = directory.ask(new_account(), kind);
     change(&mut ask);
     match directory.request(ask).await {
         Err(RequestError::Refused(reason)) => Some(reason.code()),
-        Err(RequestError::Invalid { .. } | RequestError::AlreadyExists | RequestError::Store(_)) | Ok(_) => {
-            None
-        }
+        Err(
+            RequestError::Invalid { .. }
+            | RequestError::AlreadyExists
+            | RequestError::Contended
+            | RequestError::Store(_),
+        )
+        | Ok(_) => None,
     }
 }
 
@@ -36,7 +40,7 @@ async fn settings_and_roles_refuse_with_their_reasons() {
         refusal(&directory, nothing, OperationKind::Unlock).await,
         Some(ReasonCode::UnlockDisabled)
     );
-    let helpdesk = |ask: &mut groundwire_directory::operations::Ask| ask.principal.role = Role::Helpdesk;
+    let helpdesk = |ask: &mut Ask| ask.call.principal.role = Role::Helpdesk;
     assert_eq!(
         refusal(&directory, helpdesk, OperationKind::Change).await,
         Some(ReasonCode::OperationNotPermitted)
@@ -63,8 +67,8 @@ async fn settings_and_roles_refuse_with_their_reasons() {
 #[tokio::test]
 async fn plaintext_is_refused_where_callers_must_seal_and_a_password_too_long_to_seal_always() {
     let directory = Directory::new().await;
-    let long = |ask: &mut groundwire_directory::operations::Ask| {
-        ask.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new("x".repeat(5_000))));
+    let long = |ask: &mut Ask| {
+        ask.request.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new("x".repeat(5_000))));
     };
     assert_eq!(
         refusal(&directory, long, OperationKind::SelfReset).await,
@@ -94,7 +98,7 @@ async fn a_queue_longer_than_the_callers_deadline_is_refused_with_when_to_try_ag
             .await
             .unwrap();
     }
-    let hasty = |ask: &mut groundwire_directory::operations::Ask| ask.patience = Duration::from_millis(100);
+    let hasty = |ask: &mut Ask| ask.call.wait_timeout = Duration::from_millis(100);
     assert_eq!(
         refusal(&directory, hasty, OperationKind::Change).await,
         Some(ReasonCode::Overloaded)

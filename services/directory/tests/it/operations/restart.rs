@@ -22,7 +22,7 @@ fn open(operation_id: &str, attempt: u32) -> OpenOperation {
 async fn an_operation_that_its_connector_still_has_goes_on_there() {
     let directory = Directory::new().await;
     let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
@@ -53,7 +53,7 @@ async fn an_operation_that_its_connector_still_has_goes_on_there() {
 async fn an_operation_that_its_connector_does_not_list_is_handed_out_again_with_a_higher_attempt() {
     let directory = Directory::new().await;
     let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     directory.request(ask).await.unwrap();
     let first = directory.connector.event().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
@@ -115,7 +115,7 @@ async fn a_waiting_operation_whose_ciphertext_went_with_a_crash_ends_at_once() {
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
     let ask = directory.ask(anchor, OperationKind::Change);
-    let id = ask.operation_id;
+    let id = ask.request.operation_id;
     directory.request(ask).await.unwrap();
     directory.connector.attached.store(false, Ordering::SeqCst);
     // What a crash of Postgres does to an UNLOGGED table.

@@ -44,8 +44,8 @@ async fn two_passwords_leave_equal_records_rows_and_log_lines() {
         let told = Told::default();
         let listening = told.listen();
         let mut ask = directory.ask(anchor, OperationKind::AdminReset);
-        let id = ask.operation_id;
-        ask.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new(password.to_owned())));
+        let id = ask.request.operation_id;
+        ask.request.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new(password.to_owned())));
         let mut following = directory.request(ask).await.unwrap();
         let event = directory.connector.event().await;
         directory

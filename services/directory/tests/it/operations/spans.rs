@@ -16,7 +16,7 @@ async fn each_stage_that_the_directory_measures_is_a_span_of_the_callers_trace()
     let _listening = spans.listen();
     let directory = Directory::new().await;
     let mut ask = directory.ask(new_account(), OperationKind::Change);
-    ask.traceparent = Some(format!("00-{TRACE}-{CALLER}-01"));
+    ask.call.traceparent = Some(format!("00-{TRACE}-{CALLER}-01"));
     let mut following = directory.request(ask).await.unwrap();
     let event = directory.connector.event().await;
     directory.report(&event, applied(&event)).await;

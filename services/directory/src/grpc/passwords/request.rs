@@ -1,14 +1,14 @@
-//! What the messages that become an operation ask for: one form for all of them, with every field checked at once.
+//! The messages that ask for an operation become [`OperationRequest`]s, in one step: every field is checked, so that the
+//! caller is told of each one that is wrong, not of the first one.
 
 use groundwire_envelope::{MAX_PASSWORD_BYTES, Password, SecretPayload};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::operation::v1 as proto;
 
-use crate::accounts::AccountName;
-use crate::domain::{OnBehalfOf, OperationFlags, OperationId, OperationKind};
+use crate::domain::{OnBehalfOf, OperationFlags, OperationKind};
 use crate::grpc::fields;
 use crate::grpc::status::Refused;
-use crate::operations::GivenSecret;
+use crate::operations::{GivenSecret, OperationRequest};
 
 /// Longest text about the person, in characters.
 const LONGEST_TEXT: usize = 256;
@@ -16,89 +16,31 @@ const LONGEST_TEXT: usize = 256;
 /// Longest proof, in bytes: a JWT.
 const LONGEST_PROOF: usize = 16 * 1024;
 
-/// A request for an operation, checked.
-pub(super) struct Asked {
-    pub(super) operation_id: OperationId,
-    pub(super) account: AccountName,
-    pub(super) kind: OperationKind,
-    pub(super) flags: OperationFlags,
-    pub(super) secret: GivenSecret,
-    pub(super) on_behalf_of: Option<OnBehalfOf>,
-    pub(super) proof: Option<String>,
-}
+impl TryFrom<api::ChangePasswordRequest> for OperationRequest {
+    type Error = Refused;
 
-/// The same, as it came.
-pub(super) struct Raw {
-    pub(super) operation_id: String,
-    pub(super) account: Option<proto::AccountName>,
-    pub(super) kind: Result<OperationKind, Refused>,
-    pub(super) flags: OperationFlags,
-    pub(super) secret: Result<GivenSecret, Refused>,
-    pub(super) on_behalf_of: Option<proto::OnBehalfOf>,
-    pub(super) proof: String,
-}
-
-impl Raw {
-    /// Checks everything, so that the caller is told of every field that is wrong, not of the first one.
-    pub(super) fn checked(self) -> Result<Asked, Refused> {
-        let mut violations = Vec::new();
-        let operation_id = note(&mut violations, fields::id("operation_id", &self.operation_id));
-        let account = note(&mut violations, fields::account_name(self.account));
-        let kind = note(&mut violations, self.kind);
-        let secret = note(&mut violations, self.secret);
-        let on_behalf_of = note(&mut violations, on_behalf_of(self.on_behalf_of));
-        if self.proof.len() > LONGEST_PROOF {
-            violations.push(("proof".to_owned(), format!("at most {LONGEST_PROOF} bytes")));
-        }
-        // A JWT is (RFC 7519, section 3); anything else would be refused by the database, which quotes what it refuses.
-        if !self.proof.bytes().all(|byte| byte.is_ascii_graphic()) {
-            violations.push((
-                "proof".to_owned(),
-                "a JWT: visible ASCII characters only".to_owned(),
-            ));
-        }
-        match (operation_id, account, kind, secret, on_behalf_of) {
-            (Some(operation_id), Some(account), Some(kind), Some(secret), Some(on_behalf_of))
-                if violations.is_empty() =>
-            {
-                let proof = Some(self.proof).filter(|proof| !proof.is_empty());
-                Ok(Asked {
-                    operation_id,
-                    account,
-                    kind,
-                    flags: self.flags,
-                    secret,
-                    on_behalf_of,
-                    proof,
-                })
-            }
-            _ => Err(Refused::Invalid(violations)),
-        }
-    }
-}
-
-impl From<api::ChangePasswordRequest> for Raw {
-    fn from(message: api::ChangePasswordRequest) -> Self {
+    fn try_from(message: api::ChangePasswordRequest) -> Result<Self, Refused> {
         use api::change_password_request::Secret;
         let secret = match message.secret {
             Some(Secret::Plaintext(passwords)) => plaintext(passwords, true),
             Some(Secret::Sealed(sealed)) => Ok(GivenSecret::Sealed(sealed)),
             None => Err(Refused::invalid("secret", "`plaintext` or `sealed`")),
         };
-        Self {
-            operation_id: message.operation_id,
-            account: message.account,
-            kind: Ok(OperationKind::Change),
-            flags: OperationFlags::default(),
+        check_fields(
+            &message.operation_id,
+            message.account,
+            (Ok(OperationKind::Change), OperationFlags::default()),
             secret,
-            on_behalf_of: message.on_behalf_of,
-            proof: message.proof,
-        }
+            message.on_behalf_of,
+            message.proof,
+        )
     }
 }
 
-impl From<api::ResetPasswordRequest> for Raw {
-    fn from(message: api::ResetPasswordRequest) -> Self {
+impl TryFrom<api::ResetPasswordRequest> for OperationRequest {
+    type Error = Refused;
+
+    fn try_from(message: api::ResetPasswordRequest) -> Result<Self, Refused> {
         use api::reset_password_request::Secret;
         let secret = match message.secret {
             Some(Secret::Plaintext(passwords)) => plaintext(passwords, false),
@@ -106,43 +48,75 @@ impl From<api::ResetPasswordRequest> for Raw {
             None => Err(Refused::invalid("secret", "`plaintext` or `sealed`")),
         };
         let flags = OperationFlags::from(message.flags.unwrap_or_default());
-        Self {
-            operation_id: message.operation_id,
-            account: message.account,
-            kind: reset_kind(message.kind, flags),
-            flags,
+        check_fields(
+            &message.operation_id,
+            message.account,
+            (reset_kind(message.kind, flags), flags),
             secret,
-            on_behalf_of: message.on_behalf_of,
-            proof: message.proof,
-        }
+            message.on_behalf_of,
+            message.proof,
+        )
     }
 }
 
-impl From<api::UnlockAccountRequest> for Raw {
-    fn from(message: api::UnlockAccountRequest) -> Self {
-        Self {
-            operation_id: message.operation_id,
-            account: message.account,
-            kind: Ok(OperationKind::Unlock),
-            flags: OperationFlags::default(),
-            secret: Ok(GivenSecret::None),
-            on_behalf_of: message.on_behalf_of,
-            proof: message.proof,
-        }
+impl TryFrom<api::UnlockAccountRequest> for OperationRequest {
+    type Error = Refused;
+
+    fn try_from(message: api::UnlockAccountRequest) -> Result<Self, Refused> {
+        check_fields(
+            &message.operation_id,
+            message.account,
+            (Ok(OperationKind::Unlock), OperationFlags::default()),
+            Ok(GivenSecret::None),
+            message.on_behalf_of,
+            message.proof,
+        )
     }
 }
 
-impl From<api::RequirePasswordChangeRequest> for Raw {
-    fn from(message: api::RequirePasswordChangeRequest) -> Self {
-        Self {
-            operation_id: message.operation_id,
-            account: message.account,
-            kind: Ok(OperationKind::RequireChange),
-            flags: OperationFlags::default(),
-            secret: Ok(GivenSecret::None),
-            on_behalf_of: message.on_behalf_of,
-            proof: String::new(),
+impl TryFrom<api::RequirePasswordChangeRequest> for OperationRequest {
+    type Error = Refused;
+
+    fn try_from(message: api::RequirePasswordChangeRequest) -> Result<Self, Refused> {
+        check_fields(
+            &message.operation_id,
+            message.account,
+            (Ok(OperationKind::RequireChange), OperationFlags::default()),
+            Ok(GivenSecret::None),
+            message.on_behalf_of,
+            String::new(),
+        )
+    }
+}
+
+fn check_fields(
+    id: &str,
+    account: Option<proto::AccountName>,
+    (kind, flags): (Result<OperationKind, Refused>, OperationFlags),
+    secret: Result<GivenSecret, Refused>,
+    person: Option<proto::OnBehalfOf>,
+    jwt: String,
+) -> Result<OperationRequest, Refused> {
+    let mut violations = Vec::new();
+    let operation_id = note(&mut violations, fields::id("operation_id", id));
+    let account = note(&mut violations, fields::account_name(account));
+    let kind = note(&mut violations, kind);
+    let secret = note(&mut violations, secret);
+    let on_behalf_of = note(&mut violations, on_behalf_of(person));
+    let proof = note(&mut violations, proof(jwt));
+    match (operation_id, account, kind, secret, on_behalf_of, proof) {
+        (Some(operation_id), Some(account), Some(kind), Some(secret), Some(on_behalf_of), Some(proof)) => {
+            Ok(OperationRequest {
+                operation_id,
+                account,
+                kind,
+                flags,
+                secret,
+                on_behalf_of,
+                proof,
+            })
         }
+        _ => Err(Refused::Invalid(violations)),
     }
 }
 
@@ -203,19 +177,37 @@ fn plaintext(passwords: api::PlaintextPasswords, with_current: bool) -> Result<G
     Ok(GivenSecret::Plaintext(payload))
 }
 
-fn on_behalf_of(told: Option<proto::OnBehalfOf>) -> Result<Option<OnBehalfOf>, Refused> {
-    let Some(told) = told else { return Ok(None) };
-    let texts = [&told.subject, &told.client_address]
+fn on_behalf_of(person: Option<proto::OnBehalfOf>) -> Result<Option<OnBehalfOf>, Refused> {
+    let Some(person) = person else { return Ok(None) };
+    let texts = [&person.subject, &person.client_address]
         .into_iter()
-        .chain(&told.authentication_methods);
+        .chain(&person.authentication_methods);
     let fit = texts
         .into_iter()
         .all(|text| text.chars().count() <= LONGEST_TEXT && !text.contains('\0'));
-    if !fit || told.authentication_methods.len() > 16 {
+    if !fit || person.authentication_methods.len() > 16 {
         let limit = format!("at most {LONGEST_TEXT} characters a field, 16 methods, no NUL");
         return Err(Refused::invalid("on_behalf_of", limit));
     }
-    Ok(Some(told.into()))
+    Ok(Some(person.into()))
+}
+
+fn proof(jwt: String) -> Result<Option<String>, Refused> {
+    let mut violations = Vec::new();
+    if jwt.len() > LONGEST_PROOF {
+        violations.push(("proof".to_owned(), format!("at most {LONGEST_PROOF} bytes")));
+    }
+    // A JWT is (RFC 7519, section 3); anything else would be refused by the database, which quotes what it refuses.
+    if !jwt.bytes().all(|byte| byte.is_ascii_graphic()) {
+        violations.push((
+            "proof".to_owned(),
+            "a JWT: visible ASCII characters only".to_owned(),
+        ));
+    }
+    if !violations.is_empty() {
+        return Err(Refused::Invalid(violations));
+    }
+    Ok(Some(jwt).filter(|jwt| !jwt.is_empty()))
 }
 
 fn note<T>(violations: &mut Vec<(String, String)>, checked: Result<T, Refused>) -> Option<T> {
@@ -251,8 +243,8 @@ mod tests {
         }
     }
 
-    fn fields(result: Result<Asked, Refused>) -> Vec<String> {
-        match result {
+    fn wrong_fields(message: api::ChangePasswordRequest) -> Vec<String> {
+        match OperationRequest::try_from(message) {
             Ok(_) => Vec::new(),
             Err(Refused::Invalid(fields)) => fields.into_iter().map(|(field, _)| field).collect(),
             Err(other) => panic!("{other}"),
@@ -262,11 +254,8 @@ mod tests {
     #[test]
     fn every_field_that_is_wrong_is_named_at_once() {
         let empty = api::ChangePasswordRequest::default();
-        assert_eq!(
-            fields(Raw::from(empty).checked()),
-            ["operation_id", "account", "secret"]
-        );
-        let both = fields(Raw::from(change("", "")).checked());
+        assert_eq!(wrong_fields(empty), ["operation_id", "account", "secret"]);
+        let both = wrong_fields(change("", ""));
         assert_eq!(
             both,
             [
@@ -274,11 +263,9 @@ mod tests {
                 "secret.plaintext.current_password"
             ]
         );
-        assert!(fields(Raw::from(change("old", "new")).checked()).is_empty());
-        assert_eq!(
-            fields(Raw::from(change("old", &"x".repeat(MAX_PASSWORD_BYTES + 1))).checked()).len(),
-            1
-        );
+        assert!(wrong_fields(change("old", "new")).is_empty());
+        let long = change("old", &"x".repeat(MAX_PASSWORD_BYTES + 1));
+        assert_eq!(wrong_fields(long).len(), 1);
     }
 
     #[test]

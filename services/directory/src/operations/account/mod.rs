@@ -1,0 +1,231 @@
+//! The task of one account, which alone appends to the account's stream. It folds the stream, takes requests and reports
+//! one at a time, and commits what follows from them.
+//!
+//! It ends when nothing is open and nobody has written to it for a while, and when the service stops; the next message
+//! begins it again.
+
+mod catch_up;
+mod commit;
+mod dispatch;
+mod expire;
+pub(crate) mod message;
+mod reconcile;
+mod replica;
+mod report;
+mod request;
+pub(crate) mod timings;
+mod volatile;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use groundwire_kit::clock::BootInstant;
+use tokio::sync::mpsc;
+
+use self::message::{Message, OpenAttempts};
+use self::replica::Replica;
+use self::volatile::Volatile;
+use crate::domain::{
+    AccountAnchor, Command, ConnectorId, DEFAULT_UNKNOWN_HORIZON, Operation, OperationId, OperationState,
+    Stage, TenantId,
+};
+use crate::operations::context::Context;
+use crate::operations::error::CommitError;
+use crate::operations::view::{Following, View};
+use crate::store::StoreError;
+
+/// How long a task stays when nothing is open: the next operation of the account then finds its state folded.
+const LINGER: Duration = Duration::from_secs(60);
+
+/// How soon something that failed for want of the database is tried again.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// The task and what it knows.
+pub(crate) struct AccountTask {
+    context: Arc<Context>,
+    tenant: TenantId,
+    anchor: AccountAnchor,
+    replica: Replica,
+    /// What only this process knows of the open operations.
+    volatile: HashMap<OperationId, Volatile>,
+    /// Connectors that came back with what they have, until that was held against a current replica.
+    returned: HashMap<ConnectorId, OpenAttempts>,
+    /// When something that could not be done is tried again.
+    retry_at: Option<BootInstant>,
+    /// How long an operation may be in doubt, as the tenant's settings last said.
+    horizon: Duration,
+}
+
+impl AccountTask {
+    pub(crate) fn new(context: Arc<Context>, tenant: TenantId, anchor: AccountAnchor) -> Self {
+        Self {
+            context,
+            tenant,
+            anchor,
+            replica: Replica::empty(),
+            volatile: HashMap::new(),
+            returned: HashMap::new(),
+            retry_at: None,
+            horizon: DEFAULT_UNKNOWN_HORIZON,
+        }
+    }
+
+    /// Runs until it is idle for long, or the service stops; what it has begun by then it finishes.
+    pub(crate) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        let stopping = self.context.stopping.clone();
+        loop {
+            let is_idle = self.replica.is_current() && self.replica.state.open.is_empty();
+            let wait = if is_idle { LINGER } else { self.until_due() };
+            let next = tokio::select! {
+                biased;
+                () = stopping.cancelled() => return,
+                next = tokio::time::timeout(wait, messages.recv()) => next,
+            };
+            match next {
+                Ok(Some(message)) => self.handle(message).await,
+                Ok(None) => return,
+                Err(_elapsed) if is_idle => {
+                    if self.context.registry.leave(self.tenant, self.anchor, &messages) {
+                        return;
+                    }
+                }
+                Err(_elapsed) => self.poll_due().await,
+            }
+        }
+    }
+
+    async fn handle(&mut self, message: Message) {
+        // An answer that nobody waits for any more changes nothing: what was committed stays.
+        match message {
+            Message::Request { new, reply } => {
+                let _gone = reply.send(self.request(*new).await);
+            }
+            Message::Follow { operation, reply } => {
+                let _gone = reply.send(self.catch_up_and_follow(operation).await);
+            }
+            Message::Cancel {
+                operation,
+                actor,
+                reply,
+            } => {
+                let _gone = reply.send(self.cancel(operation, actor).await);
+            }
+            Message::Report { report, reply } => {
+                let _gone = reply.send(self.report(*report).await);
+            }
+            Message::Fate {
+                who,
+                operation,
+                attempt,
+                reply,
+            } => {
+                let _gone = reply.send(self.fate(&who, operation, attempt).await);
+                return;
+            }
+            Message::Attached { who, open } => return self.attached(who.connector, open).await,
+            Message::Wake => {}
+        }
+        self.poll_due().await;
+    }
+
+    /// How long until something is to be done by itself.
+    fn until_due(&self) -> Duration {
+        let now_us = self.context.clock.unix_us();
+        let until = |us: i64| Duration::from_micros(u64::try_from(us.saturating_sub(now_us)).unwrap_or(0));
+        let horizon_us = i64::try_from(self.horizon.as_micros()).unwrap_or(i64::MAX);
+        let by_state = self
+            .replica
+            .state
+            .open_operations()
+            .filter_map(|operation| match &operation.state {
+                OperationState::Requested | OperationState::Delivered { .. } => {
+                    Some(until(operation.request.expires_at_us))
+                }
+                OperationState::InDoubt { since_us, .. } => Some(until(since_us.saturating_add(horizon_us))),
+                OperationState::Ended { .. } => None,
+            });
+        let retry = self.retry_at.map(|at| at.since(self.context.clock.boot()));
+        let redelivery = self
+            .replica
+            .state
+            .in_flight()
+            .and_then(|operation| self.volatile.get(&operation.request.operation_id))
+            .and_then(|volatile| volatile.redeliveries.due_at())
+            .map(|at| at.since(self.context.clock.boot()));
+        let behind = (!self.replica.is_current()).then_some(RETRY);
+        // Never a busy loop, also when the wall clock jumps.
+        by_state
+            .chain(retry)
+            .chain(redelivery)
+            .chain(behind)
+            .min()
+            .unwrap_or(LINGER)
+            .clamp(Duration::from_millis(1), LINGER)
+    }
+
+    /// Takes an open operation into this process's care and shows it to followers.
+    fn adopt(&mut self, operation: &Arc<Operation>, volatile: Volatile) {
+        let id = operation.request.operation_id;
+        self.volatile.insert(id, volatile);
+        self.context.registry.index(self.tenant, id, self.anchor);
+        self.context
+            .loads
+            .of(self.tenant, operation.request.group)
+            .opened();
+        self.context.metrics.open_changed(1);
+        self.publish(id, BTreeMap::new());
+    }
+
+    /// Lets go of an operation that ended.
+    fn retire(&mut self, id: OperationId) {
+        if self.volatile.remove(&id).is_none() {
+            return;
+        }
+        self.context.registry.unindex(self.tenant, id);
+        if let Some(operation) = self.replica.state.operations.get(&id) {
+            self.context
+                .loads
+                .of(self.tenant, operation.request.group)
+                .ended();
+        }
+        self.context.metrics.open_changed(-1);
+    }
+
+    /// Shows followers how an operation stands.
+    fn publish(&self, id: OperationId, afterwards_us: BTreeMap<Stage, u64>) {
+        if let Some(view) = self.view(id, afterwards_us) {
+            self.context.views.publish(self.tenant, view);
+        }
+    }
+
+    fn view(&self, id: OperationId, afterwards_us: BTreeMap<Stage, u64>) -> Option<View> {
+        let operation = self.replica.state.operations.get(&id)?;
+        Some(View {
+            anchor: self.anchor,
+            operation: Operation::clone(operation),
+            afterwards_us,
+        })
+    }
+
+    /// Follows an operation of this account; `None` if it has none with this id.
+    fn follow(&self, id: OperationId) -> Option<Following> {
+        match self.context.views.follow(self.tenant, id) {
+            Some(following) => Some(following),
+            None => self.view(id, BTreeMap::new()).map(Following::of_last),
+        }
+    }
+
+    async fn catch_up_and_follow(&mut self, id: OperationId) -> Result<Option<Following>, StoreError> {
+        self.replica.mark_behind_unless_known(id);
+        self.catch_up().await?;
+        Ok(self.follow(id))
+    }
+
+    async fn cancel(&mut self, operation: OperationId, actor: String) -> Result<(), CommitError> {
+        self.replica.mark_behind_unless_known(operation);
+        self.carry_out(Command::Cancel { operation }, Some(actor))
+            .await
+            .map(drop)
+    }
+}
