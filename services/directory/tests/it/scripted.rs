@@ -50,12 +50,15 @@ pub(crate) struct Scripted {
     signing: SigningKey,
     sent: mpsc::UnboundedSender<Frame>,
     frames: tokio::sync::Mutex<mpsc::UnboundedReceiver<Frame>>,
+    on_reserve: Mutex<Box<dyn FnMut() + Send>>,
+    /// Signing panics, as a defect would.
+    pub(crate) panics_on_sign: AtomicBool,
     pub(crate) given_back: Mutex<u32>,
     pub(crate) routed: Mutex<u32>,
 }
 
 impl Scripted {
-    fn new(tenant: TenantId, group: ConnectorGroupId) -> Arc<Self> {
+    pub(crate) fn new(tenant: TenantId, group: ConnectorGroupId) -> Arc<Self> {
         let (sent, frames) = mpsc::unbounded_channel();
         let connector = ConnectorId::new(Uuid::new_v4());
         Arc::new(Self {
@@ -72,9 +75,16 @@ impl Scripted {
             signing: SigningKey::generate().unwrap(),
             sent,
             frames: tokio::sync::Mutex::new(frames),
+            on_reserve: Mutex::new(Box::new(|| {})),
+            panics_on_sign: AtomicBool::new(false),
             given_back: Mutex::new(0),
             routed: Mutex::new(0),
         })
+    }
+
+    /// Does this whenever a route is reserved: after the account was read, before anything is appended.
+    pub(crate) fn on_reserve(&self, action: impl FnMut() + Send + 'static) {
+        *self.on_reserve.lock() = Box::new(action);
     }
 
     fn verified(&self, domain: Domain, signed: Option<SignedBytes>) -> Vec<u8> {
@@ -158,6 +168,7 @@ impl Routes for Scripted {
             return refuse(ReasonCode::DcBusy, true);
         }
         *self.routed.lock() += 1;
+        (self.on_reserve.lock())();
         Ok(Route {
             who: self.who,
             group_dc: None,
@@ -216,6 +227,7 @@ impl Keys for Scripted {
         domain: Domain,
         payload: Vec<u8>,
     ) -> BoxFuture<'_, Result<SignedBytes, StoreError>> {
+        assert!(!self.panics_on_sign.load(Ordering::SeqCst), "on purpose");
         let signed = self.signing.sign(domain, payload).into();
         Box::pin(async { Ok(signed) })
     }

@@ -7,4 +7,5 @@ mod refusals;
 mod restart;
 mod secrets;
 mod spans;
+mod tasks;
 mod time;

@@ -1,0 +1,218 @@
+//! An account's task among others: other processes that append, a stop, a panic, whoever begins to follow.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use groundwire_directory::domain::{
+    AccountAnchor, Event, OperationId, OperationInDoubt, OperationKind, TenantId,
+};
+use groundwire_directory::operations::port::OperationsPort;
+use groundwire_directory::operations::{Operations, RequestError};
+use groundwire_directory::store::{Store, StoreError};
+use groundwire_eventlog::{ExpectedVersion, Metadata, NewRecord, StreamName, Unit};
+use sqlx::{Postgres, Transaction};
+use tokio::runtime::Handle;
+use tokio::task::{block_in_place, yield_now};
+use uuid::Uuid;
+
+use crate::database::{TestDatabase, soon};
+use crate::scripted::{Directory, Scripted, applied, code, ended, new_account, report};
+
+/// How long a thing that waits is seen to wait: more than it took to give up where it was looked for again and again.
+const A_WHILE: Duration = Duration::from_millis(300);
+
+/// Appends an event to the account's stream, as another process does. It changes nothing that is known here.
+async fn append_elsewhere(store: &Store, tenant: TenantId, anchor: AccountAnchor) {
+    let event = Event::InDoubt(OperationInDoubt {
+        operation_id: OperationId::new(Uuid::new_v4()),
+        attempt: 1,
+        since_us: 0,
+    });
+    let record = NewRecord {
+        event_type: event.event_type().into(),
+        schema_version: Event::SCHEMA_VERSION,
+        body: event.body().unwrap(),
+        metadata: Metadata::default(),
+        erasable: None,
+    };
+    let stream = StreamName::of("account", anchor.uuid()).unwrap();
+    let log = store.log(tenant).await.unwrap();
+    log.append(Unit::new(stream, ExpectedVersion::Any, vec![record]))
+        .await
+        .unwrap();
+}
+
+/// Nobody can write to the log (`EXCLUSIVE`), or also not read it (`ACCESS EXCLUSIVE`), until this is rolled back.
+async fn lock_log(database: &TestDatabase, mode: &str) -> Transaction<'static, Postgres> {
+    let mut lock = database.superuser.begin().await.unwrap();
+    let statement = format!("LOCK TABLE eventlog.records IN {mode} MODE");
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    lock
+}
+
+fn credit(connector: &Scripted) -> (u32, u32) {
+    (*connector.routed.lock(), *connector.given_back.lock())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_others_always_append_first_the_answer_says_so_and_no_credit_is_lost() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    // Another process appends each time between what is read here and what is appended.
+    let (elsewhere, tenant) = (
+        directory.database.store(directory.store.clock().clone()),
+        directory.tenant,
+    );
+    directory.connector.on_reserve(move || {
+        let append = append_elsewhere(&elsewhere, tenant, anchor);
+        block_in_place(|| Handle::current().block_on(append));
+    });
+    let refused = directory
+        .request(directory.ask(anchor, OperationKind::Change))
+        .await;
+    assert!(matches!(refused, Err(RequestError::Contended)));
+    let records = directory.records(anchor).await;
+    assert!(
+        records.iter().all(|record| record == "OperationInDoubt"),
+        "{records:?}"
+    );
+    let (reserved, given_back) = credit(&directory.connector);
+    assert!(reserved >= 5, "it was tried more than once");
+    assert_eq!(given_back, reserved);
+    // It passes.
+    directory.connector.on_reserve(|| {});
+    directory
+        .request(directory.ask(anchor, OperationKind::Change))
+        .await
+        .unwrap();
+    assert_eq!(directory.connector.event().await.sequence, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_another_process_records_at_the_last_moment_is_that_operation() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    let ask = directory.ask(anchor, OperationKind::Change);
+    let id = ask.request.operation_id;
+    let mut same = Some(directory.ask(anchor, OperationKind::Change));
+    same.as_mut().unwrap().request.operation_id = id;
+    let (elsewhere, tenant) = (
+        directory.database.store(directory.store.clock().clone()),
+        directory.tenant,
+    );
+    let other = Operations::new(
+        elsewhere.clone(),
+        Scripted::new(tenant, directory.group),
+        directory.metrics.clone(),
+    );
+    let mut rounds = 0;
+    directory.connector.on_reserve(move || {
+        rounds += 1;
+        block_in_place(|| {
+            Handle::current().block_on(async {
+                if rounds < 5 {
+                    append_elsewhere(&elsewhere, tenant, anchor).await;
+                } else if let Some(same) = same.take() {
+                    same.to(&other).await.unwrap();
+                }
+            });
+        });
+    });
+    let following = directory.request(ask).await.unwrap();
+    assert_eq!(following.now().operation.request.operation_id, id);
+    let records = directory.records(anchor).await;
+    let requested = records.iter().filter(|record| *record == "OperationRequested");
+    assert_eq!(requested.count(), 1);
+    assert!(
+        directory.connector.nothing_was_sent().await,
+        "the other process delivered it"
+    );
+}
+
+#[tokio::test]
+async fn a_credit_is_given_back_when_the_task_that_holds_it_ends_midway() {
+    let directory = Directory::new().await;
+    let anchor = new_account();
+    let ask = directory.ask(anchor, OperationKind::Change);
+    let mut again = directory.ask(anchor, OperationKind::Change);
+    again.request.operation_id = ask.request.operation_id;
+    directory.connector.panics_on_sign.store(true, Ordering::SeqCst);
+    let cut = directory.request(ask).await;
+    assert!(matches!(cut, Err(RequestError::Store(StoreError::Stopping))));
+    assert_eq!(credit(&directory.connector), (1, 1));
+    // The next one who writes to the account begins its task again, which knows from the log what was not sent.
+    directory.connector.panics_on_sign.store(false, Ordering::SeqCst);
+    let mut following = directory.request(again).await.unwrap();
+    let who = directory.connector.who;
+    soon(directory.operations.connector_attached(&who, Vec::new()))
+        .await
+        .unwrap();
+    soon(directory.operations.connector_ready(&who)).await;
+    let event = directory.connector.event().await;
+    assert_eq!(event.attempt, 2);
+    directory.report(&event, applied(&event)).await;
+    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+}
+
+#[tokio::test]
+async fn who_follows_an_operation_of_another_process_waits_until_its_account_is_read() {
+    let directory = Directory::new().await;
+    let other = directory.restarted().await;
+    let ask = directory.ask(new_account(), OperationKind::Change);
+    let id = ask.request.operation_id;
+    directory.request(ask).await.unwrap();
+    let event = directory.connector.event().await;
+    let lock = lock_log(&directory.database, "ACCESS EXCLUSIVE").await;
+    let mut follow = tokio::spawn({
+        let (other, tenant) = (other.clone(), directory.tenant);
+        async move { other.follow(tenant, id).await }
+    });
+    assert!(
+        tokio::time::timeout(A_WHILE, &mut follow).await.is_err(),
+        "the account cannot be read yet"
+    );
+    lock.rollback().await.unwrap();
+    let mut following = soon(follow).await.unwrap().unwrap().unwrap();
+    assert_eq!(code(&following.now()), None);
+    report(&other, &directory.connector.who, &event, applied(&event)).await;
+    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_a_task_is_at_and_nothing_is_taken_after_it() {
+    let directory = Directory::new().await;
+    let lock = lock_log(&directory.database, "EXCLUSIVE").await;
+    let request = tokio::spawn({
+        let (ask, operations) = (
+            directory.ask(new_account(), OperationKind::Change),
+            directory.operations.clone(),
+        );
+        async move { ask.to(&operations).await }
+    });
+    let connector = Arc::clone(&directory.connector);
+    soon(async {
+        while credit(&connector).0 == 0 {
+            yield_now().await;
+        }
+    })
+    .await;
+    let mut stop = tokio::spawn({
+        let operations = directory.operations.clone();
+        async move { operations.stop().await }
+    });
+    assert!(
+        tokio::time::timeout(A_WHILE, &mut stop).await.is_err(),
+        "the request is not recorded yet"
+    );
+    lock.rollback().await.unwrap();
+    soon(stop).await.unwrap();
+    assert!(soon(request).await.unwrap().is_ok());
+    let refused = directory
+        .request(directory.ask(new_account(), OperationKind::Change))
+        .await;
+    assert!(matches!(refused, Err(RequestError::Store(StoreError::Stopping))));
+}
