@@ -143,6 +143,39 @@ fn the_next_waits_until_the_one_in_doubt_is_settled() {
 }
 
 #[test]
+fn what_the_directory_measured_is_in_the_outcome_and_in_no_evidence() {
+    let measured = BTreeMap::from([(Stage::Queue, 7)]);
+    let report = |outcome| Command::RecordOutcome {
+        operation: id(1),
+        connector: connector(1),
+        outcome: Box::new(outcome),
+        measured_us: measured.clone(),
+    };
+    let mut account = Account::new();
+    account
+        .run(request(1, OperationKind::Change, Role::SelfServiceApp))
+        .unwrap();
+    account.run(deliver(1)).unwrap();
+    let events = account.run(report(applied(1))).unwrap();
+    assert!(
+        matches!(&events[..], [Event::Ended(ended)] if ended.outcome.durations_us == measured),
+        "{events:?}"
+    );
+    let events = account.run(report(applied(9))).unwrap();
+    assert!(
+        matches!(&events[..], [Event::OutcomeKept(kept)] if kept.outcome.durations_us.is_empty()),
+        "{events:?}"
+    );
+    // A repeated report is told apart by what became of it before.
+    let repeated = |kept| Err(Refusal::ReportedBefore { kept });
+    assert_eq!(account.run(report(applied(1))), repeated(None));
+    assert_eq!(
+        account.run(report(applied(9))),
+        repeated(Some(EvidenceKept::Conflicting))
+    );
+}
+
+#[test]
 fn an_attempt_that_was_taken_over_counts_only_with_the_proof_of_a_write() {
     let mut account = Account::new();
     account

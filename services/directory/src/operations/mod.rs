@@ -184,7 +184,7 @@ impl Operations {
             return Ok(None);
         };
         if !stored.operation.is_ended() {
-            // It is open and nobody in this process cares for it yet. Its account's task does as soon as it is asked.
+            // It is open and nobody in this process cares for it yet. Its account's task does from now on.
             let message = |reply| Message::Follow { operation: id, reply };
             let following = mailbox::call(&self.context, tenant, stored.anchor, message).await??;
             if following.is_some() {

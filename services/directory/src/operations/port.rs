@@ -35,7 +35,7 @@ pub struct AttachedConnector {
 
 /// What delivery calls. Implemented by operations.
 ///
-/// A stream that breaks or becomes suspect is not told of here: what was delivered over it stays with its connector, which
+/// A stream that breaks or becomes suspect is not reported here: what was delivered over it stays with its connector, which
 /// says what it has when it attaches again. Moving delivered work to another connector is not built yet.
 pub trait OperationsPort: Send + Sync {
     /// A connector said `Hello`. Answers the fate of each attempt that it listed. What was delivered to it and is not

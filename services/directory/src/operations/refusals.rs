@@ -133,7 +133,7 @@ impl Recorder {
             reason: attempt.reason,
         };
         if self.buckets.len() >= BUCKETS && !self.buckets.contains_key(&key) {
-            // Somebody tries many subjects: they are told apart no more.
+            // Somebody tries many subjects: they are counted together from now on.
             key.subject = None;
         }
         let now_us = self.store.clock().unix_us();

@@ -46,8 +46,8 @@ impl ReservedRoute {
     /// # Errors
     /// [`StreamClosed`]: nothing was sent.
     pub(crate) async fn send(mut self, outgoing: Outgoing) -> Result<(), StreamClosed> {
-        // From here on it cannot be told whether the connector gets it: a credit that was perhaps used is not given back,
-        // and to a stream that turns out to be closed it is worth nothing.
+        // From here on the connector may get it: a credit that was perhaps used is not given back. To a stream that turns
+        // out to be closed it is worth nothing.
         self.is_spent = true;
         self.routes.send(&self.route, outgoing).await
     }

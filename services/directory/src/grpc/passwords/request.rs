@@ -1,5 +1,5 @@
 //! The messages that ask for an operation become [`OperationRequest`]s, in one step: every field is checked, so that the
-//! caller is told of each one that is wrong, not of the first one.
+//! caller learns of each one that is wrong, not of the first one.
 
 use groundwire_envelope::{MAX_PASSWORD_BYTES, Password, SecretPayload};
 use groundwire_proto::directory::v1 as api;

@@ -12,7 +12,7 @@ use crate::operations::error::CommitError;
 use crate::operations::units::{self, Batch};
 use crate::store::StoreError;
 
-/// How often a decision is appended before others are given way to.
+/// How many times the task tries to append before it gives way to others.
 const TRIES: usize = 5;
 
 /// What is to be done with the account as it stands.
@@ -33,7 +33,7 @@ pub(super) enum Committed<N> {
 
 impl AccountTask {
     /// Decides on the account as it stands and appends what was decided; decides anew whenever others appended in
-    /// between. Durable at return. The decision has the last word: after the last try that was in vain it is asked once
+    /// between. Durable at return. The decision has the last word: after the last try that was in vain it is taken once
     /// more, so that what others recorded is answered as what it is.
     ///
     /// # Errors
@@ -42,13 +42,13 @@ impl AccountTask {
         &mut self,
         mut decide: impl FnMut(&AccountState) -> Decision<N>,
     ) -> Result<Committed<N>, CommitError> {
-        for attempt in 0..=TRIES {
+        for tries in 0..=TRIES {
             self.catch_up().await?;
             let batch = match decide(&self.replica.state) {
                 Decision::Append(batch) => batch,
                 Decision::Nothing(why) => return Ok(Committed::Nothing(why)),
             };
-            if attempt == TRIES {
+            if tries == TRIES {
                 break;
             }
             if let Some(took) = self.append(&batch).await? {
@@ -100,7 +100,7 @@ impl AccountTask {
                     self.retire(id);
                 }
                 Event::Delivered(_) | Event::InDoubt(_) => self.publish(id, BTreeMap::new()),
-                // Adopted by whoever asked; evidence changes nothing that callers see.
+                // Its request adopts it; evidence changes nothing that callers see.
                 Event::Requested(_) | Event::OutcomeKept(_) => {}
             }
         }
