@@ -151,6 +151,7 @@ impl Scripted {
 
 impl Routes for Scripted {
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
+        (self.on_reserve.lock())();
         let refuse = |code, busy| {
             Err(NoRoute {
                 reason: Reason::new(code),
@@ -168,7 +169,6 @@ impl Routes for Scripted {
             return refuse(ReasonCode::DcBusy, true);
         }
         *self.routed.lock() += 1;
-        (self.on_reserve.lock())();
         Ok(Route {
             who: self.who,
             group_dc: None,

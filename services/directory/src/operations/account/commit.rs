@@ -61,12 +61,12 @@ impl AccountTask {
         Err(CommitError::Contended)
     }
 
-    /// Carries out a command and shows what follows. False: it does nothing now.
+    /// Carries out a command, if it does anything as the account stands, and shows what follows.
     pub(super) async fn carry_out(
         &mut self,
         command: Command,
         actor: Option<String>,
-    ) -> Result<bool, CommitError> {
+    ) -> Result<(), CommitError> {
         let clock = Arc::clone(&self.context.clock);
         let committed = self
             .commit(|state| match decide(state, command.clone(), clock.unix_us()) {
@@ -78,12 +78,10 @@ impl AccountTask {
             })
             .await?;
         match committed {
-            Committed::Appended { events, .. } => {
-                self.show(&events, &BTreeMap::new());
-                Ok(true)
-            }
-            Committed::Nothing(_refusal) => Ok(false),
+            Committed::Appended { events, .. } => self.show(&events, &BTreeMap::new()),
+            Committed::Nothing(_refusal) => {}
         }
+        Ok(())
     }
 
     /// Shows what was appended to followers, and lets go of what ended. Followers of what ended get `afterwards_us` beside

@@ -39,15 +39,16 @@ impl AccountTask {
         self.catch_up().await?;
         self.expire_overdue().await?;
         while let Some(front) = self.replica.state.front().cloned() {
-            let has_ended = match &front.state {
+            match &front.state {
                 OperationState::Requested => self.deliver_front(&front).await?,
                 OperationState::Delivered { connector } | OperationState::InDoubt { connector, .. } => {
                     self.redeliver(&front, *connector).await?;
-                    false
                 }
-                OperationState::Ended { .. } => false,
-            };
-            if !has_ended {
+                OperationState::Ended { .. } => {}
+            }
+            // Its turn is over when it ended, by this process or by another one that was first.
+            let is_next = |now: &Arc<Operation>| now.request.operation_id != front.request.operation_id;
+            if !self.replica.state.front().is_some_and(is_next) {
                 break;
             }
         }
@@ -58,20 +59,17 @@ impl AccountTask {
         self.retry_at = Some(self.context.clock.boot().plus(POLL_SOON));
     }
 
-    /// Delivers the first operation, or ends it if that cannot be. True: it ended, and the next one's turn has come.
-    async fn deliver_front(&mut self, operation: &Arc<Operation>) -> Result<bool, CommitError> {
+    /// Delivers the first operation, or ends it if that cannot be.
+    async fn deliver_front(&mut self, operation: &Arc<Operation>) -> Result<(), CommitError> {
         let id = operation.request.operation_id;
         let Some(waiting) = self.secret_of(operation).await? else {
             return self.fail(id, Reason::new(ReasonCode::SecretLost)).await;
         };
         let reason = match self.reserve(operation, None) {
-            Ok(route) => {
-                self.deliver(operation, &waiting, route).await?;
-                return Ok(false);
-            }
+            Ok(route) => return self.deliver(operation, &waiting, route).await,
             Err(NoRoute { busy: true, .. }) => {
                 self.poll_soon();
-                return Ok(false);
+                return Ok(());
             }
             Err(NoRoute { reason, .. }) => reason,
         };
@@ -82,10 +80,10 @@ impl AccountTask {
         }
         // A connector that comes wakes the task; if none comes, the task looks again when the time is over.
         self.retry_at = fails_at;
-        Ok(false)
+        Ok(())
     }
 
-    async fn fail(&mut self, operation: OperationId, reason: Reason) -> Result<bool, CommitError> {
+    async fn fail(&mut self, operation: OperationId, reason: Reason) -> Result<(), CommitError> {
         self.carry_out(Command::Fail { operation, reason }, None).await
     }
 

@@ -224,8 +224,6 @@ impl AccountTask {
 
     async fn cancel(&mut self, operation: OperationId, actor: String) -> Result<(), CommitError> {
         self.replica.mark_behind_unless_known(operation);
-        self.carry_out(Command::Cancel { operation }, Some(actor))
-            .await
-            .map(drop)
+        self.carry_out(Command::Cancel { operation }, Some(actor)).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use groundwire_directory::domain::{
-    AccountAnchor, Event, OperationId, OperationInDoubt, OperationKind, TenantId,
+    AccountAnchor, Event, OperationId, OperationInDoubt, OperationKind, Role, TenantId,
 };
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{Operations, RequestError};
@@ -17,7 +17,7 @@ use tokio::task::{block_in_place, yield_now};
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, soon};
-use crate::scripted::{Directory, Scripted, applied, code, ended, new_account, report};
+use crate::scripted::{Directory, Scripted, applied, code, ended, new_account, principal, report};
 
 /// How long a thing that waits is seen to wait: more than it took to give up where it was looked for again and again.
 const A_WHILE: Duration = Duration::from_millis(300);
@@ -131,6 +131,40 @@ async fn a_request_that_another_process_records_at_the_last_moment_is_that_opera
         directory.connector.nothing_was_sent().await,
         "the other process delivered it"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_ended_first_makes_way_for_the_next() {
+    let directory = Directory::new().await;
+    directory
+        .settings(|settings| settings.self_service_unlock = true)
+        .await;
+    let anchor = new_account();
+    directory.connector.busy.store(true, Ordering::SeqCst);
+    let change = directory.ask(anchor, OperationKind::Change);
+    let id = change.request.operation_id;
+    let mut change = directory.request(change).await.unwrap();
+    directory
+        .request(directory.ask(anchor, OperationKind::Unlock))
+        .await
+        .unwrap();
+    // The change can be opened by nobody. While this process finds that out, another one cancels it.
+    let elsewhere = directory.database.store(directory.store.clock().clone());
+    let away = Scripted::new(directory.tenant, directory.group);
+    away.attached.store(false, Ordering::SeqCst);
+    let other = Operations::new(elsewhere, away, directory.metrics.clone());
+    let (tenant, caller) = (directory.tenant, principal(Role::Helpdesk, directory.tenant));
+    let mut is_cancelled = false;
+    directory.connector.on_reserve(move || {
+        if !std::mem::replace(&mut is_cancelled, true) {
+            let cancel = other.cancel(tenant, &caller, id);
+            block_in_place(|| Handle::current().block_on(cancel)).unwrap();
+        }
+    });
+    directory.connector.holds_key.store(false, Ordering::SeqCst);
+    directory.connector.busy.store(false, Ordering::SeqCst);
+    assert_eq!(code(&*ended(&mut change).await), Some("CANCELLED"));
+    assert_eq!(directory.connector.event().await.sequence, 2);
 }
 
 #[tokio::test]
