@@ -14,7 +14,9 @@ use prost::Message as _;
 use super::commit::{Committed, Decision};
 use super::timings::record_span;
 use super::{AccountTask, RETRY};
-use crate::domain::{Command, ConnectorId, Operation, OperationId, OperationState, Stage, decide};
+use crate::domain::{
+    Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationState, Stage, decide,
+};
 use crate::operations::error::CommitError;
 use crate::operations::port::{NoRoute, Outgoing, RouteRequirements};
 use crate::operations::route::ReservedRoute;
@@ -65,7 +67,8 @@ impl AccountTask {
         let Some(waiting) = self.secret_of(operation).await? else {
             return self.fail(id, Reason::new(ReasonCode::SecretLost)).await;
         };
-        let reason = match self.reserve(operation, None) {
+        let requirements = self.requirements(operation.request.group, &operation.request.key_ids);
+        let reason = match ReservedRoute::reserve(&self.context.routes, &requirements) {
             Ok(route) => return self.deliver(operation, &waiting, route).await,
             Err(NoRoute { busy: true, .. }) => {
                 self.poll_soon();
@@ -107,7 +110,12 @@ impl AccountTask {
         }
         // Without ciphertext the connector can still find out or fence.
         let waiting = self.secret_of(operation).await?.unwrap_or_default();
-        match self.reserve(operation, Some(connector)) {
+        // It can do so without the key, too.
+        let requirements = RouteRequirements {
+            only: Some(connector),
+            ..self.requirements(operation.request.group, &[])
+        };
+        match ReservedRoute::reserve(&self.context.routes, &requirements) {
             Ok(route) => self.deliver(operation, &waiting, route).await,
             Err(NoRoute { busy: false, .. }) => Ok(()),
             Err(NoRoute { busy: true, .. }) => {
@@ -120,24 +128,15 @@ impl AccountTask {
         }
     }
 
-    fn reserve(&self, operation: &Operation, only: Option<ConnectorId>) -> Result<ReservedRoute, NoRoute> {
-        let requirements = RouteRequirements {
+    /// Any connector that can open a secret which is sealed to these keys.
+    pub(super) fn requirements(&self, group: ConnectorGroupId, key_ids: &[String]) -> RouteRequirements {
+        RouteRequirements {
             tenant: self.tenant,
-            group: operation.request.group,
+            group,
             anchor: self.anchor,
-            // What is delivered again may be found out without the key.
-            key_ids: match only {
-                Some(_) => Vec::new(),
-                None => operation
-                    .request
-                    .key_ids
-                    .iter()
-                    .filter_map(|id| id.parse().ok())
-                    .collect(),
-            },
-            only,
-        };
-        ReservedRoute::reserve(&self.context.routes, &requirements)
+            key_ids: key_ids.iter().filter_map(|id| id.parse().ok()).collect(),
+            only: None,
+        }
     }
 
     /// What waits beside the operation; `None`: it needs a secret and that is gone.

@@ -13,7 +13,7 @@ use crate::domain::{
     AccountState, Command, ConnectorId, Event, OperationId, Refusal, Request, Stage, decide, evolve,
 };
 use crate::operations::error::CommitError;
-use crate::operations::port::{NoRoute, RouteRequirements};
+use crate::operations::port::NoRoute;
 use crate::operations::request::{NewOperation, RequestError};
 use crate::operations::route::ReservedRoute;
 use crate::operations::units::Batch;
@@ -31,7 +31,7 @@ impl AccountTask {
     /// Records a new operation, or finds the one that the same request made before.
     pub(super) async fn request(&mut self, new: NewOperation) -> Result<Following, RequestError> {
         let id = new.request.operation_id;
-        let requirements = self.requirements_of_new(&new.request);
+        let requirements = self.requirements(new.request.group, &new.request.key_ids);
         let context = Arc::clone(&self.context);
         let mut route = None;
         let committed = self
@@ -90,16 +90,6 @@ impl AccountTask {
             .filter(|operation| operation.request.fingerprint == fingerprint)
             .and_then(|_same| self.follow(id))
             .ok_or(RequestError::AlreadyExists)
-    }
-
-    fn requirements_of_new(&self, request: &Request) -> RouteRequirements {
-        RouteRequirements {
-            tenant: self.tenant,
-            group: request.group,
-            anchor: self.anchor,
-            key_ids: request.key_ids.iter().filter_map(|id| id.parse().ok()).collect(),
-            only: None,
-        }
     }
 
     /// Takes an operation that was just recorded into care, and shows what else its request changed.
