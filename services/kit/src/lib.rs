@@ -10,6 +10,7 @@ pub mod config;
 pub mod database;
 pub mod grpc;
 pub mod http;
+pub mod listen;
 pub mod metrics;
 pub mod pki;
 pub mod process;

@@ -7,4 +7,4 @@ mod tasks;
 
 pub use backoff::{Backoff, BackoffLimits};
 pub use shutdown::{Shutdown, SignalError};
-pub use tasks::{TaskEnd, TaskSet};
+pub use tasks::{PartFailed, TaskEnd, TaskSet};
