@@ -16,6 +16,7 @@ pub mod pki;
 pub mod process;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod properties;
+pub mod service;
 pub mod supervision;
 pub mod telemetry;
 #[cfg(feature = "test-support")]
