@@ -7,3 +7,5 @@ pub mod span_tree;
 
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod settings;

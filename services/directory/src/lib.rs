@@ -11,6 +11,7 @@ mod golden;
 pub mod grpc;
 pub mod metrics;
 pub mod operations;
+pub mod program;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod properties;
 pub mod store;

@@ -12,56 +12,130 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 use tokio::time::Instant;
 
-use crate::config::{SecretFile, SecretFileError};
+use crate::config::{Checks, Reading, Renamed, SecretFile, SecretFileError, duration, empty_is_unset};
 use crate::supervision::{Backoff, BackoffLimits};
+
+/// How long a database may take to answer at start: compose and Kubernetes start things in any order.
+pub const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A migration may rewrite a table; it has no caller who waits.
+const MIGRATION_STATEMENT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// The `[database]` section of a service. Either `url_file`, or host, database and user.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// File that holds a whole URL: `postgres://user:password@host:port/database?sslmode=verify-full`.
+    #[serde(deserialize_with = "empty_is_unset")]
     pub url_file: Option<SecretFile>,
     /// Host name, or the directory of a Unix socket.
+    #[serde(deserialize_with = "empty_is_unset")]
     pub host: Option<String>,
-    /// Port; 5432 if not given.
-    pub port: Option<u16>,
+    /// Port.
+    pub port: u16,
     /// Name of the database.
+    #[serde(deserialize_with = "empty_is_unset")]
     pub database: Option<String>,
     /// Name of the role.
+    #[serde(deserialize_with = "empty_is_unset")]
     pub user: Option<String>,
     /// File that holds the role's password.
+    #[serde(deserialize_with = "empty_is_unset")]
     pub password_file: Option<SecretFile>,
     /// Upper limit on connections.
-    #[serde(default = "default_max_connections")]
     pub max_connections: u32,
-    /// How long to wait for a free connection, in milliseconds.
-    #[serde(default = "default_acquire_timeout_ms")]
-    pub acquire_timeout_ms: u64,
-    /// Longest statement, in milliseconds.
-    #[serde(default = "default_statement_timeout_ms")]
-    pub statement_timeout_ms: u64,
-    /// Longest wait for a lock, in milliseconds.
-    #[serde(default = "default_lock_timeout_ms")]
-    pub lock_timeout_ms: u64,
-    /// Longest pause within a transaction, in milliseconds.
-    #[serde(default = "default_idle_in_transaction_timeout_ms")]
-    pub idle_in_transaction_timeout_ms: u64,
+    /// How long to wait for a free connection.
+    #[serde(with = "duration")]
+    pub acquire_timeout: Duration,
+    /// Longest statement.
+    #[serde(with = "duration")]
+    pub statement_timeout: Duration,
+    /// Longest wait for a lock.
+    #[serde(with = "duration")]
+    pub lock_timeout: Duration,
+    /// Longest pause within a transaction.
+    #[serde(with = "duration")]
+    pub idle_in_transaction_timeout: Duration,
 }
 
-const fn default_max_connections() -> u32 {
-    16
+/// The `[migrate]` section of a service: what its command `migrate` does as the owner of the schema.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MigrateConfig {
+    /// File that holds the owner's URL. Not set: `[database]` is the owner's.
+    #[serde(deserialize_with = "empty_is_unset")]
+    pub url_file: Option<SecretFile>,
+    /// The role that the service runs as, which is granted its rights.
+    pub service_role: String,
 }
-const fn default_acquire_timeout_ms() -> u64 {
-    2_000
-}
-const fn default_statement_timeout_ms() -> u64 {
-    10_000
-}
-const fn default_lock_timeout_ms() -> u64 {
-    5_000
-}
-const fn default_idle_in_transaction_timeout_ms() -> u64 {
-    10_000
+
+/// Old names of keys in these sections.
+pub const RENAMED: &[Renamed] = &[
+    Renamed::read(
+        "database.acquire_timeout_ms",
+        "database.acquire_timeout",
+        Reading::Milliseconds,
+    ),
+    Renamed::read(
+        "database.statement_timeout_ms",
+        "database.statement_timeout",
+        Reading::Milliseconds,
+    ),
+    Renamed::read(
+        "database.lock_timeout_ms",
+        "database.lock_timeout",
+        Reading::Milliseconds,
+    ),
+    Renamed::read(
+        "database.idle_in_transaction_timeout_ms",
+        "database.idle_in_transaction_timeout",
+        Reading::Milliseconds,
+    ),
+];
+
+impl DatabaseConfig {
+    /// Checks what a pool needs.
+    pub fn check(&self, checks: &mut Checks<'_>) {
+        let parts = [&self.host, &self.database, &self.user];
+        match &self.url_file {
+            Some(_) => checks.require(
+                "database.url_file",
+                parts.iter().all(|part| part.is_none()),
+                "goes without host, database and user",
+            ),
+            None => checks.require(
+                "database.url_file",
+                parts.iter().all(|part| part.is_some()),
+                "is required, or host, database and user",
+            ),
+        }
+        checks.within("database.max_connections", &self.max_connections, &(1..=10_000));
+        for (key, timeout) in [
+            ("database.acquire_timeout", self.acquire_timeout),
+            ("database.statement_timeout", self.statement_timeout),
+            ("database.lock_timeout", self.lock_timeout),
+            (
+                "database.idle_in_transaction_timeout",
+                self.idle_in_transaction_timeout,
+            ),
+        ] {
+            checks.positive(key, timeout);
+        }
+    }
+
+    /// The same database as its owner, for migrations.
+    #[must_use]
+    pub fn as_owner(&self, migrate: &MigrateConfig) -> Self {
+        let mut owner = Self {
+            statement_timeout: MIGRATION_STATEMENT_TIMEOUT,
+            ..self.clone()
+        };
+        if let Some(url_file) = &migrate.url_file {
+            owner.url_file = Some(url_file.clone());
+            (owner.host, owner.database, owner.user) = (None, None, None);
+        }
+        owner
+    }
 }
 
 /// Why there is no usable database.
@@ -106,11 +180,11 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
         .application_name(application_name)
         .options([
             ("synchronous_commit", "on".to_owned()),
-            ("statement_timeout", config.statement_timeout_ms.to_string()),
-            ("lock_timeout", config.lock_timeout_ms.to_string()),
+            ("statement_timeout", milliseconds(config.statement_timeout)),
+            ("lock_timeout", milliseconds(config.lock_timeout)),
             (
                 "idle_in_transaction_session_timeout",
-                config.idle_in_transaction_timeout_ms.to_string(),
+                milliseconds(config.idle_in_transaction_timeout),
             ),
             // The server ends a session whose peer is gone without a word within a minute, and lets go of its locks; by
             // default that takes two hours.
@@ -120,7 +194,7 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
         ]);
     Ok(PgPoolOptions::new()
         .max_connections(config.max_connections)
-        .acquire_timeout(Duration::from_millis(config.acquire_timeout_ms))
+        .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
@@ -131,6 +205,11 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
             })
         })
         .connect_lazy_with(options))
+}
+
+/// As Postgres reads a setting that is a number without a unit. Less than a millisecond is one, since 0 would be no limit.
+fn milliseconds(duration: Duration) -> String {
+    duration.as_millis().max(1).to_string()
 }
 
 /// A connection that was idle for so long is asked whether it still lives before it is used, so that a restart of the
@@ -207,7 +286,7 @@ fn connect_options(config: &DatabaseConfig) -> Result<PgConnectOptions, Database
     };
     let mut options = PgConnectOptions::new_without_pgpass()
         .host(host)
-        .port(config.port.unwrap_or(5432))
+        .port(config.port)
         .database(database)
         .username(user);
     if let Some(file) = &config.password_file {
@@ -219,10 +298,7 @@ fn connect_options(config: &DatabaseConfig) -> Result<PgConnectOptions, Database
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn config(text: &str) -> DatabaseConfig {
-        toml::from_str(text).unwrap()
-    }
+    use crate::testing::database_section as config;
 
     #[tokio::test]
     async fn half_a_section_is_refused() {
@@ -230,6 +306,17 @@ mod tests {
             let refused = pool(&config(text), "test");
             assert!(matches!(refused, Err(DatabaseError::Incomplete)), "{text}");
         }
+    }
+
+    #[test]
+    fn the_owner_connects_with_an_url_of_its_own_where_there_is_one() {
+        let by_parts = config("host = \"db\"\ndatabase = \"d\"\nuser = \"u\"");
+        let migrate = |text: &str| -> MigrateConfig { toml::from_str(text).unwrap() };
+        let same = by_parts.as_owner(&migrate("url_file = \"\"\nservice_role = \"u\""));
+        assert_eq!(same.host.as_deref(), Some("db"));
+        let owner = by_parts.as_owner(&migrate("url_file = \"/owner\"\nservice_role = \"u\""));
+        assert_eq!(owner.url_file, Some(SecretFile::new("/owner")));
+        assert_eq!((owner.host, owner.user, owner.database), (None, None, None));
     }
 
     #[tokio::test]

@@ -4,49 +4,38 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::listen::ListenAddress;
+
 /// Longest readiness report that is read, in bytes.
-const LONGEST_REPORT: u64 = 64 * 1024;
+const LONGEST_REPORT: usize = 64 * 1024;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The `[http]` section of a service.
-#[derive(Debug, Clone, Copy, Deserialize)]
+/// The `[metrics]` section of a service: the endpoint of metrics and health.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct HttpConfig {
-    /// Address to bind to; loopback if not given.
-    #[serde(default = "loopback")]
-    pub address: IpAddr,
-    /// Port; 0 takes any that is free.
-    pub port: u16,
-}
-
-const fn loopback() -> IpAddr {
-    IpAddr::V4(Ipv4Addr::LOCALHOST)
-}
-
-impl HttpConfig {
-    /// Where to bind.
-    #[must_use]
-    pub const fn socket_address(&self) -> SocketAddr {
-        SocketAddr::new(self.address, self.port)
-    }
+pub struct MetricsConfig {
+    /// Where it listens.
+    pub listen: ListenAddress,
 }
 
 /// Whether a service is ready, condition by condition. Clones are the same readiness.
@@ -140,50 +129,62 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
     /// Nobody answers.
-    #[error("nothing answers on {0}: {1}")]
-    Unreachable(SocketAddr, #[source] io::Error),
+    #[error("{address} does not answer: {problem}")]
+    Unreachable {
+        /// Who was asked.
+        address: String,
+        /// Why.
+        problem: String,
+    },
     /// No answer in time.
-    #[error("no answer within {0:?}")]
-    Deadline(Duration),
+    #[error("{address} did not answer within {deadline:?}")]
+    Deadline {
+        /// Who was asked.
+        address: String,
+        /// How long it was waited for.
+        deadline: Duration,
+    },
     /// It answers, and says what it waits for.
-    #[error("{0}")]
+    #[error("not ready: {0}")]
     Conditions(String),
 }
 
-/// Asks `/health/ready` of a service on this machine: what a container's health check runs.
+/// Asks `/health/ready` of the service on this machine that listens there: what a container's health check runs.
 ///
 /// # Errors
 /// [`NotReady`].
-pub async fn check_ready(address: SocketAddr, deadline: Duration) -> Result<(), NotReady> {
-    tokio::time::timeout(deadline, ask_ready(address))
-        .await
-        .map_err(|_| NotReady::Deadline(deadline))?
+pub async fn healthcheck(listen: &ListenAddress, deadline: Duration) -> Result<(), NotReady> {
+    let address = listen.for_local_client();
+    match tokio::time::timeout(deadline, get_readiness(&address)).await {
+        Ok(Ok((StatusCode::OK, _))) => Ok(()),
+        Ok(Ok((_, report))) => {
+            let unmet = report.lines().filter(|line| !line.ends_with(": ok"));
+            Err(NotReady::Conditions(unmet.collect::<Vec<_>>().join(", ")))
+        }
+        Ok(Err(problem)) => Err(NotReady::Unreachable { address, problem }),
+        Err(_elapsed) => Err(NotReady::Deadline { address, deadline }),
+    }
 }
 
-async fn ask_ready(address: SocketAddr) -> Result<(), NotReady> {
-    // A service that listens on every address is asked on loopback.
-    let ip = if address.ip().is_unspecified() {
-        loopback()
-    } else {
-        address.ip()
-    };
-    let unreachable = |error| NotReady::Unreachable(address, error);
-    let mut stream = TcpStream::connect((ip, address.port()))
+async fn get_readiness(address: &str) -> Result<(StatusCode, String), String> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let uri: Uri = format!("http://{address}/health/ready")
+        .parse()
+        .map_err(|_| "it is no address".to_owned())?;
+    let response = client.get(uri).await.map_err(|error| innermost(&error))?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), LONGEST_REPORT);
+    let report = body
+        .collect()
         .await
-        .map_err(unreachable)?;
-    let request = b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    stream.write_all(request).await.map_err(unreachable)?;
-    let mut answer = String::new();
-    stream
-        .take(LONGEST_REPORT)
-        .read_to_string(&mut answer)
-        .await
-        .map_err(unreachable)?;
-    if answer.starts_with("HTTP/1.1 200") {
-        return Ok(());
-    }
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    Err(NotReady::Conditions(body.trim().to_owned()))
+        .map_err(|error| error.to_string())?
+        .to_bytes();
+    Ok((status, String::from_utf8_lossy(&report).into_owned()))
+}
+
+/// What the operating system said, below the client's "connect error".
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
 }
 
 async fn metrics(State(served): State<Served>) -> impl IntoResponse {
@@ -207,6 +208,9 @@ async fn ready(State(served): State<Served>) -> impl IntoResponse {
 mod tests {
     use super::*;
     use prometheus_client::metrics::counter::Counter;
+    use std::net::SocketAddr;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
 
     async fn fetch(address: SocketAddr, path: &str) -> String {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -225,10 +229,10 @@ mod tests {
         writes.inc();
         let readiness = Readiness::new();
         let database = readiness.condition("database");
-        let config: HttpConfig = toml::from_str("port = 0").unwrap();
-        assert!(config.address.is_loopback());
-        let listener = TcpListener::bind(config.socket_address()).await.unwrap();
+        let config: MetricsConfig = toml::from_str("listen = \"127.0.0.1:0\"").unwrap();
+        let listener = config.listen.bind("metrics.listen").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let listen: ListenAddress = address.to_string().parse().unwrap();
         let stop = CancellationToken::new();
         let server = tokio::spawn(serve(
             listener,
@@ -244,19 +248,31 @@ mod tests {
         assert!(metrics.ends_with("# EOF\n"));
         assert!(fetch(address, "/health/live").await.starts_with("HTTP/1.1 200"));
         let not_ready = fetch(address, "/health/ready").await;
-        let told = check_ready(address, Duration::from_secs(5))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert_eq!(told, "database: not yet");
+        let within = Duration::from_secs(5);
+        let refused = healthcheck(&listen, within).await.unwrap_err();
+        assert_eq!(refused.to_string(), "not ready: database: not yet");
         assert!(not_ready.starts_with("HTTP/1.1 503") && not_ready.contains("database: not yet"));
         database.met();
         assert!(fetch(address, "/health/ready").await.starts_with("HTTP/1.1 200"));
-        check_ready(address, Duration::from_secs(5)).await.unwrap();
+        healthcheck(&listen, within).await.unwrap();
         database.unmet("gone");
         assert!(!readiness.is_ready());
 
         stop.cancel();
         server.await.unwrap().unwrap();
+        let gone = healthcheck(&listen, within).await.unwrap_err().to_string();
+        assert!(
+            gone.starts_with(&format!("{address} does not answer: ")) && gone.contains("refused"),
+            "{gone}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_is_not_waited_for_without_end() {
+        // It accepts and says nothing.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listen: ListenAddress = silent.local_addr().unwrap().to_string().parse().unwrap();
+        let refused = healthcheck(&listen, Duration::from_millis(50)).await;
+        assert!(matches!(refused, Err(NotReady::Deadline { .. })), "{refused:?}");
     }
 }

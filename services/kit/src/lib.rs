@@ -10,11 +10,13 @@ pub mod config;
 pub mod database;
 pub mod grpc;
 pub mod http;
+pub mod listen;
 pub mod metrics;
 pub mod pki;
 pub mod process;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod properties;
+pub mod service;
 pub mod supervision;
 pub mod telemetry;
 #[cfg(feature = "test-support")]

@@ -1,16 +1,13 @@
 //! From the configuration to what the parts are made of.
 
-use std::time::Duration;
-
 use groundwire_kit::config::SecretFileError;
 use groundwire_kit::database::DatabaseError;
-use groundwire_kit::supervision::SignalError;
+use groundwire_kit::listen::BindError;
 use groundwire_kit::tls::TlsError;
 
-use super::bind::BindError;
 use crate::ad::{InvalidSettings, LdapsSettings, Timeouts};
 use crate::audit::OpenAuditError;
-use crate::config::{AdConfig, Config, InvalidConfig};
+use crate::config::{AdConfig, Config};
 use crate::grpc::TokensError;
 use crate::identity::{AuditCertificateError, IdentityError};
 use crate::policy::{Guardrails, Scope};
@@ -19,9 +16,9 @@ use crate::uplink::{DialError, EnrollError};
 /// Why the connector does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The configuration.
-    #[error(transparent)]
-    Config(#[from] InvalidConfig),
+    /// A key that the checks of the configuration ask for.
+    #[error("`{0}` is required")]
+    Missing(&'static str),
     /// A secret's file.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
@@ -51,6 +48,9 @@ pub enum StartError {
     /// The gateway's address or trust.
     #[error(transparent)]
     Dial(#[from] DialError),
+    /// The audit API's socket.
+    #[error(transparent)]
+    Bind(#[from] BindError),
     /// The audit API's certificate.
     #[error("audit_api: {0}")]
     AuditCertificate(#[from] AuditCertificateError),
@@ -60,15 +60,6 @@ pub enum StartError {
     /// The audit API's tokens.
     #[error("audit_api: {0}")]
     Tokens(#[from] TokensError),
-    /// A local endpoint.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    /// Signals.
-    #[error(transparent)]
-    Signals(#[from] SignalError),
-    /// A part ended that must not.
-    #[error("`{0}` ended unexpectedly")]
-    PartEnded(&'static str),
 }
 
 /// How to reach the domain controller. Reads the password's and the CA's file.
@@ -76,12 +67,11 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`].
 pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
-    let missing = |key: &str| StartError::Config(InvalidConfig(vec![format!("{key} is required")]));
-    let ca_file = ad.ca_file.as_ref().ok_or_else(|| missing("ad.ca_file"))?;
+    let ca_file = ad.ca_file.as_ref().ok_or(StartError::Missing("ad.ca_file"))?;
     let password_file = ad
         .password_file
         .as_ref()
-        .ok_or_else(|| missing("ad.password_file"))?;
+        .ok_or(StartError::Missing("ad.password_file"))?;
     let ca = std::fs::read(ca_file).map_err(|error| StartError::File {
         path: ca_file.display().to_string(),
         error,
@@ -91,18 +81,18 @@ pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
     settings.marker_attribute.clone_from(&ad.marker_attribute);
     settings.connections = ad.connections;
     settings.timeouts = Timeouts {
-        connect: Duration::from_millis(ad.connect_timeout_ms),
-        tls: Duration::from_millis(ad.connect_timeout_ms),
-        bind: Duration::from_millis(ad.bind_timeout_ms),
-        read: Duration::from_millis(ad.search_timeout_ms),
-        write: Duration::from_millis(ad.write_timeout_ms),
+        connect: ad.connect_timeout,
+        tls: ad.connect_timeout,
+        bind: ad.bind_timeout,
+        read: ad.search_timeout,
+        write: ad.write_timeout,
         ..settings.timeouts
     };
-    settings.keep_warm = Duration::from_secs(ad.keepalive_seconds);
+    settings.keep_warm = ad.keepalive_interval;
     Ok(settings)
 }
 
-/// Which accounts are served. Names that do not parse were complained of by [`Config::check`] and serve nobody here.
+/// Which accounts are served. Names that do not parse were complained of by the check of the configuration and serve nobody here.
 #[must_use]
 pub fn scope(config: &AdConfig) -> Scope {
     let names = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
@@ -112,7 +102,7 @@ pub fn scope(config: &AdConfig) -> Scope {
     }
 }
 
-/// The company's last word. Kinds that do not parse were complained of by [`Config::check`] and are not allowed here.
+/// The company's last word. Kinds that do not parse were complained of by the check of the configuration and are not allowed here.
 #[must_use]
 pub fn guardrails(config: &Config) -> Guardrails {
     Guardrails {

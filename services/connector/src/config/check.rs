@@ -1,195 +1,276 @@
-//! What the types of the configuration cannot say: which keys are required, and between what bounds. All complaints
-//! are told at once, by key.
+//! What the types of the configuration cannot say: which keys are required, and between what bounds.
 
+use std::time::Duration;
+
+use groundwire_kit::config::{Check, Checks};
+
+use super::{AdConfig, AuditApiConfig, Config, DirectoryConfig, GuardrailsConfig, SyncConfig};
 use crate::domain::{DistinguishedName, OperationKind};
 
-use super::Config;
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(86_400);
+const TEN_YEARS: Duration = Duration::from_secs(315_576_000);
 
-/// Everything that is wrong with a configuration.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the configuration cannot be used: {}", .0.join("; "))]
-pub struct InvalidConfig(pub Vec<String>);
+impl Check for Config {
+    fn check(&self, checks: &mut Checks<'_>) {
+        self.directory.check(checks);
+        let lifetimes = DAY..=TEN_YEARS;
+        checks.duration_within(
+            "identity.sealing_key_lifetime",
+            self.identity.sealing_key_lifetime,
+            &lifetimes,
+        );
+        checks.required("identity.folder", !self.identity.folder.as_os_str().is_empty());
+        self.ad.check(checks);
+        self.guardrails.check(checks);
+        self.sync.check(checks);
+        self.database.check(checks);
+        self.audit_api.check(checks);
+        self.telemetry.check(checks);
+    }
+}
 
-/// Collects complaints.
-#[derive(Default)]
-struct Complaints(Vec<String>);
-
-impl Complaints {
-    fn unless(&mut self, is_good: bool, complaint: &str) {
-        if !is_good {
-            self.0.push(complaint.to_owned());
+impl DirectoryConfig {
+    fn check(&self, checks: &mut Checks<'_>) {
+        checks.require(
+            "directory.gateway_url",
+            self.gateway_url.starts_with("https://"),
+            "must be https://host[:port]",
+        );
+        checks.require(
+            "directory.proxy_url",
+            self.proxy().is_none_or(|url| url.starts_with("http://")),
+            "must be http://host:port",
+        );
+        checks.within("directory.credits", &self.credits, &(1..=1024));
+        for (key, value) in [
+            ("directory.connect_timeout", self.connect_timeout),
+            ("directory.attach_timeout", self.attach_timeout),
+            ("directory.clock_limit", self.clock_limit),
+        ] {
+            checks.positive(key, value);
         }
     }
 }
 
-impl Config {
-    /// Checks that `serve` can start with it.
-    ///
-    /// # Errors
-    /// [`InvalidConfig`] with every complaint.
-    pub fn check(&self) -> Result<(), InvalidConfig> {
-        let mut complaints = Complaints::default();
-        self.check_directory(&mut complaints);
-        self.check_ad(&mut complaints);
-        self.check_guardrails(&mut complaints);
-        self.check_sync(&mut complaints);
-        self.check_local_endpoints(&mut complaints);
-        if complaints.0.is_empty() {
-            Ok(())
-        } else {
-            Err(InvalidConfig(complaints.0))
-        }
-    }
-
-    fn check_directory(&self, complaints: &mut Complaints) {
-        let directory = &self.directory;
-        complaints.unless(
-            directory.gateway_url.starts_with("https://"),
-            "directory.gateway_url must be https://host[:port]",
+impl AdConfig {
+    fn check(&self, checks: &mut Checks<'_>) {
+        checks.require(
+            "ad.url",
+            self.url.starts_with("ldaps://"),
+            "must be ldaps://host[:port]; anything else would show passwords",
         );
-        complaints.unless(
-            directory.proxy().is_none_or(|url| url.starts_with("http://")),
-            "directory.proxy_url must be http://host:port",
+        checks.required("ad.bind_dn", !self.bind_dn.is_empty());
+        checks.required("ad.password_file", self.password_file.is_some());
+        checks.required("ad.ca_file", self.ca_file.is_some());
+        checks.require(
+            "ad.scope_include",
+            !self.scope_include.is_empty(),
+            "names no base: nothing would be served",
         );
-        complaints.unless(
-            (1..=1024).contains(&directory.credits),
-            "directory.credits must be 1 to 1024",
-        );
-        complaints.unless(
-            directory.connect_timeout_ms > 0
-                && directory.attach_timeout_ms > 0
-                && directory.clock_limit_ms > 0,
-            "directory: time-outs and clock_limit_ms must be more than 0",
-        );
-        complaints.unless(
-            (1..=3650).contains(&self.identity.sealing_key_days),
-            "identity.sealing_key_days must be 1 to 3650",
-        );
-    }
-
-    fn check_ad(&self, complaints: &mut Complaints) {
-        let ad = &self.ad;
-        complaints.unless(
-            ad.url.starts_with("ldaps://"),
-            "ad.url must be ldaps://host[:port]; anything else would show passwords",
-        );
-        complaints.unless(!ad.bind_dn.is_empty(), "ad.bind_dn is required");
-        complaints.unless(ad.password_file.is_some(), "ad.password_file is required");
-        complaints.unless(ad.ca_file.is_some(), "ad.ca_file is required");
-        complaints.unless(
-            !ad.scope_include.is_empty(),
-            "ad.scope_include names no base: nothing would be served",
-        );
-        complaints.unless(!ad.marker_attribute.is_empty(), "ad.marker_attribute is required");
-        complaints.unless(
-            (1..=64).contains(&ad.connections),
-            "ad.connections must be 1 to 64",
-        );
-        for name in ad.scope_include.iter().chain(&ad.scope_exclude) {
-            if let Err(error) = name.parse::<DistinguishedName>() {
-                complaints.0.push(format!("ad: scope `{name}`: {error}"));
+        for (key, names) in [
+            ("ad.scope_include", &self.scope_include),
+            ("ad.scope_exclude", &self.scope_exclude),
+        ] {
+            for name in names {
+                if let Err(error) = name.parse::<DistinguishedName>() {
+                    checks.require(key, false, format!("has `{name}`: {error}"));
+                }
             }
         }
-        let timeouts = [
-            ad.connect_timeout_ms,
-            ad.bind_timeout_ms,
-            ad.search_timeout_ms,
-            ad.write_timeout_ms,
-            ad.keepalive_seconds,
-        ];
-        complaints.unless(
-            timeouts.iter().all(|value| *value > 0),
-            "ad: time-outs must be more than 0",
-        );
-    }
-
-    fn check_guardrails(&self, complaints: &mut Complaints) {
-        for kind in &self.guardrails.kinds {
-            if kind.parse::<OperationKind>().is_err() {
-                complaints
-                    .0
-                    .push(format!("guardrails.kinds: `{kind}` is no kind of operation"));
-            }
+        checks.required("ad.marker_attribute", !self.marker_attribute.is_empty());
+        checks.within("ad.connections", &self.connections, &(1..=64));
+        for (key, value) in [
+            ("ad.connect_timeout", self.connect_timeout),
+            ("ad.bind_timeout", self.bind_timeout),
+            ("ad.search_timeout", self.search_timeout),
+            ("ad.write_timeout", self.write_timeout),
+            ("ad.keepalive_interval", self.keepalive_interval),
+        ] {
+            checks.positive(key, value);
         }
     }
+}
 
-    fn check_sync(&self, complaints: &mut Complaints) {
-        let sync = &self.sync;
-        complaints.unless(
-            (0.0..=1.0).contains(&sync.removal_max_fraction),
-            "sync.removal_max_fraction must be 0 to 1",
-        );
-        complaints.unless(
-            sync.interval_seconds >= 60,
-            "sync.interval_seconds must be at least 60",
-        );
-        complaints.unless(
-            sync.timeout_seconds > 0,
-            "sync.timeout_seconds must be more than 0",
-        );
-    }
-
-    fn check_local_endpoints(&self, complaints: &mut Complaints) {
-        let api = &self.audit_api;
-        if api.enabled {
-            complaints.unless(
-                api.tokens_file.is_some(),
-                "audit_api.tokens_file is required, or audit_api.enabled = false",
+impl GuardrailsConfig {
+    fn check(&self, checks: &mut Checks<'_>) {
+        for kind in &self.kinds {
+            checks.require(
+                "guardrails.kinds",
+                kind.parse::<OperationKind>().is_ok(),
+                format!("has `{kind}`, which is no kind of operation"),
             );
-            complaints.unless(
-                api.certificate_file.is_some() == api.key_file.is_some(),
-                "audit_api.certificate_file and key_file go together",
-            );
-            complaints.unless(!api.names.is_empty(), "audit_api.names is empty");
         }
-        let has_port = |listen: &str| {
-            listen
-                .rsplit_once(':')
-                .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
-        };
-        complaints.unless(has_port(&api.listen), "audit_api.listen must be host:port");
-        complaints.unless(has_port(&self.metrics.listen), "metrics.listen must be host:port");
+    }
+}
+
+impl SyncConfig {
+    fn check(&self, checks: &mut Checks<'_>) {
+        checks.within(
+            "sync.removal_max_fraction",
+            &self.removal_max_fraction,
+            &(0.0..=1.0),
+        );
+        checks.require(
+            "sync.interval",
+            self.interval >= MINUTE,
+            "must be at least a minute",
+        );
+        checks.positive("sync.timeout", self.timeout);
+    }
+}
+
+impl AuditApiConfig {
+    fn check(&self, checks: &mut Checks<'_>) {
+        if !self.enabled {
+            return;
+        }
+        checks.require(
+            "audit_api.tokens_file",
+            self.tokens_file.is_some(),
+            "is required, or audit_api.enabled = false",
+        );
+        checks.require(
+            "audit_api.key_file",
+            self.certificate_file.is_some() == self.key_file.is_some(),
+            "goes with audit_api.certificate_file",
+        );
+        checks.required("audit_api.server_names", !self.server_names.is_empty());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::load;
+    use groundwire_kit::config::{Loaded, Origin};
+
+    use super::super::{RENAMED, load};
+    use super::*;
+
+    const WHOLE: &str = "directory.gateway_url = \"https://gateway.example\"\nad.url = \"ldaps://dc1.corp.example\"\n\
+        ad.bind_dn = \"CN=svc,DC=corp,DC=example\"\nad.password_file = \"/run/secrets/ad\"\nad.ca_file = \"/etc/ca.pem\"\n\
+        ad.scope_include = [\"OU=Staff,DC=corp,DC=example\"]\ndatabase.url_file = \"/run/secrets/database\"\n\
+        audit_api.enabled = false\n";
+
+    fn load_text(text: &str) -> (Loaded<Config>, String) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        (
+            load(Some(file.path())).unwrap(),
+            file.path().display().to_string(),
+        )
+    }
 
     #[test]
     fn the_default_parses_and_says_what_is_missing() {
-        let config = load(None).unwrap().config;
-        let complaints = config.check().unwrap_err().0;
-        for key in [
+        let loaded = load(None).unwrap();
+        let complaints = loaded.check().unwrap_err().0;
+        let keys: Vec<&str> = complaints
+            .iter()
+            .map(|complaint| complaint.key.as_str())
+            .collect();
+        let expected = [
             "directory.gateway_url",
             "ad.url",
             "ad.bind_dn",
             "ad.password_file",
+            "ad.ca_file",
             "ad.scope_include",
-            "audit",
-        ] {
-            assert!(
-                complaints.iter().any(|text| text.contains(key)),
-                "{key}: {complaints:?}"
-            );
-        }
-        assert!(config.audit_api.listen.starts_with("127.0.0.1:"));
-        assert!(config.metrics.listen.starts_with("127.0.0.1:"));
+            "database.url_file",
+            "audit_api.tokens_file",
+        ];
+        assert_eq!(keys, expected);
+        assert!(
+            complaints
+                .iter()
+                .all(|complaint| complaint.origin == Origin::Default)
+        );
+        assert!(
+            loaded
+                .config
+                .audit_api
+                .listen
+                .to_string()
+                .starts_with("127.0.0.1:")
+        );
+        assert!(loaded.config.metrics.listen.to_string().starts_with("127.0.0.1:"));
     }
 
     #[test]
     fn a_whole_configuration_passes() {
-        let mut config = load(None).unwrap().config;
-        config.directory.gateway_url = "https://gateway.example".to_owned();
-        config.ad.url = "ldaps://dc1.corp.example".to_owned();
-        config.ad.bind_dn = "CN=svc,DC=corp,DC=example".to_owned();
-        config.ad.password_file = Some(groundwire_kit::config::SecretFile::new("/run/secrets/ad"));
-        config.ad.ca_file = Some("/etc/ca.pem".into());
-        config.ad.scope_include = vec!["OU=Staff,DC=corp,DC=example".to_owned()];
-        config.audit_api.enabled = false;
-        assert_eq!(config.check(), Ok(()));
-        config.ad.url = "ldap://dc1.corp.example".to_owned();
-        config.guardrails.kinds.push("DELETE".to_owned());
-        assert_eq!(config.check().unwrap_err().0.len(), 2);
+        assert_eq!(load_text(WHOLE).0.check(), Ok(()));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_with_its_key_and_its_line() {
+        let text = WHOLE.replace("ldaps://", "ldap://").replace("OU=Staff", "Staff")
+            + "directory.credits = 2000\nguardrails.kinds = [\"UNLOCK\", \"DELETE\"]\nsync.interval = \"59s\"\n\
+               sync.removal_max_fraction = 1.5\nidentity.sealing_key_lifetime = \"1h\"\n";
+        let (loaded, path) = load_text(&text);
+        let complaints = loaded.check().unwrap_err().0;
+        let mut said = complaints.iter().map(ToString::to_string);
+        let mut next = || said.next().unwrap();
+        assert_eq!(
+            next(),
+            format!("`directory.credits` must be 1 to 1024 ({path}:9)")
+        );
+        assert_eq!(
+            next(),
+            format!("`identity.sealing_key_lifetime` must be 1day to 10years ({path}:13)")
+        );
+        assert_eq!(
+            next(),
+            format!("`ad.url` must be ldaps://host[:port]; anything else would show passwords ({path}:2)")
+        );
+        assert!(next().starts_with("`ad.scope_include` has `Staff,DC=corp,DC=example`: "));
+        assert_eq!(
+            next(),
+            format!("`guardrails.kinds` has `DELETE`, which is no kind of operation ({path}:10)")
+        );
+        assert_eq!(
+            next(),
+            format!("`sync.removal_max_fraction` must be 0 to 1 ({path}:12)")
+        );
+        assert_eq!(
+            next(),
+            format!("`sync.interval` must be at least a minute ({path}:11)")
+        );
+        assert_eq!(complaints.len(), 7);
+    }
+
+    #[test]
+    fn every_old_key_gives_what_its_new_one_gives() {
+        let (old, _) = load_text(
+            "[directory]\nconnect_timeout_ms = 1500\nattach_timeout_ms = 250\nclock_limit_ms = 3000\n\
+             [enrollment]\nwait_seconds = 90\n[identity]\nsealing_key_days = 7\n\
+             [ad]\nconnect_timeout_ms = 1\nbind_timeout_ms = 2\nsearch_timeout_ms = 3\nwrite_timeout_ms = 4\n\
+             keepalive_seconds = 5\n[sync]\ninterval_seconds = 60\ntimeout_seconds = 61\n\
+             [database_rights]\nwriter_role = \"writer\"\n[audit_api]\nnames = [\"audit\"]\n\
+             [shutdown]\ngrace_seconds = 5\n\
+             [database]\nacquire_timeout_ms = 1\nstatement_timeout_ms = 2\nlock_timeout_ms = 3\n\
+             idle_in_transaction_timeout_ms = 4\n",
+        );
+        let (new, _) = load_text(
+            "[directory]\nconnect_timeout = \"1500ms\"\nattach_timeout = \"250ms\"\nclock_limit = \"3s\"\n\
+             [enrollment]\ntoken_timeout = \"90s\"\n[identity]\nsealing_key_lifetime = \"7days\"\n\
+             [ad]\nconnect_timeout = \"1ms\"\nbind_timeout = \"2ms\"\nsearch_timeout = \"3ms\"\nwrite_timeout = \"4ms\"\n\
+             keepalive_interval = \"5s\"\n[sync]\ninterval = \"1m\"\ntimeout = \"61s\"\n\
+             [migrate]\nservice_role = \"writer\"\n[audit_api]\nserver_names = [\"audit\"]\n\
+             [shutdown]\ngrace = \"5s\"\n\
+             [database]\nacquire_timeout = \"1ms\"\nstatement_timeout = \"2ms\"\nlock_timeout = \"3ms\"\n\
+             idle_in_transaction_timeout = \"4ms\"\n",
+        );
+        assert_eq!(format!("{:?}", old.config), format!("{:?}", new.config));
+        let renamed = RENAMED.len() + groundwire_kit::database::RENAMED.len();
+        assert_eq!(old.warnings.len(), renamed);
+        assert!(new.warnings.is_empty());
+    }
+
+    #[test]
+    fn the_page_of_settings_has_every_old_key() {
+        let page = include_str!("../../../../docs/settings.md");
+        for renamed in RENAMED.iter().chain(groundwire_kit::database::RENAMED) {
+            let row = format!("| `{}` | `{}` |", renamed.old, renamed.new);
+            assert!(page.contains(&row), "{row}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use groundwire_kit::clock::SystemClock;
+use groundwire_kit::config::Loaded;
 use groundwire_kit::database;
 use tokio::sync::mpsc;
 
@@ -20,9 +21,10 @@ const DATABASE_DEADLINE: Duration = Duration::from_secs(5);
 const LISTING_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Makes every check that can be made without writing.
-pub async fn examine(config: &Config) -> Report {
+pub async fn examine(loaded: &Loaded<Config>) -> Report {
     let mut report = Report::default();
-    match config.check() {
+    let config = &loaded.config;
+    match loaded.check() {
         Ok(()) => report.add("configuration", Verdict::Well, "complete"),
         Err(error) => report.add("configuration", Verdict::Failed, error.to_string()),
     }

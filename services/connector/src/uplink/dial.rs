@@ -72,8 +72,8 @@ impl Dialer {
                 port,
                 credentials: None,
             }),
-            connect_deadline: config.connect_timeout(),
-            handshake_deadline: config.connect_timeout(),
+            connect_deadline: config.connect_timeout,
+            handshake_deadline: config.connect_timeout,
             ..ConnectorOptions::new(trust)
         };
         // kit's connector does the TLS; tonic must not add its own.

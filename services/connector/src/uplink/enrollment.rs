@@ -119,12 +119,12 @@ impl<'a> Enrollment<'a> {
     /// Waits for the token file, where there is no identity yet, and enrols with it. Does nothing where there is one.
     ///
     /// # Errors
-    /// [`EnrollError`]; passing failures are tried again until `enrollment.wait_seconds` are over.
+    /// [`EnrollError`]; passing failures are tried again until `enrollment.token_timeout` is over.
     pub async fn when_needed(&self) -> Result<(), EnrollError> {
         if self.folder.is_enrolled() {
             return Ok(());
         }
-        let deadline = Duration::from_secs(self.config.enrollment.wait_seconds);
+        let deadline = self.config.enrollment.token_timeout;
         let start = self.clock.boot();
         let mut logged_at = None;
         loop {
@@ -253,7 +253,7 @@ impl<'a> Enrollment<'a> {
 
     fn keep(&self, identity: &ConnectorIdentity, bundle: &GroupBundle) -> Result<(), EnrollError> {
         let mut keys = CertifiedKeys::none();
-        let lifetime = time::Duration::days(i64::from(self.config.identity.sealing_key_days));
+        let lifetime = self.config.identity.sealing_key_lifetime();
         keys.refresh(identity, bundle, lifetime, self.clock.now())?;
         keys.keep(&self.folder.sealing_keys())?;
         identity.keep(&self.folder.connector())?;

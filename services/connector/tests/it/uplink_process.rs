@@ -78,7 +78,7 @@ impl Process {
              [ad]\nurl = \"ldaps://127.0.0.1:1\"\nca_file = {ca:?}\nbind_dn = \"CN=svc\"\npassword_file = {password:?}\n\
              scope_include = [\"OU=Staff,DC=x\"]\n[database]\nurl_file = {url_file:?}\n[audit_api]\n\
              listen = \"{audit_api}\"\ntokens_file = {tokens:?}\n[metrics]\nlisten = \"{metrics}\"\n\
-             [shutdown]\ngrace_seconds = 5\n",
+             [shutdown]\ngrace = \"5s\"\n",
             gateway.url()
         );
         write(at, "connector.toml", &config);
@@ -264,4 +264,76 @@ async fn list_the_audit_log(mut client: AuditServiceClient<Channel>) {
     assert!(started.body_json.contains(env!("CARGO_PKG_VERSION")));
     let chained = seen.windows(2).all(|pair| pair[1].previous_hash == pair[0].hash);
     assert!(chained, "each record names the one before");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_refused_before_anything_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write(
+        folder.path(),
+        "connector.toml",
+        "ad.url = \"ldap://dc1\"\n\n[guardrails]\nkind = 1\n",
+    );
+    let run = |arguments: &[&str]| {
+        let output = program(folder.path()).args(arguments).output().unwrap();
+        let text =
+            |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&config.display().to_string(), "FILE");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (status, said, refused) = run(&["healthcheck"]);
+    assert_eq!((status, said.as_str()), (Some(2), ""));
+    assert!(
+        refused.starts_with("groundwire-connector: FILE:4: `guardrails.kind`: unknown field `kind`"),
+        "{refused}"
+    );
+
+    write(folder.path(), "connector.toml", "[ad]\nurl = \"ldap://dc1\"\n");
+    let (status, said, refused) = run(&["serve"]);
+    assert_eq!((status, said.as_str()), (Some(2), ""));
+    assert!(
+        refused.contains("`ad.url` must be ldaps://host[:port]; anything else would show passwords (FILE:2)")
+            && refused.contains("`ad.bind_dn` is required (the defaults)"),
+        "{refused}"
+    );
+    // Only `serve` needs a whole configuration; `doctor` says what it lacks.
+    let (status, said, _) = run(&["doctor"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        said.contains("configuration") && said.contains("(FILE:2)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn old_keys_are_read_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = write(
+        folder.path(),
+        "connector.toml",
+        "[shutdown]\ngrace_seconds = 5\n[database_rights]\nwriter_role = \"writer\"\n",
+    );
+    let output = program(folder.path()).arg("print-config").output().unwrap();
+    assert!(output.status.success());
+    let (said, warned) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    let file = config.display();
+    assert!(
+        said.contains(&format!("[shutdown]\ngrace = \"5s\" # {file}:2\n")),
+        "{said}"
+    );
+    assert!(
+        said.contains(&format!(
+            "[migrate]\nservice_role = \"writer\" # {file}:4\nurl_file = \"\"\n"
+        )),
+        "{said}"
+    );
+    assert!(
+        warned.contains(&format!(
+            "groundwire-connector: warning: `database_rights.writer_role` ({file}:4) is now \
+             `migrate.service_role = \"writer\"`; the old key will not be read by the next release"
+        )),
+        "{warned}"
+    );
 }

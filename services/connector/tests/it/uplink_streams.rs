@@ -103,10 +103,10 @@ async fn serve_waits_for_its_token_and_gives_up_at_the_deadline() {
     let mut config = config_for(&gateway, folder.path());
     let token_file = folder.path().join("token");
     config.enrollment.token_file = Some(groundwire_kit::config::SecretFile::new(&token_file));
-    config.enrollment.wait_seconds = 1;
+    config.enrollment.token_timeout = Duration::from_secs(1);
     let missing = Enrollment::new(&config, &SystemClock).when_needed().await;
     assert!(matches!(missing, Err(EnrollError::NoToken { .. })));
-    config.enrollment.wait_seconds = 60;
+    config.enrollment.token_timeout = Duration::from_secs(60);
     let enrollment = Enrollment::new(&config, &SystemClock);
     let waiting = enrollment.when_needed();
     let write = async { std::fs::write(&token_file, gateway.token()).unwrap() };

@@ -1,22 +1,70 @@
 //! The directory's configuration. `default.toml` is the default and documents every key.
 
-use std::net::SocketAddr;
+mod check;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use groundwire_kit::config::{ConfigError, Layers, Loaded, SecretFile, load};
-use groundwire_kit::database::DatabaseConfig;
-use groundwire_kit::http::HttpConfig;
+use groundwire_kit::config::{
+    ConfigError, Layers, Loaded, Reading, Renamed, SecretFile, duration, empty_is_unset,
+};
+use groundwire_kit::database::{self, DatabaseConfig, MigrateConfig};
+use groundwire_kit::http::MetricsConfig;
+use groundwire_kit::listen::ListenAddress;
+use groundwire_kit::service::{ServiceConfig, SharedSections};
+use groundwire_kit::supervision::ShutdownConfig;
 use groundwire_kit::telemetry::TelemetryConfig;
 use serde::Deserialize;
+
+/// The commented default, which every other layer lies over.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// Prefix of the environment's layer.
+pub const ENVIRONMENT_PREFIX: &str = "GROUNDWIRE_DIRECTORY";
+
+/// Keys that were renamed in the release after 0.1.
+pub const RENAMED: &[Renamed] = &[
+    Renamed::read(
+        "gateway.heartbeat_interval_ms",
+        "gateway.heartbeat_interval",
+        Reading::Milliseconds,
+    ),
+    Renamed::read(
+        "gateway.received_within_ms",
+        "gateway.received_timeout",
+        Reading::Milliseconds,
+    ),
+    Renamed::read(
+        "gateway.hello_within_ms",
+        "gateway.hello_timeout",
+        Reading::Milliseconds,
+    ),
+    Renamed::read(
+        "gateway.sync_interval_seconds",
+        "gateway.sync_interval",
+        Reading::Seconds,
+    ),
+    Renamed::read(
+        "gateway.certificate_days",
+        "gateway.certificate_lifetime",
+        Reading::Days,
+    ),
+    Renamed::read(
+        "gateway.drain_grace_ms",
+        "gateway.drain_grace",
+        Reading::Milliseconds,
+    ),
+    Renamed::read("http.address", "metrics.listen", Reading::Host),
+    Renamed::read("http.port", "metrics.listen", Reading::Port),
+];
 
 /// The whole configuration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DirectoryConfig {
+pub struct Config {
     /// The public API.
     pub api: ApiConfig,
-    /// What connectors dial.
+    /// The gateway, which connectors dial.
     pub gateway: GatewayConfig,
     /// Keys and certificates.
     pub keys: KeysConfig,
@@ -25,7 +73,9 @@ pub struct DirectoryConfig {
     /// Postgres, as the owner.
     pub migrate: MigrateConfig,
     /// Metrics and health.
-    pub http: HttpConfig,
+    pub metrics: MetricsConfig,
+    /// Stopping.
+    pub shutdown: ShutdownConfig,
     /// Logs and traces.
     pub telemetry: TelemetryConfig,
 }
@@ -35,59 +85,39 @@ pub struct DirectoryConfig {
 #[serde(deny_unknown_fields)]
 pub struct ApiConfig {
     /// Where it listens.
-    pub listen: SocketAddr,
+    pub listen: ListenAddress,
     /// Whether it serves gRPC reflection.
     pub reflection: bool,
     /// Callers with static tokens.
     pub tokens_file: SecretFile,
 }
 
-/// What connectors dial.
+/// The gateway, which connectors dial.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GatewayConfig {
     /// Where it listens.
-    pub listen: SocketAddr,
+    pub listen: ListenAddress,
     /// Whether it serves gRPC reflection.
     pub reflection: bool,
-    /// Milliseconds between heartbeats.
-    pub heartbeat_interval_ms: u64,
-    /// Milliseconds within which an event must be acknowledged.
-    pub received_within_ms: u64,
-    /// Milliseconds within which the first frame must come.
-    pub hello_within_ms: u64,
-    /// Seconds between syncs.
-    pub sync_interval_seconds: u64,
-    /// Days that a connector's certificate is good.
-    pub certificate_days: u32,
-    /// Milliseconds that streams are given to move at a stop.
-    pub drain_grace_ms: u64,
-}
-
-impl GatewayConfig {
-    /// Between heartbeats.
-    #[must_use]
-    pub const fn heartbeat_interval(&self) -> Duration {
-        Duration::from_millis(self.heartbeat_interval_ms)
-    }
-
-    /// Until an event must be acknowledged.
-    #[must_use]
-    pub const fn received_within(&self) -> Duration {
-        Duration::from_millis(self.received_within_ms)
-    }
-
-    /// Until the first frame must come.
-    #[must_use]
-    pub const fn hello_within(&self) -> Duration {
-        Duration::from_millis(self.hello_within_ms)
-    }
-
-    /// What streams are given to move at a stop.
-    #[must_use]
-    pub const fn drain_grace(&self) -> Duration {
-        Duration::from_millis(self.drain_grace_ms)
-    }
+    /// Time between heartbeats.
+    #[serde(with = "duration")]
+    pub heartbeat_interval: Duration,
+    /// Time within which an event must be acknowledged.
+    #[serde(with = "duration")]
+    pub received_timeout: Duration,
+    /// Time within which the first frame must come.
+    #[serde(with = "duration")]
+    pub hello_timeout: Duration,
+    /// Time between syncs.
+    #[serde(with = "duration")]
+    pub sync_interval: Duration,
+    /// How long a connector's certificate is good.
+    #[serde(with = "duration")]
+    pub certificate_lifetime: Duration,
+    /// Time that streams are given to move at a stop.
+    #[serde(with = "duration")]
+    pub drain_grace: Duration,
 }
 
 /// Keys and certificates.
@@ -99,43 +129,31 @@ pub struct KeysConfig {
     /// Names and addresses that the server's certificate is for.
     pub server_names: Vec<String>,
     /// Where `init-keys` leaves a copy of the CA's certificate for callers to pick up.
+    #[serde(deserialize_with = "empty_is_unset")]
     pub publish_ca: Option<PathBuf>,
 }
 
-/// Postgres, as the owner of the schema.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MigrateConfig {
-    /// File that holds the owner's URL.
-    pub url_file: SecretFile,
-    /// The role that the service runs as.
-    pub service_role: String,
+impl ServiceConfig for Config {
+    fn shared(&self) -> SharedSections<'_> {
+        SharedSections {
+            database: &self.database,
+            migrate: &self.migrate,
+            metrics: &self.metrics,
+            shutdown: &self.shutdown,
+            telemetry: &self.telemetry,
+        }
+    }
 }
 
-/// Loads the layers: the default, the file, the environment.
+/// Merges the defaults, the file and the environment, without checking that it is enough to serve.
 ///
 /// # Errors
-/// [`ConfigError`], which names the key and where it is.
-pub fn from_layers(file: Option<&Path>) -> Result<Loaded<DirectoryConfig>, ConfigError> {
-    load(Layers {
-        default: include_str!("default.toml"),
+/// [`ConfigError`], which names the key and where it was written.
+pub fn load(file: Option<&Path>) -> Result<Loaded<Config>, ConfigError> {
+    groundwire_kit::config::load(Layers {
+        default: DEFAULT,
         file,
-        environment_prefix: "GROUNDWIRE_DIRECTORY",
+        environment_prefix: ENVIRONMENT_PREFIX,
+        renamed: &[database::RENAMED, RENAMED],
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_file_is_the_default() {
-        let loaded = from_layers(None).unwrap();
-        assert_eq!(
-            loaded.config.gateway.heartbeat_interval(),
-            Duration::from_secs(10)
-        );
-        assert_eq!(loaded.config.gateway.received_within(), Duration::from_secs(2));
-        assert!(loaded.config.api.listen.ip().is_loopback());
-    }
 }

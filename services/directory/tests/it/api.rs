@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use groundwire_directory::app::{self, App, ServerKeys};
-use groundwire_directory::config::from_layers;
+use groundwire_directory::app::{App, ServerKeys};
+use groundwire_directory::config;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
+use groundwire_kit::service;
 use groundwire_kit::supervision::Shutdown;
 use groundwire_kit::testing::reflected_services;
 use groundwire_kit::tls::{ClientIdentity, Connector, ConnectorOptions, ServerTrust};
@@ -73,14 +74,14 @@ impl Served {
         let config = format!(
             "[api]\nlisten = \"127.0.0.1:0\"\ntokens_file = {:?}\n[gateway]\nlisten = \"127.0.0.1:0\"\n[keys]\nfolder = {:?}\n\
              server_names = [\"localhost\"]\n[database]\nurl_file = {:?}\n[migrate]\nurl_file = {:?}\n\
-             service_role = \"{SERVICE}\"\n[http]\nport = 0\n",
+             service_role = \"{SERVICE}\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n",
             file("tokens", &tokens),
             folder.path().join("keys"),
             file("service", &database.url(SERVICE)),
             file("owner", &database.url(OWNER)),
         );
         let path = file("directory.toml", &config);
-        let config = from_layers(Some(path.as_ref())).unwrap().config;
+        let config = config::load(Some(path.as_ref())).unwrap().config;
         std::fs::create_dir(&config.keys.folder).unwrap();
         ServerKeys::in_folder(&config.keys.folder)
             .make(&config.keys, &SystemClock)
@@ -90,20 +91,20 @@ impl Served {
             .map(|entry| entry.unwrap().path())
             .find(|path| path.file_name().is_some_and(|name| name == "server-ca.crt"))
             .expect("the CA's certificate");
-        app::migrate(&config).await.unwrap();
-        let app = App::build(config).await.unwrap();
+        service::migrate::<App>(&config).await.unwrap();
         let shutdown = Shutdown::manual(Duration::from_millis(100));
+        let running = service::start::<App>(config, &shutdown).await.unwrap();
         let mut served = Self {
             tenant,
             group: String::new(),
-            api: app.api_address().unwrap(),
-            gateway: app.gateway_address().unwrap(),
+            api: running.service.api,
+            gateway: running.service.gateway,
             ca: std::fs::read_to_string(ca).unwrap(),
-            shutdown: shutdown.clone(),
+            shutdown,
             _folder: folder,
             _database: database,
         };
-        tokio::spawn(app.run(shutdown));
+        tokio::spawn(running.run_until_stopped());
         served.set_up().await;
         served
     }

@@ -30,6 +30,15 @@ pub(crate) struct TestDatabase {
 
 impl TestDatabase {
     pub(crate) async fn new() -> Self {
+        let database = Self::empty().await;
+        let owner = database.connect(OWNER);
+        migrate(&owner, SERVICE).await.unwrap();
+        owner.close().await;
+        database
+    }
+
+    /// With both roles, and no schema yet.
+    pub(crate) async fn empty() -> Self {
         let database = testing::TestDatabase::create("directory").await;
         for role in [OWNER, SERVICE] {
             database.make_role(role).await;
@@ -39,11 +48,7 @@ impl TestDatabase {
             .administer(&format!("ALTER DATABASE {name} OWNER TO {OWNER}"))
             .await;
         let superuser = testing::TestDatabase::pool(database.as_superuser(), 2);
-        let database = Self { database, superuser };
-        let owner = database.connect(OWNER);
-        migrate(&owner, SERVICE).await.unwrap();
-        owner.close().await;
-        database
+        Self { database, superuser }
     }
 
     pub(crate) fn connect(&self, role: &str) -> PgPool {

@@ -14,5 +14,6 @@ mod gateway_enroll;
 mod gateway_support;
 mod gateway_sync;
 mod operations;
+mod process;
 mod scripted;
 mod store;

@@ -6,5 +6,5 @@ mod shutdown;
 mod tasks;
 
 pub use backoff::{Backoff, BackoffLimits};
-pub use shutdown::{Shutdown, SignalError};
-pub use tasks::{TaskEnd, TaskSet};
+pub use shutdown::{Shutdown, ShutdownConfig, SignalError};
+pub use tasks::{PartFailed, TaskEnd, TaskSet};

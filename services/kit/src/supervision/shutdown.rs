@@ -3,8 +3,20 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+use crate::config::duration;
+
+/// The `[shutdown]` section of a service.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShutdownConfig {
+    /// Time to finish what is under way.
+    #[serde(with = "duration")]
+    pub grace: Duration,
+}
 
 /// Signals can't be listened for.
 #[derive(Debug, thiserror::Error)]

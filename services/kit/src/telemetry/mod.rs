@@ -29,7 +29,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 
-use crate::config::standard_variable;
+use crate::config::{Checks, standard_variable};
 use export::Export;
 pub use format::LogFormat;
 
@@ -50,6 +50,15 @@ impl Default for TelemetryConfig {
         Self {
             log_format: LogFormat::default(),
             log_filter: default_log_filter(),
+        }
+    }
+}
+
+impl TelemetryConfig {
+    /// Checks that the filter parses.
+    pub fn check(&self, checks: &mut Checks<'_>) {
+        if let Err(error) = EnvFilter::try_new(&self.log_filter) {
+            checks.require("telemetry.log_filter", false, format!("is no filter: {error}"));
         }
     }
 }

@@ -11,10 +11,12 @@
 mod database;
 pub mod golden;
 mod reflected;
+mod section;
 mod spans;
 mod told;
 
 pub use database::TestDatabase;
 pub use reflected::reflected_services;
+pub use section::database_section;
 pub use spans::{Exported, Spans};
 pub use told::Told;

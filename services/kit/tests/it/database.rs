@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use groundwire_kit::database::{DatabaseConfig, DatabaseError, pool, wait_until_ready};
-use groundwire_kit::testing::TestDatabase;
+use groundwire_kit::testing::{TestDatabase, database_section};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::NamedTempFile;
 
@@ -18,7 +18,7 @@ impl Section {
     }
 
     fn with(&self, more: &str) -> DatabaseConfig {
-        toml::from_str(&format!("url_file = {:?}\n{more}", self.0.path())).unwrap()
+        database_section(&format!("url_file = {:?}\n{more}", self.0.path()))
     }
 }
 
@@ -29,7 +29,7 @@ async fn sessions_commit_durably_even_where_the_role_says_otherwise() {
     database.administer(&lax).await;
 
     let section = Section::of(&database);
-    let pool = pool(&section.with("statement_timeout_ms = 1234"), "kit test").unwrap();
+    let pool = pool(&section.with("statement_timeout = '1234ms'"), "kit test").unwrap();
     wait_until_ready(&pool, Duration::from_secs(20)).await.unwrap();
     let show = async |name: &str| -> String {
         let query = AssertSqlSafe(format!("SHOW {name}"));
@@ -47,7 +47,7 @@ async fn sessions_commit_durably_even_where_the_role_says_otherwise() {
 async fn a_slow_statement_ends_at_its_timeout() {
     let database = TestDatabase::create("kit").await;
     let section = Section::of(&database);
-    let pool = pool(&section.with("statement_timeout_ms = 100"), "kit test").unwrap();
+    let pool = pool(&section.with("statement_timeout = '100ms'"), "kit test").unwrap();
     let error = sqlx::query("SELECT pg_sleep(60)")
         .execute(&pool)
         .await
@@ -69,7 +69,7 @@ async fn wrong_credentials_are_refused_at_once() {
     let (name, server) = (database.name(), database.as_superuser());
     let (host, port) = (server.get_host(), server.get_port());
     let section = format!("host = \"{host}\"\nport = {port}\ndatabase = \"{name}\"\nuser = \"{name}_role\"");
-    let pool = pool(&toml::from_str(&section).unwrap(), "kit test").unwrap();
+    let pool = pool(&database_section(&section), "kit test").unwrap();
     let start = Instant::now();
     let refused = wait_until_ready(&pool, Duration::from_secs(60)).await;
     assert!(matches!(refused, Err(DatabaseError::Refused(_))), "{refused:?}");
