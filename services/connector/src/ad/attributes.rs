@@ -75,7 +75,7 @@ pub(super) const PSO: [&str; 8] = [
     "msDS-LockoutObservationWindow",
 ];
 
-/// `None` if the entry is not the account that was asked for.
+/// `None` if the entry is not the account that was requested.
 pub(super) fn account(
     entry: &Entry,
     anchor: AccountAnchor,
@@ -161,8 +161,8 @@ pub(super) fn domain_policy(entry: &Entry) -> EffectivePolicy {
     }
 }
 
-/// A fine-grained policy, `None` if its rules may not be read. Whether changes are refused is told by the domain head
-/// alone.
+/// A fine-grained policy, `None` if its rules may not be read. Only the domain head says whether changes are
+/// refused.
 pub(super) fn fine_grained_policy(
     entry: &Entry,
     name: &str,

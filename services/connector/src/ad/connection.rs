@@ -1,4 +1,4 @@
-//! One LDAPS connection: opened in steps that each have a time-out, bound, and asked.
+//! One LDAPS connection: opened in steps that each have a time-out, bound, and used for one request after another.
 //!
 //! The LDAP library panics on some malformed messages, in its connection's task and in ours; both are caught here and
 //! become a lost connection or an unreadable answer. After a time-out or any such fault the connection is dropped,
@@ -114,7 +114,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// The domain controller, as it told when it was last asked.
+    /// The domain controller, as it described itself when the rootDSE was last read.
     pub(super) const fn facts(&self) -> &DomainController {
         &self.facts
     }
@@ -255,19 +255,19 @@ impl Connection {
     }
 
     /// A second handle for a request beside another one on the same connection.
-    pub(super) fn twin(&self) -> Twin {
-        Twin {
+    pub(super) fn shared_reader(&self) -> SharedReader {
+        SharedReader {
             ldap: self.ldap.clone(),
         }
     }
 }
 
 /// Reads beside its connection; does not outlive it in use, because the connection's end ends its requests.
-pub(super) struct Twin {
+pub(super) struct SharedReader {
     ldap: Ldap,
 }
 
-impl Twin {
+impl SharedReader {
     /// Reads one object.
     pub(super) async fn read(
         &mut self,

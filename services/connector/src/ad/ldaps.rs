@@ -40,7 +40,7 @@ impl Drop for LdapsDirectory {
 
 impl LdapsDirectory {
     /// Starts keeping connections warm; needs a Tokio runtime. Does not wait for the first one: whether the domain
-    /// controller answers is told by the first request.
+    /// controller answers shows with the first request.
     #[must_use]
     pub fn start(mut settings: LdapsSettings) -> Self {
         let every = settings.keep_warm;
@@ -186,7 +186,7 @@ impl LdapsDirectory {
         }
     }
 
-    /// The policy hints for a reset; an error where the domain controller cannot do what is asked.
+    /// The policy hints for a reset; an error where the domain controller cannot do what is requested.
     fn control(&self, request: RequestKind, facts: &DomainController) -> Result<Option<RawControl>, AdError> {
         if facts.read_only {
             return Err(AdError::ReadOnly {

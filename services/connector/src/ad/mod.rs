@@ -33,7 +33,7 @@ pub use value::UnicodePwd;
 
 /// The directory that the connector writes to. One domain controller stands behind it.
 pub trait ActiveDirectory: Send + Sync {
-    /// Who answers, and what it can do. Asked anew whenever a connection is opened.
+    /// Who answers, and what it can do. It is read anew whenever a connection is opened.
     fn domain_controller(&self) -> BoxFuture<'_, Result<DomainController, AdError>>;
 
     /// Reads the account, and the policy that applies to it.
@@ -215,7 +215,7 @@ impl UnknownCause {
 pub struct FollowUpRequest {
     /// The account.
     pub anchor: AccountAnchor,
-    /// What is asked for.
+    /// What is to be set.
     pub effects: Effects,
     /// The operation's marker; nothing is written if it is not there any more.
     pub seen: Vec<u8>,
@@ -223,7 +223,7 @@ pub struct FollowUpRequest {
     pub next: [String; 2],
 }
 
-/// What came of a follow-up. `None`: it was not asked for.
+/// What came of a follow-up. A part that was not requested is `None`.
 #[derive(Debug, Default)]
 pub struct FollowUpResult {
     /// `pwdLastSet` = 0.
@@ -279,7 +279,7 @@ impl Step {
     }
 }
 
-/// Why Active Directory could not be asked, or did not give what was asked for. Nothing was written.
+/// Why Active Directory could not be reached, or did not give what was requested. Nothing was written.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum AdError {
     /// No connection, or it was lost.

@@ -13,13 +13,13 @@ use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
 pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<MarkerSnapshot, SearchError> {
     let pool = Arc::clone(lease.pool());
     let marker_attribute = pool.settings().marker_attribute.as_str();
-    let mut wanted = attributes::MARKER.to_vec();
-    wanted.push(marker_attribute);
+    let mut requested = attributes::MARKER.to_vec();
+    requested.push(marker_attribute);
     let limit = pool.settings().timeouts.read;
     let read = lease
         .connection()
-        .twin()
-        .read(limit, &anchor.ldap_target(), &wanted)
+        .shared_reader()
+        .read(limit, &anchor.ldap_target(), &requested)
         .await?;
     let entry = read.ok_or_else(no_such_object)?;
     Ok(attributes::marker(&entry, marker_attribute))
@@ -29,14 +29,17 @@ pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<M
 pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<AccountReading, SearchError> {
     let pool = Arc::clone(lease.pool());
     let marker_attribute = pool.settings().marker_attribute.as_str();
-    let mut wanted = attributes::ACCOUNT.to_vec();
-    wanted.push(marker_attribute);
+    let mut requested = attributes::ACCOUNT.to_vec();
+    requested.push(marker_attribute);
     let limit = pool.settings().timeouts.read;
     let domain_controller = lease.connection().facts().clone();
     let target = anchor.ldap_target();
-    let (mut one, mut other) = (lease.connection().twin(), lease.connection().twin());
+    let (mut one, mut other) = (
+        lease.connection().shared_reader(),
+        lease.connection().shared_reader(),
+    );
     let (account, domain) = tokio::join!(
-        one.read(limit, &target, &wanted),
+        one.read(limit, &target, &requested),
         other.read(
             limit,
             &domain_controller.naming_context,

@@ -19,8 +19,5 @@ pub use connector_events::ConnectorEvent;
 pub use durations::Durations;
 pub use error::{AuditError, OpenAuditError};
 pub use log::{AuditLog, Entry};
-pub use operation::{
-    OperationEvent, OperationRecord, OperationStage, Personal, RecordedEvidence, RecordedFlags,
-    RecordedOnBehalfOf, UnreadableEvent,
-};
+pub use operation::{OperationEvent, OperationRecord, OperationStage, Personal, UnreadableEvent};
 pub use schema::{grant_service, migrate};

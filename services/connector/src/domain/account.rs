@@ -32,7 +32,7 @@ impl UserAccountControl {
     }
 }
 
-/// `msDS-User-Account-Control-Computed`: the only place where locked and expired are told truly.
+/// `msDS-User-Account-Control-Computed`: the only attribute that shows truly whether it is locked or expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ComputedFlags(pub u32);
 

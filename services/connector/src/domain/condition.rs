@@ -36,7 +36,7 @@ pub struct KindVerdict {
 #[derive(Clone, Copy, Debug)]
 pub struct ConditionContext {
     /// The domain controller's idea of now is the authority; the connector's clock is near enough for what is only
-    /// told, not decided (`until`, `since`).
+    /// shown, not decided (`until`, `since`).
     pub now: FileTime,
     /// How long a lockout lasts by the effective policy, where known.
     pub lockout_duration: Option<Interval>,
@@ -110,7 +110,7 @@ fn judge_locked(
                 .warnings
                 .push(Reason::new(ReasonCode::UnlockNotApplied).with("why", "not_allowed"));
         }
-        // Where it is not known whether the account is locked, unlocking as asked does no harm.
+        // Where it is not known whether the account is locked, unlocking as requested does no harm.
         OperationKind::AdminReset if locked != Some(false) => verdict.effects.unlock = flags.unlock,
         OperationKind::Unlock => {
             verdict.effects.unlock = true;
@@ -131,12 +131,12 @@ fn judge_must_change(
     account: &AccountSnapshot,
     verdict: &mut KindVerdict,
 ) {
-    let asked = match kind {
+    let requested = match kind {
         OperationKind::RequireChange => true,
         OperationKind::AdminReset => flags.must_change_at_next_logon,
         OperationKind::Change | OperationKind::SelfReset | OperationKind::Unlock => false,
     };
-    if !asked {
+    if !requested {
         return;
     }
     verdict.effects.must_change = true;

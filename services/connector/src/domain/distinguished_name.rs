@@ -47,7 +47,7 @@ impl DistinguishedName {
                 .iter()
                 .rev()
                 .zip(base.parts.iter().rev())
-                .all(|(part, wanted)| part.folded() == wanted.folded())
+                .all(|(part, of_base)| part.folded() == of_base.folded())
     }
 
     /// The value of the first part: the object's own name.

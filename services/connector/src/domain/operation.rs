@@ -1,4 +1,4 @@
-//! The numbers by which operations, hand-overs and fences are told apart.
+//! The numbers that distinguish operations, hand-overs and fences.
 
 /// The number of an operation within its account, given by the directory, rising by one, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,5 +1,5 @@
-//! Security identifiers (MS-DTYP 2.4.2): parsed from their bytes, compared, and asked for the groups that make an
-//! account protected.
+//! Security identifiers (MS-DTYP 2.4.2): parsed from their bytes, compared, and checked for the groups that make
+//! an account protected.
 
 use std::fmt;
 

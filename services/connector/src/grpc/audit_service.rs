@@ -85,12 +85,12 @@ impl AuditApi {
 
     async fn list(&self, listing: &Listing) -> Result<ListAuditEventsResponse, ApiError> {
         let head = self.audit.head().await?;
-        let wanted = listing.size + 1;
+        let one_more = listing.size + 1;
         let mut records = match (listing.operation, &listing.trace) {
             (None, None) => self
                 .audit
                 .reader()
-                .read_log(Position(listing.after), wanted)
+                .read_log(Position(listing.after), one_more)
                 .await
                 .map_err(AuditError::from)?,
             (operation, trace) => self.of_operations(listing, operation, trace.as_deref()).await?,

@@ -1,5 +1,5 @@
-//! The connector's own judgement before Active Directory is asked: the company's guardrails and the effective password
-//! policy. Pure. It promises every reason that can be known, not the first one, and it never lets through what a
+//! The connector's own judgement before anything is sent to Active Directory: the company's guardrails and the effective
+//! password policy. Pure. It promises every reason that can be known, not the first one, and it never lets through what a
 //! guardrail forbids; where something could not be read, Active Directory decides on policy and nobody passes a
 //! guardrail.
 

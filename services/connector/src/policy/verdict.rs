@@ -24,7 +24,7 @@ pub struct Candidate<'a> {
 }
 
 /// Judges a password for an operation that sets one (for others: nothing to judge). Every reason that applies, most
-/// useful first; empty if Active Directory may be asked.
+/// useful first; empty if it may be sent to Active Directory.
 #[must_use]
 pub fn judge_password(
     kind: OperationKind,

@@ -183,8 +183,8 @@ impl OperationRecord {
 #[cfg(test)]
 mod tests {
     use super::super::events::{FenceIntended, Fenced, MarkerSeen, Proof};
+    use super::super::recorded::RecordedFlags;
     use super::*;
-    use crate::audit::RecordedFlags;
     use crate::domain::{AccountAnchor, OperationKind};
     use uuid::Uuid;
 
