@@ -15,7 +15,7 @@ use groundwire_proto::enrollment_token::EnrollmentToken;
 use groundwire_proto::envelope::v1::SealingKeyCertificate;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::log_head::SeenHead;
-use groundwire_proto::operation::v1::AccountName;
+use groundwire_proto::operation::v1 as wire;
 use prost::Message;
 use secrecy::ExposeSecret;
 use tonic::metadata::{MetadataMap, MetadataValue};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::accounts;
 use crate::delivery::ConnectorIdentity;
 use crate::delivery::sealing::{self, KeyRefused};
-use crate::domain::{AccountAnchor, ConnectorGroupId, OperationId, Role, TenantId};
+use crate::domain::{AccountAnchor, AccountName, ConnectorGroupId, OperationId, Role, TenantId};
 use crate::grpc::fields;
 use crate::grpc::passwords::queries;
 use crate::grpc::principal::{StaticTokens, TENANT_KEY};
@@ -160,14 +160,14 @@ pub fn log_head(bytes: &[u8]) {
 
 /// A name that gets past the edge can be looked up: Postgres takes it, and it is not endless.
 pub fn account_name(bytes: &[u8]) {
-    let Ok(told) = AccountName::decode(bytes) else {
+    let Ok(message) = wire::AccountName::decode(bytes) else {
         return;
     };
-    match fields::account_name(Some(told)) {
-        Ok(accounts::AccountName::UserPrincipalName(name) | accounts::AccountName::SamAccountName(name)) => {
+    match fields::account_name(Some(message)) {
+        Ok(AccountName::UserPrincipalName(name) | AccountName::SamAccountName(name)) => {
             assert!((1..=1024).contains(&name.chars().count()) && !name.contains('\0'));
         }
-        Ok(accounts::AccountName::Anchor(anchor)) => assert_eq!(anchor.to_string().parse(), Ok(anchor)),
+        Ok(AccountName::Anchor(anchor)) => assert_eq!(anchor.to_string().parse(), Ok(anchor)),
         Err(_) => {}
     }
 }

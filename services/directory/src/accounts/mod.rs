@@ -4,41 +4,9 @@ pub mod sync;
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
-
-use crate::domain::{AccountAnchor, ConnectorGroupId, TenantId};
+use crate::domain::{AccountAnchor, AccountName, ConnectorGroupId, SyncedAccount, TenantId};
 use crate::store::accounts::AccountCursor;
 use crate::store::{Store, StoreError};
-
-/// A synced account.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Account {
-    /// AD `objectGUID`.
-    pub anchor: AccountAnchor,
-    /// The group that synced it.
-    pub group: ConnectorGroupId,
-    /// userPrincipalName; may be empty.
-    pub user_principal_name: String,
-    /// sAMAccountName.
-    pub sam_account_name: String,
-    /// displayName; may be empty.
-    pub display_name: String,
-    /// Not disabled, as of the sync.
-    pub enabled: bool,
-    /// When a sync last saw it.
-    pub synced_at: OffsetDateTime,
-}
-
-/// How a caller names an account.
-#[derive(Clone, PartialEq, Eq)]
-pub enum AccountName {
-    /// userPrincipalName, without regard to case.
-    UserPrincipalName(String),
-    /// sAMAccountName, without regard to case.
-    SamAccountName(String),
-    /// AD `objectGUID`.
-    Anchor(AccountAnchor),
-}
 
 /// Why no single account was found.
 #[derive(Debug, thiserror::Error)]
@@ -55,27 +23,6 @@ pub enum FindError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// An account as a sync tells it, checked.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SyncRow {
-    /// AD `objectGUID`.
-    pub anchor: AccountAnchor,
-    /// userPrincipalName; may be empty.
-    pub user_principal_name: String,
-    /// sAMAccountName.
-    pub sam_account_name: String,
-    /// displayName; may be empty.
-    pub display_name: String,
-    /// Not disabled.
-    pub enabled: bool,
-}
-
-/// How names are compared: without regard to case (Unicode's lower case).
-#[must_use]
-pub fn fold(name: &str) -> String {
-    name.to_lowercase()
 }
 
 /// Reads accounts. Cheap to clone.
@@ -95,7 +42,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`FindError`].
-    pub async fn find(&self, tenant: TenantId, name: &AccountName) -> Result<Account, FindError> {
+    pub async fn find(&self, tenant: TenantId, name: &AccountName) -> Result<SyncedAccount, FindError> {
         let mut found = self.store.accounts_named(tenant, name).await?;
         match (found.pop(), found.as_slice()) {
             (None, _) => Err(FindError::NotFound),
@@ -124,7 +71,7 @@ impl Accounts {
         name_prefix: &str,
         after: Option<AccountCursor>,
         page_size: u32,
-    ) -> Result<(Vec<Account>, Option<AccountCursor>), StoreError> {
+    ) -> Result<(Vec<SyncedAccount>, Option<AccountCursor>), StoreError> {
         let one_more = page_size.saturating_add(1);
         let mut page = self
             .store
@@ -176,10 +123,5 @@ mod tests {
         ] {
             assert_eq!(cursor(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn names_are_compared_without_regard_to_case() {
-        assert_eq!(fold("ÅSA.Ĳ@Example.COM"), fold("åsa.ĳ@example.com"));
     }
 }

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
-use groundwire_proto::gateway::v1::{SyncAccountsResponse, SyncEnd, SyncPage, SyncedAccount};
+use groundwire_proto::gateway::v1::{
+    SyncAccountsResponse, SyncEnd, SyncPage, SyncedAccount as ReportedAccount,
+};
 use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
-use super::SyncRow;
 use crate::delivery::events::{AccountsSynced, Event, connector_unit};
 use crate::delivery::identity::ConnectorIdentity;
+use crate::domain::SyncRow;
 use crate::store::{Store, StoreError};
 
 /// Most accounts in a page (the contract).
@@ -178,7 +180,7 @@ fn is_repetition(error: &StoreError) -> bool {
     }
 }
 
-fn row(account: SyncedAccount) -> Result<SyncRow, SyncError> {
+fn row(account: ReportedAccount) -> Result<SyncRow, SyncError> {
     let anchor = account
         .anchor
         .parse()

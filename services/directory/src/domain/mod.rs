@@ -11,6 +11,7 @@ mod event;
 mod evolve;
 mod outcome;
 mod principal;
+mod synced_account;
 mod tenant;
 
 pub use account::{AccountState, LastApplied, Operation, OperationState};
@@ -22,6 +23,7 @@ pub use event::{
 pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};
+pub use synced_account::{AccountName, SyncRow, SyncedAccount, fold_name};
 pub use tenant::{
     AttemptRefused, ConnectorGroupCreated, DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting,
     LIFETIME_RANGE, TenantCreated, TenantEvent, UNKNOWN_HORIZON_RANGE, WritebackSettings,

@@ -9,8 +9,8 @@ use super::edge::Edge;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
-use crate::accounts::{self, Account, Accounts};
-use crate::domain::Principal;
+use crate::accounts::{self, Accounts};
+use crate::domain::{Principal, SyncedAccount};
 
 /// The service.
 pub struct AccountApi {
@@ -57,7 +57,7 @@ impl AccountApi {
     }
 }
 
-fn to_wire(account: &Account) -> api::Account {
+fn to_wire(account: &SyncedAccount) -> api::Account {
     api::Account {
         anchor: account.anchor.to_string(),
         connector_group_id: account.group.to_string(),

@@ -7,8 +7,7 @@ use groundwire_proto::operation::v1::account_name::Name;
 use groundwire_proto::time::duration_of;
 
 use super::status::Refused;
-use crate::accounts::AccountName;
-use crate::domain::OperationKind;
+use crate::domain::{AccountName, OperationKind};
 
 /// Longest name of an account that is looked up, in characters: AD holds UPNs of up to 1,024 (MS-ADA3 2.349).
 const LONGEST_NAME: usize = 1024;

@@ -6,8 +6,7 @@ use super::account::timings::record_span;
 use super::context::Context;
 use super::request::{Call, GivenSecret, NewOperation, OperationRequest, RequestError, fingerprint};
 use super::sealing::{Purpose, sealed};
-use crate::accounts::Account;
-use crate::domain::{OperationKind, Request, Role, Stage, WritebackSettings};
+use crate::domain::{OperationKind, Request, Role, Stage, SyncedAccount, WritebackSettings};
 use crate::store::secrets::WaitingSecret;
 
 /// Admits a request for this account. What may be there only once is moved out of it: the secret, the proof and on whose
@@ -18,7 +17,7 @@ use crate::store::secrets::WaitingSecret;
 pub(super) async fn admit(
     context: &Context,
     call: &Call,
-    account: &Account,
+    account: &SyncedAccount,
     request: &mut OperationRequest,
 ) -> Result<NewOperation, RequestError> {
     let settings = context.settings(call.tenant).await?;
@@ -112,7 +111,7 @@ fn check_permission(
 }
 
 /// Whether the group's queue leaves time for one more.
-fn check_load(context: &Context, call: &Call, account: &Account) -> Result<(), RequestError> {
+fn check_load(context: &Context, call: &Call, account: &SyncedAccount) -> Result<(), RequestError> {
     let load = context.loads.of(call.tenant, account.group);
     load.check(call.wait_timeout).map_err(|overload| {
         let reason = Reason::new(ReasonCode::Overloaded)

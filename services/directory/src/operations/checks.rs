@@ -20,8 +20,7 @@ use super::port::{AttachedConnector, Outgoing, Route, RouteRequirements, StreamC
 use super::request::{Call, GivenSecret, RequestError};
 use super::route::ReservedRoute;
 use super::sealing::{Purpose, sealed};
-use crate::accounts::Account;
-use crate::domain::{ConnectorGroupId, OperationKind, TenantId};
+use crate::domain::{ConnectorGroupId, OperationKind, SyncedAccount, TenantId};
 
 /// What a caller wants to have checked.
 pub struct PasswordCheck {
@@ -101,7 +100,7 @@ impl Checks {
         &self,
         context: &Context,
         call: &Call,
-        account: &Account,
+        account: &SyncedAccount,
         check: PasswordCheck,
     ) -> Result<CheckVerdict, RequestError> {
         let settings = context.settings(call.tenant).await?;

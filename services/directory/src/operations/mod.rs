@@ -38,8 +38,7 @@ use self::registry::Registry;
 use self::request::fingerprint;
 use self::settings::SettingsCache;
 use self::view::Views;
-use crate::accounts::Account;
-use crate::domain::{AccountAnchor, OperationId, Principal, TenantId};
+use crate::domain::{AccountAnchor, OperationId, Principal, SyncedAccount, TenantId};
 use crate::metrics::Metrics;
 use crate::store::operations::StoredOperation;
 use crate::store::{Store, StoreError};
@@ -120,7 +119,7 @@ impl Operations {
     pub async fn request(
         &self,
         call: &Call,
-        account: &Account,
+        account: &SyncedAccount,
         mut request: OperationRequest,
     ) -> Result<Following, RequestError> {
         let refused = match self.record(call, account, &mut request).await {
@@ -140,7 +139,7 @@ impl Operations {
     async fn record(
         &self,
         call: &Call,
-        account: &Account,
+        account: &SyncedAccount,
         request: &mut OperationRequest,
     ) -> Result<Following, RequestError> {
         let new = admission::admit(&self.context, call, account, request).await?;
@@ -228,7 +227,7 @@ impl Operations {
     pub async fn check(
         &self,
         call: &Call,
-        account: &Account,
+        account: &SyncedAccount,
         check: PasswordCheck,
     ) -> Result<CheckVerdict, RequestError> {
         self.checks.check(&self.context, call, account, check).await

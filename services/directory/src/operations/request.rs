@@ -9,9 +9,9 @@ use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::reasons::Reason;
 
 use super::error::CommitError;
-use crate::accounts::AccountName;
 use crate::domain::{
-    AccountAnchor, OnBehalfOf, OperationFlags, OperationId, OperationKind, Principal, Request, TenantId,
+    AccountAnchor, AccountName, OnBehalfOf, OperationFlags, OperationId, OperationKind, Principal, Request,
+    TenantId,
 };
 use crate::store::StoreError;
 use crate::store::secrets::WaitingSecret;

@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::accounts::{Account, AccountName, SyncRow, fold};
-use crate::domain::{AccountAnchor, ConnectorGroupId, TenantId};
+use crate::domain::{
+    AccountAnchor, AccountName, ConnectorGroupId, SyncRow, SyncedAccount, TenantId, fold_name,
+};
 
 /// Most accounts that a name is looked up for: more than one is ambiguous anyway.
 const AMBIGUITY_LIMIT: i64 = 20;
@@ -25,10 +26,10 @@ impl Store {
         &self,
         tenant: TenantId,
         name: &AccountName,
-    ) -> Result<Vec<Account>, StoreError> {
+    ) -> Result<Vec<SyncedAccount>, StoreError> {
         let (upn, sam, anchor) = match name {
-            AccountName::UserPrincipalName(upn) => (Some(fold(upn)), None, None),
-            AccountName::SamAccountName(sam) => (None, Some(fold(sam)), None),
+            AccountName::UserPrincipalName(upn) => (Some(fold_name(upn)), None, None),
+            AccountName::SamAccountName(sam) => (None, Some(fold_name(sam)), None),
             AccountName::Anchor(anchor) => (None, None, Some(anchor.uuid())),
         };
         // One round trip: the function says whose rows it sees.
@@ -57,9 +58,9 @@ impl Store {
         name_prefix: &str,
         after: Option<AccountCursor>,
         limit: u32,
-    ) -> Result<Vec<Account>, StoreError> {
+    ) -> Result<Vec<SyncedAccount>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let prefix = (!name_prefix.is_empty()).then(|| like_prefix(&fold(name_prefix)));
+        let prefix = (!name_prefix.is_empty()).then(|| like_prefix(&fold_name(name_prefix)));
         let rows = sqlx::query(
             "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
              FROM directory.accounts WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2) \
@@ -100,7 +101,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let column =
             |pick: fn(&SyncRow) -> &str| page.iter().map(pick).map(str::to_owned).collect::<Vec<String>>();
-        let folded = |pick: fn(&SyncRow) -> &str| page.iter().map(pick).map(fold).collect::<Vec<String>>();
+        let folded =
+            |pick: fn(&SyncRow) -> &str| page.iter().map(pick).map(fold_name).collect::<Vec<String>>();
         let anchors: Vec<Uuid> = page.iter().map(|row| row.anchor.uuid()).collect();
         let enabled: Vec<bool> = page.iter().map(|row| row.enabled).collect();
         let mut transaction = self.tenant_transaction(tenant).await?;
@@ -294,8 +296,8 @@ fn like_prefix(text: &str) -> String {
     pattern
 }
 
-fn account(row: &PgRow) -> Result<Account, StoreError> {
-    Ok(Account {
+fn account(row: &PgRow) -> Result<SyncedAccount, StoreError> {
+    Ok(SyncedAccount {
         anchor: AccountAnchor::new(row.try_get("anchor")?),
         group: ConnectorGroupId::new(row.try_get("group_id")?),
         user_principal_name: row.try_get("user_principal_name")?,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use groundwire_directory::accounts::{AccountName, Accounts, FindError};
+use groundwire_directory::accounts::{Accounts, FindError};
+use groundwire_directory::domain::AccountName;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
 use groundwire_proto::gateway::v1::{

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use groundwire_directory::accounts::{Account, AccountName};
 use groundwire_directory::domain::{
-    AccountAnchor, ConnectorGroupCreated, ConnectorGroupId, ConnectorId, OperationFlags, OperationId,
-    OperationKind, Principal, Role, TenantCreated, TenantId, WritebackSettings,
+    AccountAnchor, AccountName, ConnectorGroupCreated, ConnectorGroupId, ConnectorId, OperationFlags,
+    OperationId, OperationKind, Principal, Role, SyncedAccount, TenantCreated, TenantId, WritebackSettings,
 };
 use groundwire_directory::metrics::Metrics;
 use groundwire_directory::operations::port::{
@@ -236,7 +235,7 @@ impl Keys for Scripted {
 /// A request that a test makes, by a call and for an account of its own choice.
 pub(crate) struct Ask {
     pub(crate) call: Call,
-    pub(crate) account: Account,
+    pub(crate) account: SyncedAccount,
     pub(crate) request: OperationRequest,
 }
 
@@ -430,8 +429,8 @@ pub(crate) fn principal(role: Role, tenant: TenantId) -> Principal {
     }
 }
 
-pub(crate) fn account(anchor: AccountAnchor, group: ConnectorGroupId) -> Account {
-    Account {
+pub(crate) fn account(anchor: AccountAnchor, group: ConnectorGroupId) -> SyncedAccount {
+    SyncedAccount {
         anchor,
         group,
         user_principal_name: "ada@corp.example".to_owned(),

@@ -5,8 +5,9 @@
 use std::process::Stdio;
 use std::sync::Arc;
 
-use groundwire_kit::database::{DatabaseConfig, pool};
+use groundwire_kit::database::pool;
 use groundwire_kit::pki::CertificateAuthority;
+use groundwire_kit::testing::database_section;
 use groundwire_kit::tls::TrustedClients;
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -27,7 +28,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 async fn connecting_process() {
     #[expect(clippy::disallowed_methods, reason = "the process is told in its environment")]
     let url_file = std::env::var(URL_FILE).unwrap();
-    let section: DatabaseConfig = toml::from_str(&format!("url_file = {url_file:?}")).unwrap();
+    let section = database_section(&format!("url_file = {url_file:?}"));
     // The server hangs up after the handshake.
     let connection = pool(&section, "kit test").unwrap().acquire().await;
     assert!(connection.is_err());

@@ -11,8 +11,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use super::{PasswordApi, answer};
-use crate::accounts::AccountName;
-use crate::domain::{OperationId, Principal, Role};
+use crate::domain::{AccountName, OperationId, Principal, Role};
 use crate::grpc::fields;
 use crate::grpc::principal::tenant_of;
 use crate::grpc::status::Refused;

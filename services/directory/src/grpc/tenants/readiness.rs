@@ -135,7 +135,10 @@ impl TenantApi {
     }
 }
 
-fn eligibility(found: Result<crate::accounts::Account, FindError>, enabled: bool) -> api::AccountEligibility {
+fn eligibility(
+    found: Result<crate::domain::SyncedAccount, FindError>,
+    enabled: bool,
+) -> api::AccountEligibility {
     let mut reasons = Vec::new();
     let mut anchor = String::new();
     if !enabled {

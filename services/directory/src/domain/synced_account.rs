@@ -1,0 +1,66 @@
+//! An account that a connector synchronised, and the names it is found by.
+
+use time::OffsetDateTime;
+
+use super::{AccountAnchor, ConnectorGroupId};
+
+/// An account as the last sync that saw it reported it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SyncedAccount {
+    /// AD `objectGUID`.
+    pub anchor: AccountAnchor,
+    /// The group that synced it.
+    pub group: ConnectorGroupId,
+    /// userPrincipalName; may be empty.
+    pub user_principal_name: String,
+    /// sAMAccountName.
+    pub sam_account_name: String,
+    /// displayName; may be empty.
+    pub display_name: String,
+    /// Not disabled, as of the sync.
+    pub enabled: bool,
+    /// When a sync last saw it.
+    pub synced_at: OffsetDateTime,
+}
+
+/// How a caller names an account.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AccountName {
+    /// userPrincipalName, without regard to case.
+    UserPrincipalName(String),
+    /// sAMAccountName, without regard to case.
+    SamAccountName(String),
+    /// AD `objectGUID`.
+    Anchor(AccountAnchor),
+}
+
+/// An account of a page of a sync, checked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SyncRow {
+    /// AD `objectGUID`.
+    pub anchor: AccountAnchor,
+    /// userPrincipalName; may be empty.
+    pub user_principal_name: String,
+    /// sAMAccountName.
+    pub sam_account_name: String,
+    /// displayName; may be empty.
+    pub display_name: String,
+    /// Not disabled.
+    pub enabled: bool,
+}
+
+/// How names are compared: without regard to case (Unicode's lower case).
+#[must_use]
+pub fn fold_name(name: &str) -> String {
+    name.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_regard_to_case() {
+        assert_eq!(fold_name("ÅSA.Ĳ@Example.COM"), fold_name("åsa.ĳ@example.com"));
+    }
+}
