@@ -1,5 +1,12 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
-//! that nothing forbidden is built, and that each fuzz target has seeds.
+//! that nothing forbidden is built, that no files of a crate form a circle, and that each fuzz target has seeds.
+
+mod circles;
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the enums of syn are the language's, and grow with it"
+)]
+mod modules;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -62,6 +69,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Every crate of the workspace.
+fn crate_folders() -> impl Iterator<Item = &'static str> {
+    MAY_USE.iter().map(|(folder, _)| *folder).chain(["tests"])
+}
+
 fn dependencies(folder: &str) -> BTreeSet<String> {
     let path = root().join(folder).join("Cargo.toml");
     let text = fs::read_to_string(&path).unwrap();
@@ -122,15 +134,13 @@ fn the_contracts_words_domain_and_policy_are_pure() {
         assert!(!files.is_empty(), "{room} is empty");
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
-            let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for (number, line) in product.lines().enumerate() {
-                let code = line.split("//").next().unwrap_or_default();
+            for (number, code) in product_lines(&text) {
                 let named = IMPURE.iter().find(|name| contains_name(code, name));
                 assert!(
                     named.is_none(),
                     "{}:{}: {}",
                     file.display(),
-                    number + 1,
+                    number,
                     named.unwrap_or(&"")
                 );
             }
@@ -180,7 +190,7 @@ fn every_fuzz_target_has_seeds_and_every_seed_a_target() {
 
 #[test]
 fn every_crate_takes_the_lints_of_the_workspace() {
-    for folder in MAY_USE.iter().map(|(folder, _)| *folder).chain(["tests"]) {
+    for folder in crate_folders() {
         let text = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
         assert!(text.contains("[lints]\nworkspace = true"), "{folder}");
     }
@@ -212,6 +222,15 @@ fn built_packages(manifest: &str) -> BTreeSet<String> {
         .filter_map(|line| line.split(' ').next())
         .map(str::to_owned)
         .collect()
+}
+
+/// The lines of a file before its tests, numbered, without comments.
+fn product_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = product
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
+    code.enumerate().map(|(index, code)| (index + 1, code))
 }
 
 /// The name as a whole word, so that `rand` does not find `operand`.
