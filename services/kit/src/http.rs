@@ -229,6 +229,7 @@ mod tests {
         writes.inc();
         let readiness = Readiness::new();
         let database = readiness.condition("database");
+        readiness.condition("keys").met();
         let config: MetricsConfig = toml::from_str("listen = \"127.0.0.1:0\"").unwrap();
         let listener = config.listen.bind("metrics.listen").await.unwrap();
         let address = listener.local_addr().unwrap();
