@@ -1,7 +1,9 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
-//! that nothing forbidden is built, that no files of a crate form a circle, and that each fuzz target has seeds.
+//! that nothing forbidden is built, that no files of a crate form a circle, that what documents name is there, and that
+//! each fuzz target has seeds.
 
 mod circles;
+mod documents;
 #[allow(
     clippy::wildcard_enum_match_arm,
     reason = "the enums of syn are the language's, and grow with it"

@@ -104,7 +104,7 @@ async fn examine_ad(config: &Config, report: &mut Report) {
     report.add(
         "rights to write",
         Verdict::NotChecked,
-        "Active Directory has no probe for them; the runbook has the commands that grant them",
+        "Active Directory has no probe for them; SECURITY.md lists them",
     );
 }
 
