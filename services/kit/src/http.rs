@@ -1,6 +1,6 @@
 //! The operator's endpoint: `/metrics` (OpenMetrics text), `/health/live`, `/health/ready`.
 //!
-//! Promises: it binds to loopback unless told otherwise, and shows no secret, no account and no tenant.
+//! Promises: it shows no secret, no account and no tenant.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -131,7 +131,7 @@ pub enum NotReady {
     /// Nobody answers.
     #[error("{address} does not answer: {problem}")]
     Unreachable {
-        /// Who was asked.
+        /// Where the request went.
         address: String,
         /// Why.
         problem: String,
@@ -139,7 +139,7 @@ pub enum NotReady {
     /// No answer in time.
     #[error("{address} did not answer within {deadline:?}")]
     Deadline {
-        /// Who was asked.
+        /// Where the request went.
         address: String,
         /// How long it was waited for.
         deadline: Duration,

@@ -132,15 +132,15 @@ mod tests {
     }
 
     #[test]
-    fn a_server_on_every_address_is_asked_on_loopback() {
-        for (listens, asked) in [
+    fn a_server_on_every_address_is_reached_on_loopback() {
+        for (listens, reached) in [
             ("0.0.0.0:9464", "127.0.0.1:9464"),
             ("[::]:9464", "[::1]:9464"),
             ("127.0.0.2:9464", "127.0.0.2:9464"),
             ("connector-onprem:9464", "connector-onprem:9464"),
         ] {
             let address: ListenAddress = listens.parse().unwrap();
-            assert_eq!(address.for_local_client(), asked);
+            assert_eq!(address.for_local_client(), reached);
         }
     }
 

@@ -198,7 +198,7 @@ pub struct GuardrailsConfig {
     pub self_reset_unlocks: bool,
 }
 
-/// How accounts are told to the directory.
+/// How accounts are reported to the directory.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SyncConfig {

@@ -24,7 +24,7 @@ use crate::store::Store;
 /// Largest request: a sealed secret for 256 recipients and a proof fit many times.
 const MAX_MESSAGE: usize = 1 << 20;
 
-/// How often the database is asked whether it is there.
+/// How often a statement proves that the database is there.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
 
 /// Starts the API on the first listener, the gateway on the second, and the probe.
@@ -101,8 +101,8 @@ async fn probe(store: Arc<Store>, condition: Condition, draining: CancellationTo
             _ = ticks.tick() => {}
             () = draining.cancelled() => return condition.unmet("stopping"),
         }
-        let asked = tokio::time::timeout(PROBE_EVERY, sqlx::query("SELECT 1").execute(store.pool())).await;
-        match asked {
+        let answer = tokio::time::timeout(PROBE_EVERY, sqlx::query("SELECT 1").execute(store.pool())).await;
+        match answer {
             Ok(Ok(_)) => condition.met(),
             Ok(Err(_)) | Err(_) => condition.unmet("the database does not answer"),
         }

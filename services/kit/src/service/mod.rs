@@ -103,7 +103,7 @@ pub struct SharedSections<'a> {
 /// Why a service stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// A signal, or whoever began the shutdown, asked for it.
+    /// A signal, or whoever began the shutdown.
     Requested,
     /// A part of it ended by itself.
     PartFailed,
