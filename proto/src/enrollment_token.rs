@@ -11,6 +11,8 @@ use secrecy::SecretString;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::ids::parse_uuid;
+
 const PREFIX: &str = "gwe1";
 const SECRET_BYTES: usize = 16;
 
@@ -65,7 +67,7 @@ impl FromStr for EnrollmentToken {
         let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
         hex::decode_to_slice(secret, bytes.as_mut()).map_err(|_| MalformedToken)?;
         Ok(Self {
-            id: Uuid::try_parse(id).map_err(|_| MalformedToken)?,
+            id: parse_uuid(id).map_err(|_| MalformedToken)?,
             secret: TokenSecret(bytes),
             authority: authority.parse().map_err(|_| MalformedToken)?,
         })
@@ -126,6 +128,7 @@ mod tests {
             format!("gwe1.{id}.{}.{authority}.", "00".repeat(16)),
             format!("gwe1.{id}.{}", "00".repeat(16)),
             format!("gwe1.x.{}.{authority}", "00".repeat(16)),
+            format!("gwe1.{}.{}.{authority}", id.simple(), "00".repeat(16)),
         ] {
             assert!(text.parse::<EnrollmentToken>().is_err(), "{text}");
         }

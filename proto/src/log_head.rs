@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use crate::eventlog::v1::LogHead;
+use crate::ids::parse_uuid;
 
 /// A [`LogHead`] that parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +44,8 @@ impl TryFrom<&LogHead> for SeenHead {
             return Err(MalformedHead);
         }
         Ok(Self {
-            log: Uuid::try_parse(&head.log_id).map_err(|_| MalformedHead)?,
-            incarnation: Uuid::try_parse(&head.incarnation_id).map_err(|_| MalformedHead)?,
+            log: parse_uuid(&head.log_id).map_err(|_| MalformedHead)?,
+            incarnation: parse_uuid(&head.incarnation_id).map_err(|_| MalformedHead)?,
             position: head.position,
             hash: head.hash.as_slice().try_into().map_err(|_| MalformedHead)?,
         })
@@ -151,6 +152,10 @@ mod tests {
         for bad in [
             LogHead {
                 log_id: "x".to_owned(),
+                ..good.clone()
+            },
+            LogHead {
+                incarnation_id: head(3, 3).incarnation.simple().to_string(),
                 ..good.clone()
             },
             LogHead {
