@@ -17,7 +17,9 @@ words! {
         Queue = "queue",
         /// Both ways between directory and connector.
         Deliver = "deliver",
-        /// Connector: signature verified, receipt recorded, secret opened.
+        /// Connector: the signature was verified.
+        Verify = "verify",
+        /// Connector: receipt recorded, secret opened.
         Open = "open",
         /// Connector: the account, its policy and its marker were read from AD.
         Resolve = "resolve",
