@@ -17,9 +17,7 @@ words! {
         Queue = "queue",
         /// Both ways between directory and connector.
         Deliver = "deliver",
-        /// Connector: the signature was verified.
-        Verify = "verify",
-        /// Connector: receipt recorded, secret opened.
+        /// Connector: signature verified, receipt recorded, secret opened.
         Open = "open",
         /// Connector: the account, its policy and its marker were read from AD.
         Resolve = "resolve",

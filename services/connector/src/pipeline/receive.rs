@@ -139,8 +139,7 @@ impl<'p> EventHandler<'p> {
         };
         let mut run = self.into_run(&record);
         let waited = if early.is_some() { opened } else { resolved };
-        run.add_duration(Stage::Verify, opened.since(arrived));
-        run.add_duration(Stage::Open, recorded.since(waited));
+        run.add_duration(Stage::Open, opened.since(arrived) + recorded.since(waited));
         if reading.is_some() {
             run.add_duration(Stage::Resolve, resolved.since(opened));
         }

@@ -45,7 +45,6 @@ async fn a_change_is_recorded_step_by_step_applied_once_and_reported() {
     assert_eq!(
         stages,
         [
-            Stage::Verify,
             Stage::Open,
             Stage::Resolve,
             Stage::Policy,
