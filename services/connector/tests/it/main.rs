@@ -23,6 +23,7 @@ mod pipeline_rig;
 mod pipeline_scripted_ad;
 mod pipeline_stages;
 mod pipeline_store;
+mod upgrade;
 mod uplink_audit_api;
 mod uplink_gateway;
 mod uplink_process;

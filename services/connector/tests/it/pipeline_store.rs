@@ -24,8 +24,20 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn create() -> Self {
+        Self::make(None).await
+    }
+
+    /// One that an earlier version filled, brought up to date.
+    pub(crate) async fn restored(dump: &str) -> Self {
+        Self::make(Some(dump)).await
+    }
+
+    async fn make(dump: Option<&str>) -> Self {
         let database = TestDatabase::create("connector").await;
         database.make_role(SERVICE).await;
+        if let Some(dump) = dump {
+            database.restore(&database.as_superuser(), dump).await;
+        }
         let owner = TestDatabase::pool(database.as_superuser(), 4);
         migrate(&owner).await.unwrap();
         grant_service(&owner, SERVICE).await.unwrap();

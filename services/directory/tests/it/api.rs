@@ -1,12 +1,15 @@
 //! The whole directory as it is served: TLS, tokens, gRPC and the gateway are real; the connector's frames are by hand.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use groundwire_directory::app::{App, ServerKeys};
 use groundwire_directory::config;
+use groundwire_directory::delivery::Authorities;
+use groundwire_directory::domain::TenantId;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
@@ -36,8 +39,9 @@ use crate::scripted::applied;
 
 const ANCHOR: &str = "00000000-0000-4000-8000-000000000042";
 
-struct Served {
-    tenant: String,
+pub(crate) struct Served {
+    /// Whom the operator names.
+    pub(crate) tenant: String,
     group: String,
     api: SocketAddr,
     gateway: SocketAddr,
@@ -56,7 +60,14 @@ impl Drop for Served {
 impl Served {
     /// Migrated, with keys and tokens, and serving; one tenant with writeback on, and one group.
     async fn new() -> Self {
-        let (database, folder) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+        let mut served = Self::over(TestDatabase::new().await).await;
+        served.set_up().await;
+        served
+    }
+
+    /// The same over what a database holds. The keys of its tenants, which are files, are made.
+    pub(crate) async fn over(database: TestDatabase) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let tenant = Uuid::new_v4().to_string();
         let file = |name: &str, content: &str| {
             let path = folder.path().join(name);
@@ -92,9 +103,10 @@ impl Served {
             .find(|path| path.file_name().is_some_and(|name| name == "server-ca.crt"))
             .expect("the CA's certificate");
         service::migrate::<App>(&config).await.unwrap();
+        make_keys(&database, &config.keys.folder).await;
         let shutdown = Shutdown::manual(Duration::from_millis(100));
         let running = service::start::<App>(config, &shutdown).await.unwrap();
-        let mut served = Self {
+        let served = Self {
             tenant,
             group: String::new(),
             api: running.service.api,
@@ -105,12 +117,11 @@ impl Served {
             _database: database,
         };
         tokio::spawn(running.run_until_stopped());
-        served.set_up().await;
         served
     }
 
     async fn set_up(&mut self) {
-        let mut tenants = TenantServiceClient::new(self.channel(self.api, None));
+        let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateTenantRequest {
             display_name: "Corp".to_owned(),
             tenant_id: self.tenant.clone(),
@@ -148,6 +159,10 @@ impl Served {
         assert_eq!(settings.settings.unwrap().operation_lifetime.unwrap().seconds, 60);
     }
 
+    pub(crate) fn api_channel(&self) -> Channel {
+        self.channel(self.api, None)
+    }
+
     fn channel(&self, address: SocketAddr, identity: Option<ClientIdentity>) -> Channel {
         let mut options = ConnectorOptions::new(ServerTrust::RootsPem(self.ca.clone()));
         options.identity = identity;
@@ -159,10 +174,10 @@ impl Served {
     }
 
     fn passwords(&self) -> PasswordServiceClient<Channel> {
-        PasswordServiceClient::new(self.channel(self.api, None))
+        PasswordServiceClient::new(self.api_channel())
     }
 
-    fn operator<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn operator<T>(&self, message: T) -> Request<T> {
         let mut request = with_token(message, "operator");
         request.metadata_mut().insert(
             "groundwire-tenant-id",
@@ -173,7 +188,7 @@ impl Served {
 
     /// A connector that enrolled, attached and synced one account.
     async fn connector(&self) -> (ByHand, Stream) {
-        let mut tenants = TenantServiceClient::new(self.channel(self.api, None));
+        let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateEnrollmentTokenRequest {
             connector_group_id: self.group.clone(),
         };
@@ -227,6 +242,21 @@ impl Served {
             .await
             .unwrap();
         (by_hand, stream)
+    }
+}
+
+async fn make_keys(database: &TestDatabase, folder: &Path) {
+    let authorities = Arc::new(Authorities::new(
+        folder.to_owned(),
+        Arc::new(SystemClock),
+        Duration::from_secs(86_400),
+    ));
+    let tenants: Vec<Uuid> = sqlx::query_scalar("SELECT tenant_id FROM directory.tenants")
+        .fetch_all(&database.superuser)
+        .await
+        .unwrap();
+    for tenant in tenants {
+        authorities.create(TenantId::new(tenant)).await.unwrap();
     }
 }
 
@@ -361,7 +391,7 @@ async fn a_change_goes_to_the_connector_and_its_outcome_comes_back_in_the_same_c
     let status = api::GetWritebackStatusRequest {
         account: change(&id).account,
     };
-    let mut tenants = TenantServiceClient::new(served.channel(served.api, None));
+    let mut tenants = TenantServiceClient::new(served.api_channel());
     let status = tenants
         .get_writeback_status(served.operator(status))
         .await

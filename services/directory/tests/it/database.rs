@@ -30,11 +30,22 @@ pub(crate) struct TestDatabase {
 
 impl TestDatabase {
     pub(crate) async fn new() -> Self {
+        Self::empty().await.migrated().await
+    }
+
+    /// One that an earlier version filled, brought up to date.
+    pub(crate) async fn restored(dump: &str) -> Self {
         let database = Self::empty().await;
-        let owner = database.connect(OWNER);
+        let owner = database.database.as_role(OWNER);
+        database.database.restore(&owner, dump).await;
+        database.migrated().await
+    }
+
+    async fn migrated(self) -> Self {
+        let owner = self.connect(OWNER);
         migrate(&owner, SERVICE).await.unwrap();
         owner.close().await;
-        database
+        self
     }
 
     /// With both roles, and no schema yet.
@@ -63,6 +74,20 @@ impl TestDatabase {
     /// What a process of the service has.
     pub(crate) fn store(&self, clock: Arc<dyn Clock>) -> Arc<Store> {
         Arc::new(Store::new(self.connect(SERVICE), clock))
+    }
+
+    /// The rows of these projections of the tenants' logs.
+    pub(crate) async fn projections(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for table in ["operations", "writeback_settings", "connector_groups", "tenants"] {
+            let rows = format!("SELECT to_jsonb(t)::text FROM directory.{table} t ORDER BY 1");
+            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
+                .fetch_all(&self.superuser)
+                .await
+                .unwrap();
+            all.extend(rows);
+        }
+        all
     }
 
     /// All text and bytes of all rows of all tables of ours.

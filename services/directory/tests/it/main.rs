@@ -17,3 +17,4 @@ mod operations;
 mod process;
 mod scripted;
 mod store;
+mod upgrade;

@@ -266,10 +266,22 @@ impl Directory {
         let database = TestDatabase::new().await;
         let store = database.store(clock);
         let (tenant, group) = make_tenant(&store).await;
+        let directory = Self::over(database, store, tenant, group);
+        directory.settings(|settings| settings.enabled = true).await;
+        directory
+    }
+
+    /// Over a database that holds this tenant and group.
+    pub(crate) fn over(
+        database: TestDatabase,
+        store: Arc<Store>,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+    ) -> Self {
         let connector = Scripted::new(tenant, group);
         let metrics = Metrics::new();
         let operations = Operations::new(Arc::clone(&store), connector.clone(), metrics.clone());
-        let directory = Self {
+        Self {
             database,
             store,
             connector,
@@ -277,9 +289,7 @@ impl Directory {
             metrics,
             tenant,
             group,
-        };
-        directory.settings(|settings| settings.enabled = true).await;
-        directory
+        }
     }
 
     /// Another process over the same database and connector, as after a restart (the first one is left to die).

@@ -148,27 +148,15 @@ async fn projections_are_rebuilt_from_the_log_as_they_were() {
     // The other account's, and the one that waited.
     directory.connector.event().await;
     directory.connector.event().await;
-    let rows = || async {
-        let mut all = Vec::new();
-        for table in ["operations", "writeback_settings", "connector_groups", "tenants"] {
-            let rows = format!("SELECT to_jsonb(t)::text FROM directory.{table} t ORDER BY 1");
-            let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows))
-                .fetch_all(&directory.database.superuser)
-                .await
-                .unwrap();
-            all.extend(rows);
-        }
-        all
-    };
-    let before = rows().await;
+    let before = directory.database.projections().await;
     assert!(before.len() >= 7);
     sqlx::query("UPDATE directory.operations SET attempt = 99")
         .execute(&directory.database.superuser)
         .await
         .unwrap();
-    assert_ne!(rows().await, before);
+    assert_ne!(directory.database.projections().await, before);
     directory.store.rebuild(directory.tenant).await.unwrap();
-    assert_eq!(rows().await, before);
+    assert_eq!(directory.database.projections().await, before);
 }
 
 #[tokio::test]

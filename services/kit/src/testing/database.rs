@@ -54,6 +54,14 @@ impl TestDatabase {
         run(&self.server, sql).await.unwrap();
     }
 
+    /// Runs what `pg_dump --inserts` wrote, in this database and as this role, which then owns what it makes.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn restore(&self, role: &PgConnectOptions, dump: &str) {
+        run(role, dump).await.unwrap();
+    }
+
     /// Makes a role without privileges, if no other test did.
     pub async fn make_role(&self, role: &str) {
         let sql = format!(

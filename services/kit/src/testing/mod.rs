@@ -14,9 +14,11 @@ mod reflected;
 mod section;
 mod spans;
 mod told;
+mod upgrade;
 
 pub use database::TestDatabase;
 pub use reflected::reflected_services;
 pub use section::database_section;
 pub use spans::{Exported, Spans};
 pub use told::Told;
+pub use upgrade::{EarlierVersion, earlier_versions, first_difference};
