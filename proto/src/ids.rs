@@ -68,7 +68,7 @@ ids! {
     TenantId,
     /// The connectors that serve one AD domain of a tenant.
     ConnectorGroupId,
-    /// One connector.
+    /// An enrolled connector; the certificate it was given names it.
     ConnectorId,
     /// An account: its `objectGUID` in AD, the one name that survives renames and moves.
     AccountAnchor,

@@ -6,6 +6,7 @@
 //! enrolment token ([`enrollment_token`]) and the one table of reasons ([`reasons`]). These are pure: no IO, no clock.
 //! Fields that carry secrets are marked `debug_redact` and never show in a `Debug`.
 
+#![warn(missing_docs)]
 #![allow(unused_qualifications, reason = "tonic's generated code qualifies every name")]
 
 pub mod enrollment_token;
@@ -20,7 +21,7 @@ pub mod time;
 
 /// Signed bytes and sealed secrets.
 pub mod envelope {
-    /// Version 1.
+    /// The first version of this package.
     pub mod v1 {
         tonic::include_proto!("groundwire.envelope.v1");
         include!(concat!(env!("OUT_DIR"), "/groundwire.envelope.v1.debug.rs"));
@@ -29,7 +30,7 @@ pub mod envelope {
 
 /// Where a log stands.
 pub mod eventlog {
-    /// Version 1.
+    /// The first version of this package.
     pub mod v1 {
         tonic::include_proto!("groundwire.eventlog.v1");
     }
@@ -37,7 +38,7 @@ pub mod eventlog {
 
 /// What apps, helpdesks and administrators call.
 pub mod directory {
-    /// Version 1.
+    /// The first version of this package.
     #[allow(
         missing_docs,
         reason = "tonic's generated clients and servers have undocumented methods"
@@ -50,7 +51,7 @@ pub mod directory {
 
 /// What connectors call.
 pub mod gateway {
-    /// Version 1.
+    /// The first version of this package.
     #[allow(
         missing_docs,
         reason = "tonic's generated clients and servers have undocumented methods"
@@ -63,7 +64,7 @@ pub mod gateway {
 
 /// What auditors call, on premises.
 pub mod audit {
-    /// Version 1.
+    /// The first version of this package.
     #[allow(
         missing_docs,
         reason = "tonic's generated clients and servers have undocumented methods"

@@ -9,9 +9,9 @@ use crate::ids::parse_uuid;
 /// A [`LogHead`] that parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeenHead {
-    /// The log.
+    /// The log whose head this is; a log keeps its id for ever.
     pub log: Uuid,
-    /// Its incarnation.
+    /// The incarnation of that log; a log that was restored from a backup begins a new one.
     pub incarnation: Uuid,
     /// Position of its last record; 0 where there is none.
     pub position: u64,

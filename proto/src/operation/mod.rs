@@ -20,7 +20,7 @@ pub use outcome_code::OutcomeCode;
 pub use stage::Stage;
 pub use words::UnknownWord;
 
-/// Version 1.
+/// The first version of this package.
 pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/groundwire.operation.v1.rs"));
 }

@@ -25,7 +25,7 @@ pub enum Lasting {
 /// What is known of a code: a row of the table.
 #[derive(Debug)]
 pub struct ReasonSpec {
-    /// The code.
+    /// The code that callers and programs go by.
     pub code: ReasonCode,
     /// Its class, the label that metrics use.
     pub class: ReasonClass,
@@ -69,7 +69,7 @@ impl Reason {
         self
     }
 
-    /// The code.
+    /// The code that callers and programs go by.
     #[must_use]
     pub const fn code(&self) -> ReasonCode {
         self.code

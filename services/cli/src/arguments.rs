@@ -70,7 +70,6 @@ pub(crate) enum Command {
     /// Makes, lists and revokes enrolment tokens.
     #[command(subcommand)]
     Enrollment(Enrollment),
-    /// Lists connectors.
     #[command(subcommand)]
     Connector(Connector),
     /// Shows and changes settings.
@@ -135,7 +134,6 @@ pub(crate) enum Password {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum ResetKind {
-    /// Self-service.
     #[value(name = "self")]
     Own,
     /// By a helpdesk or an administrator.
@@ -177,10 +175,7 @@ pub(crate) enum Account {
 #[derive(Subcommand)]
 pub(crate) enum Operation {
     /// Shows one operation.
-    Get {
-        /// Its id.
-        operation_id: OperationId,
-    },
+    Get { operation_id: OperationId },
     /// Lists operations, newest first.
     List {
         /// Only those of this account.
@@ -191,22 +186,15 @@ pub(crate) enum Operation {
         most: usize,
     },
     /// Shows each state until it has ended.
-    Watch {
-        /// Its id.
-        operation_id: OperationId,
-    },
+    Watch { operation_id: OperationId },
     /// Cancels an operation that is not delivered yet.
-    Cancel {
-        /// Its id.
-        operation_id: OperationId,
-    },
+    Cancel { operation_id: OperationId },
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Tenant {
     /// Makes a tenant.
     Create {
-        /// For people.
         name: String,
         /// Its id; makes the call repeatable.
         #[arg(long)]
@@ -222,7 +210,6 @@ pub(crate) enum Tenant {
 pub(crate) enum Group {
     /// Makes a connector group.
     Create {
-        /// For people.
         name: String,
         /// Its id; makes the call repeatable.
         #[arg(long)]
@@ -245,10 +232,7 @@ pub(crate) enum Enrollment {
     /// Lists tokens, without their secrets.
     List,
     /// Revokes a token.
-    Revoke {
-        /// Its id.
-        token_id: Uuid,
-    },
+    Revoke { token_id: Uuid },
 }
 
 #[derive(Subcommand)]

@@ -54,7 +54,7 @@ impl SealedKind {
 /// the key that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealContext {
-    /// The tenant.
+    /// The tenant whose account the secret is for.
     pub tenant: Uuid,
     /// The connector group that serves the account's domain.
     pub group: Uuid,

@@ -8,6 +8,8 @@
 //! What it does not promise: that a secret is fresh (the caller compares `not_after` with its own clock) or who
 //! sealed it (HPKE base mode does not say; the event's signature does).
 
+#![warn(missing_docs)]
+
 mod associated_data;
 mod identity;
 mod password;

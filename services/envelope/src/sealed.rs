@@ -76,7 +76,7 @@ pub enum SealError {
     /// The passwords themselves.
     #[error(transparent)]
     Secret(#[from] SecretRefused),
-    /// No randomness.
+    /// The system gave no randomness to seal with.
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
 }

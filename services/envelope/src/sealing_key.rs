@@ -41,7 +41,7 @@ impl SealingPublicKey {
         self.key.to_bytes().into()
     }
 
-    /// Its name.
+    /// The name of this key, made from its public half.
     #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id

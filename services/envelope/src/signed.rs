@@ -67,9 +67,9 @@ pub struct Signed {
 pub struct SignedParts {
     /// The bytes that are signed.
     pub payload: Vec<u8>,
-    /// Whose signature.
+    /// The name of the key that signed.
     pub key_id: KeyId,
-    /// The signature.
+    /// The signature over context and payload.
     pub signature: Vec<u8>,
 }
 
@@ -255,7 +255,7 @@ impl VerifyingKey {
         self.bytes
     }
 
-    /// Its name.
+    /// The name of this key, made from its public half.
     #[must_use]
     pub const fn id(&self) -> KeyId {
         self.id

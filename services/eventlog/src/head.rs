@@ -7,9 +7,9 @@ use crate::{IncarnationId, LogId, Position};
 /// How far a log reaches: what a peer keeps as a checkpoint, to prove truncation and rewriting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// The log.
+    /// The log whose head this is; a log keeps its id for ever.
     pub log: LogId,
-    /// Its incarnation.
+    /// The incarnation of that log; a restored log begins a new one.
     pub incarnation: IncarnationId,
     /// Position of the last record, or [`Position::ZERO`].
     pub position: Position,

@@ -17,6 +17,8 @@
 //! What it does not: it never interprets a body (bytes are kept as written), never retries a unit that was refused, and
 //! keeps no cursor for anybody: a projection keeps its own beside what it projects.
 
+#![warn(missing_docs)]
+
 mod appender;
 mod canonical;
 mod connection;

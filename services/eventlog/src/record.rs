@@ -14,7 +14,7 @@ pub struct Record {
     pub stream: StreamName,
     /// Its place in the stream, from 1.
     pub stream_version: StreamVersion,
-    /// Its id.
+    /// The id of the event, chosen by whoever appended it.
     pub event_id: EventId,
     /// Name of the event.
     pub event_type: String,

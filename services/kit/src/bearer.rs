@@ -41,7 +41,7 @@ pub struct TokenEntry {
 #[derive(Debug, thiserror::Error)]
 #[error("{}:{line}: {problem}", file.display())]
 pub struct TokenFileError {
-    /// Which file.
+    /// The file that was read.
     pub file: PathBuf,
     /// Where in it, counted from 1.
     pub line: usize,

@@ -31,7 +31,7 @@ pub struct DatabaseConfig {
     /// Host name, or the directory of a Unix socket.
     #[serde(deserialize_with = "empty_is_unset")]
     pub host: Option<String>,
-    /// Port.
+    /// The TCP port of the server.
     pub port: u16,
     /// Name of the database.
     #[serde(deserialize_with = "empty_is_unset")]
@@ -47,7 +47,7 @@ pub struct DatabaseConfig {
     /// How long to wait for a free connection.
     #[serde(with = "duration")]
     pub acquire_timeout: Duration,
-    /// Longest statement.
+    /// How long one statement may take before the server ends it.
     #[serde(with = "duration")]
     pub statement_timeout: Duration,
     /// Longest wait for a lock.

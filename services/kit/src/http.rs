@@ -106,7 +106,7 @@ struct Served {
     readiness: Readiness,
 }
 
-/// The routes.
+/// Makes the routes of metrics, liveness and readiness.
 pub fn router(registry: Arc<Registry>, readiness: Readiness) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
@@ -128,12 +128,12 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
 /// Why a service on this machine does not count as ready.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
-    /// Nobody answers.
+    /// No connection came about, or it ended before an answer.
     #[error("{address} does not answer: {problem}")]
     Unreachable {
         /// Where the request went.
         address: String,
-        /// Why.
+        /// What went wrong, in words.
         problem: String,
     },
     /// No answer in time.

@@ -3,6 +3,8 @@
 //! Promises: the clock is read in [`clock`] and the environment in [`config`] and nowhere else; everything that waits
 //! has a deadline; nothing here logs, exports or prints a secret.
 
+#![warn(missing_docs)]
+
 pub mod bearer;
 pub mod clock;
 pub mod clock_offset;

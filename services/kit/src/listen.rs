@@ -17,7 +17,7 @@ const LOOK_UP_DEADLINE: Duration = Duration::from_secs(5);
 #[serde(try_from = "String")]
 pub struct ListenAddress(String);
 
-/// Not `host:port`.
+/// The text is not of the form `host:port`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it must be host:port, such as \"127.0.0.1:8443\" or \"[::1]:8443\"")]
 pub struct NotHostAndPort;
@@ -30,7 +30,7 @@ pub struct BindError {
     pub address: ListenAddress,
     /// By which key.
     pub key: &'static str,
-    /// Why.
+    /// What the system answered.
     pub problem: String,
 }
 

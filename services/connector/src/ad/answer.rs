@@ -33,7 +33,6 @@ pub struct AdAnswer {
 pub enum RequestKind {
     /// The service account's bind.
     Bind,
-    /// A search.
     Read,
     /// A password change.
     Change,
@@ -139,7 +138,6 @@ impl AdAnswer {
         }
     }
 
-    /// The cause.
     #[must_use]
     pub fn cause(&self, request: RequestKind) -> Cause {
         if request == RequestKind::Bind {

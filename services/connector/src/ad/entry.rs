@@ -41,7 +41,6 @@ impl Entry {
         })
     }
 
-    /// All values.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.values
             .get(&name.to_ascii_lowercase())

@@ -76,7 +76,6 @@ pub struct DomainController {
 /// Which of the two controls makes a reset obey history and minimum age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyHints {
-    /// LDAP_SERVER_POLICY_HINTS_OID.
     Current,
     /// LDAP_SERVER_POLICY_HINTS_DEPRECATED_OID (Windows Server 2008 R2).
     Deprecated,
@@ -96,7 +95,6 @@ impl PolicyHints {
 /// One read of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountReading {
-    /// The account.
     pub account: AccountSnapshot,
     /// The policy that applies to it.
     pub policy: PolicyReading,
@@ -162,13 +160,10 @@ impl Write<'_> {
     }
 }
 
-/// One modify.
 pub struct WriteRequest<'a> {
-    /// The account.
     pub anchor: AccountAnchor,
     /// The marker's compare-and-set. `None` only where the service account may not write the marker.
     pub marker: Option<&'a MarkerSwap>,
-    /// The rest.
     pub write: Write<'a>,
 }
 
@@ -213,7 +208,6 @@ impl UnknownCause {
 /// What goes with a password, and the markers that it goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowUpRequest {
-    /// The account.
     pub anchor: AccountAnchor,
     /// What is to be set.
     pub effects: Effects,
@@ -236,17 +230,11 @@ pub struct FollowUpResult {
 /// `text` cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedAccount {
-    /// The account.
     pub anchor: AccountAnchor,
-    /// Its DN.
     pub distinguished_name: String,
-    /// `sAMAccountName`.
     pub sam_account_name: Option<String>,
-    /// `userPrincipalName`.
     pub user_principal_name: Option<String>,
-    /// `displayName`.
     pub display_name: Option<String>,
-    /// `mail`.
     pub mail: Option<String>,
     /// Whether it is enabled, where that may be read.
     pub enabled: Option<bool>,
@@ -259,9 +247,7 @@ pub enum Step {
     Connect,
     /// The TLS handshake.
     Tls,
-    /// The bind.
     Bind,
-    /// A search.
     Read,
     /// Waiting for a free connection.
     Queue,
@@ -295,7 +281,6 @@ pub enum AdError {
     TimedOut {
         /// The domain controller.
         dc: String,
-        /// The step.
         step: Step,
     },
     /// The certificate, the name or the protocol is not what it must be.
@@ -332,7 +317,6 @@ pub enum AdError {
     Answered {
         /// The domain controller.
         dc: String,
-        /// The answer.
         answer: AdAnswer,
     },
     /// It answered something that cannot be read.

@@ -13,7 +13,6 @@ use super::connection::Connection;
 use super::settings::LdapsSettings;
 use super::{AdError, Step};
 
-/// The pool.
 pub(super) struct Pool {
     settings: LdapsSettings,
     /// The service account's password, until it is replaced.

@@ -19,7 +19,6 @@ pub(super) struct PasswordMetadata {
     pub(super) changed: Option<FileTime>,
 }
 
-/// From `replPropertyMetaData`.
 pub(super) fn from_binary(blob: &[u8]) -> Option<PasswordMetadata> {
     let (header, entries) = blob.split_at_checked(HEADER_BYTES)?;
     if word(header, 0)? != 1 {

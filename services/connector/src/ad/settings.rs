@@ -60,9 +60,7 @@ pub struct Timeouts {
     pub connect: Duration,
     /// The TLS handshake.
     pub tls: Duration,
-    /// The bind.
     pub bind: Duration,
-    /// A search.
     pub read: Duration,
     /// A modify. After it the write is "not known": generous, because finding out costs more.
     pub write: Duration,
@@ -91,7 +89,6 @@ pub struct LdapsSettings {
     pub tls: Arc<ClientConfig>,
     /// The service account (a DN, or `user@domain`).
     pub bind_name: String,
-    /// Its password.
     pub bind_password: SecretString,
     /// The attribute for the marker.
     pub marker_attribute: String,
@@ -99,7 +96,6 @@ pub struct LdapsSettings {
     pub connections: usize,
     /// How many accounts a page of a listing has. Active Directory's own limit is 1,000 (MaxPageSize).
     pub page_size: i32,
-    /// Time-outs.
     pub timeouts: Timeouts,
     /// How often idle connections are kept warm. Active Directory closes them after 900 s, hardened after 300 s.
     pub keep_warm: Duration,

@@ -20,7 +20,6 @@ const EVERY: Duration = Duration::from_secs(5);
 /// How often while one is gone: work resumes within 2 s after it heals (design section 11).
 const EVERY_WHILE_GONE: Duration = Duration::from_secs(1);
 
-/// Watches.
 pub(super) struct Watch {
     pub(super) ad: Arc<dyn ActiveDirectory>,
     pub(super) audit: AuditLog,

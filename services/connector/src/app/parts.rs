@@ -27,22 +27,14 @@ pub enum StartError {
     Ad(#[from] InvalidSettings),
     /// A file that is named in the configuration.
     #[error("cannot read {path}: {error}")]
-    File {
-        /// Which file.
-        path: String,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// The database.
+    File { path: String, error: std::io::Error },
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// The audit store.
     #[error("the audit store cannot be opened (was `migrate` run?): {0}")]
     Audit(#[from] OpenAuditError),
-    /// The identity.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// Enrolment.
     #[error(transparent)]
     Enroll(#[from] EnrollError),
     /// The gateway's address or trust.

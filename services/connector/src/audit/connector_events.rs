@@ -43,7 +43,6 @@ pub enum ConnectorEvent {
 /// The process started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Started {
-    /// Its version.
     pub version: String,
 }
 
@@ -89,21 +88,18 @@ pub struct DcSelected {
 pub struct DcLost {
     /// Its DNS name.
     pub dc: String,
-    /// Why.
     pub reason: Reason,
 }
 
 /// A guardrail that concerns more than one operation stopped the work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardrailTripped {
-    /// Which.
     pub reason: Reason,
 }
 
 /// A new sealing key is in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRotated {
-    /// Its id.
     pub key_id: String,
 }
 
@@ -118,9 +114,7 @@ pub struct CertificateRenewed {
 /// other content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRefused {
-    /// Why.
     pub reason: Reason,
-    /// What exactly.
     pub what: Cow<'static, str>,
     /// The operation, where the signature vouches for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +127,6 @@ pub struct EventRefused {
 /// Something that a human must look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmRaised {
-    /// What.
     pub reason: Reason,
     /// The operation that it was noticed with.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -48,11 +48,9 @@ const HEAD_AGE: Duration = Duration::from_millis(250);
 /// One event of an operation to be recorded.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The operation.
     pub operation: OperationId,
     /// The version its stream must have.
     pub expected: StreamVersion,
-    /// What happened.
     pub event: OperationEvent,
     /// Who and in which trace.
     pub metadata: Metadata,

@@ -82,7 +82,6 @@ pub struct Config {
     pub ad: AdConfig,
     /// The company's last word.
     pub guardrails: GuardrailsConfig,
-    /// Account sync.
     pub sync: SyncConfig,
     /// The audit store.
     pub database: DatabaseConfig,
@@ -92,7 +91,6 @@ pub struct Config {
     pub audit_api: AuditApiConfig,
     /// Metrics and health.
     pub metrics: MetricsConfig,
-    /// Stopping.
     pub shutdown: ShutdownConfig,
     /// Logs and traces.
     pub telemetry: TelemetryConfig,
@@ -102,7 +100,6 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DirectoryConfig {
-    /// `https://host:port`.
     pub gateway_url: String,
     /// `http://host:port` of an HTTP CONNECT proxy; empty for none.
     pub proxy_url: String,
@@ -151,7 +148,6 @@ pub struct IdentityConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdConfig {
-    /// `ldaps://host[:port]`.
     pub url: String,
     /// PEM file of the CA.
     #[serde(deserialize_with = "empty_is_unset")]
@@ -167,7 +163,6 @@ pub struct AdConfig {
     pub scope_exclude: Vec<String>,
     /// LDAP name of the marker's attribute.
     pub marker_attribute: String,
-    /// Connections kept.
     pub connections: usize,
     /// Time to connect, and again for TLS.
     #[serde(with = "duration")]
@@ -224,16 +219,13 @@ pub struct AuditApiConfig {
     pub listen: ListenAddress,
     /// Names that a certificate made here is for.
     pub server_names: Vec<String>,
-    /// PEM chain.
     #[serde(deserialize_with = "empty_is_unset")]
     pub certificate_file: Option<PathBuf>,
     /// PEM private key.
     #[serde(deserialize_with = "empty_is_unset")]
     pub key_file: Option<SecretFile>,
-    /// Hashed tokens.
     #[serde(deserialize_with = "empty_is_unset")]
     pub tokens_file: Option<PathBuf>,
-    /// gRPC reflection.
     pub reflection: bool,
 }
 

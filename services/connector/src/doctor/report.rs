@@ -18,7 +18,6 @@ pub enum Verdict {
     NotChecked,
 }
 
-/// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What was checked.
@@ -29,7 +28,6 @@ pub struct Finding {
     pub detail: String,
 }
 
-/// All checks.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Report {
     /// In the order they were made.
@@ -54,7 +52,6 @@ impl Report {
             .all(|finding| finding.verdict != Verdict::Failed)
     }
 
-    /// For people.
     #[must_use]
     pub fn to_table(&self) -> String {
         let width = self

@@ -16,7 +16,6 @@ impl UserAccountControl {
     pub const NORMAL: u32 = 0x200;
     /// A trust to another domain.
     pub const INTERDOMAIN_TRUST: u32 = 0x800;
-    /// A computer.
     pub const WORKSTATION_TRUST: u32 = 0x1000;
     /// A domain controller.
     pub const SERVER_TRUST: u32 = 0x2000;
@@ -52,35 +51,25 @@ impl ComputedFlags {
 /// What one read of an account showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSnapshot {
-    /// The account.
     pub anchor: AccountAnchor,
     /// Where it is, as the DC wrote it (RFC 4514).
     pub distinguished_name: String,
-    /// `objectSid`.
     pub sid: Option<Sid>,
-    /// `sAMAccountName`.
     pub sam_account_name: Option<String>,
-    /// `userPrincipalName`.
     pub user_principal_name: Option<String>,
-    /// `displayName`.
     pub display_name: Option<String>,
     /// `objectClass`, all values.
     pub object_classes: Vec<String>,
-    /// `userAccountControl`.
     pub control: Option<UserAccountControl>,
-    /// `msDS-User-Account-Control-Computed`.
     pub computed: Option<ComputedFlags>,
     /// `pwdLastSet`; 0 means that it must be changed.
     pub password_last_set: Option<FileTime>,
-    /// `lockoutTime`.
     pub lockout_time: Option<FileTime>,
     /// `badPwdCount` on this DC.
     pub bad_password_count: Option<u32>,
     /// `badPasswordTime` on this DC: when the last wrong password came.
     pub bad_password_time: Option<FileTime>,
-    /// `adminCount`.
     pub admin_count: Option<u32>,
-    /// `accountExpires`.
     pub account_expires: Option<FileTime>,
     /// `tokenGroups`: every group the account is in, directly or not, security groups only.
     pub token_groups: Option<Vec<Sid>>,

@@ -36,9 +36,7 @@ pub struct Marker {
     pub state: MarkerState,
     /// The operation's number within its account.
     pub sequence: Sequence,
-    /// The operation.
     pub operation: OperationId,
-    /// Its attempt.
     pub attempt: Attempt,
     /// How often this attempt had fenced.
     pub fence_count: FenceCount,

@@ -9,11 +9,9 @@ use super::{Attempt, FenceCount, MarkerReading, MarkerState, OperationId, Sequen
 /// The operation whose fate is to be found out, as this connector holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OperationInHand {
-    /// The operation.
     pub operation: OperationId,
     /// Its number within the account.
     pub sequence: Sequence,
-    /// Our attempt.
     pub attempt: Attempt,
     /// Whether it could still be written: the secret is at hand (or none is needed) and it has not expired.
     pub writable: bool,
@@ -78,12 +76,7 @@ pub enum RecoveryStep {
         to: Attempt,
     },
     /// Another operation wrote or fenced with a number that is not older: `SUPERSEDED`, never write.
-    Superseded {
-        /// That operation.
-        by: OperationId,
-        /// Its number.
-        sequence: Sequence,
-    },
+    Superseded { by: OperationId, sequence: Sequence },
     /// Not known and not to be found out now: stay `IN_DOUBT`, never go to another DC.
     Hold,
 }

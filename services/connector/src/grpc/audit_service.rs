@@ -22,7 +22,6 @@ const MAX_PAGE: i32 = 1_000;
 /// An operation has a dozen records; what has more is read in steps of this.
 const STREAM_STEP: u32 = 200;
 
-/// The service.
 pub struct AuditApi {
     audit: AuditLog,
 }

@@ -27,13 +27,10 @@ pub use tokens::{AuditTokens, TokensError};
 /// Why the API cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Reflection.
     #[error(transparent)]
     Reflection(#[from] ReflectionError),
-    /// The server.
     #[error("the audit API ended: {0}")]
     Transport(#[from] tonic::transport::Error),
 }

@@ -17,12 +17,7 @@ pub struct AuditTokens(TokenTable<()>);
 pub enum TokensError {
     /// The file cannot be read.
     #[error("cannot read {path}: {error}")]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
+    Unreadable { path: PathBuf, error: std::io::Error },
     /// The file is not what it should be. Its values are not repeated.
     #[error(transparent)]
     Malformed(#[from] TokenFileError),

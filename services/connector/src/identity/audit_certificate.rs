@@ -16,10 +16,8 @@ const SERVER_LIFETIME: Duration = Duration::from_secs(398 * 86_400);
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditCertificateError {
-    /// The files.
     #[error(transparent)]
     Files(#[from] IdentityError),
-    /// The certificates.
     #[error(transparent)]
     Pki(#[from] PkiError),
     /// What was made cannot be used.

@@ -15,7 +15,6 @@ use crate::domain::MarkerKey;
 const VERSION: u32 = 1;
 const WHAT: &str = "a group bundle";
 
-/// The bundle.
 pub struct GroupBundle {
     root: SigningKey,
     marker: Zeroizing<[u8; 32]>,

@@ -16,11 +16,9 @@ const WHAT: &str = "a connector's identity";
 
 /// Who this connector is.
 pub struct ConnectorIdentity {
-    /// The tenant.
     pub tenant: TenantId,
     /// The connector group.
     pub group: ConnectorGroupId,
-    /// The connector.
     pub connector: ConnectorId,
     /// Its TLS key (PKCS #8, PEM).
     pub key: SecretString,

@@ -15,16 +15,10 @@ pub enum IdentityError {
     Unreadable(#[from] SecretFileError),
     /// A file cannot be written.
     #[error("cannot write {path}: {error}")]
-    Unwritable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
+    Unwritable { path: PathBuf, error: io::Error },
     /// A file does not hold what it should. Its content is not repeated.
     #[error("{path} does not hold {what}")]
     Malformed {
-        /// Which file.
         path: PathBuf,
         /// What it should hold.
         what: &'static str,

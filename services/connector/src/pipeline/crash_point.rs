@@ -38,7 +38,6 @@ pub trait CrashPoints: Send + Sync {
     fn reached(&self, point: CrashPoint) -> BoxFuture<'_, ()>;
 }
 
-/// Stops nowhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCrashPoints;
 

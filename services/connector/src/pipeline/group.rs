@@ -6,11 +6,9 @@ use crate::domain::{ConnectorGroupId, ConnectorId, MarkerKey, MarkerScope, Tenan
 
 /// The connector's place in the world: its ids and the keys of its group. No `Debug`: it holds the marker keys.
 pub struct GroupContext {
-    /// The tenant.
     pub tenant: TenantId,
     /// The connector group.
     pub group: ConnectorGroupId,
-    /// This connector.
     pub connector: ConnectorId,
     /// The group's marker key and those before it; markers are made with the first.
     pub marker_keys: Vec<MarkerKey>,

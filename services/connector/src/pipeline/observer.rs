@@ -39,7 +39,6 @@ pub trait Observer: Send + Sync {
     }
 }
 
-/// Observes nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoObserver;
 

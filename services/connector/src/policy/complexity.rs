@@ -60,7 +60,6 @@ pub fn has_enough_classes(password: &str) -> bool {
 pub struct Folded(Zeroizing<Vec<char>>);
 
 impl Folded {
-    /// Prepares it.
     #[must_use]
     pub fn new(password: &str) -> Self {
         // The exact capacity: a vector that grows leaves unwiped copies behind.

@@ -51,19 +51,15 @@ pub struct EffectivePolicy {
     pub source: PolicySource,
     /// `minPwdLength`, UTF-16 units.
     pub minimum_length: Option<u32>,
-    /// Complexity.
     pub complex: Option<bool>,
     /// `pwdHistoryLength`: how many former passwords are refused.
     pub history_length: Option<u32>,
-    /// `minPwdAge`.
     pub minimum_age: Option<Interval>,
-    /// `maxPwdAge`.
     pub maximum_age: Option<Interval>,
     /// `lockoutThreshold`: wrong passwords until the lockout; 0 is never.
     pub lockout_threshold: Option<u32>,
     /// `lockOutObservationWindow`: how long a wrong password counts.
     pub lockout_window: Option<Interval>,
-    /// `lockoutDuration`.
     pub lockout_duration: Option<Interval>,
     /// Whether password changes are refused (`pwdProperties` 32).
     pub changes_disabled: Option<bool>,
@@ -98,7 +94,6 @@ impl EffectivePolicy {
 /// What came of reading the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyReading {
-    /// The rules.
     Known(EffectivePolicy),
     /// `msDS-ResultantPSO` names a policy that may not be read. The domain head does not apply: nothing is known.
     Unreadable {

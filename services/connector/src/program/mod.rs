@@ -37,7 +37,6 @@ pub enum Command {
     },
     /// Check what the connector needs and print what was found
     Doctor {
-        /// As JSON
         #[arg(long)]
         json: bool,
     },

@@ -14,7 +14,6 @@ pub enum Complaint {
     DomainController,
     /// The audit store.
     AuditStore,
-    /// The clock.
     Clock,
     /// The account sync's guard.
     AccountRemovals,

@@ -45,7 +45,6 @@ pub enum EnrollError {
         /// Where the token was waited for.
         token: String,
     },
-    /// Files.
     #[error(transparent)]
     Files(#[from] IdentityError),
     /// The token's file.
@@ -54,7 +53,6 @@ pub enum EnrollError {
     /// Keys or requests.
     #[error(transparent)]
     Pki(#[from] PkiError),
-    /// The gateway.
     #[error(transparent)]
     Dial(#[from] DialError),
     /// The gateway said no.
@@ -299,7 +297,6 @@ fn accept(
     })
 }
 
-/// RFC 7468.
 fn pem(der: &[u8]) -> String {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(der);

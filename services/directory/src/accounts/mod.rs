@@ -11,16 +11,13 @@ use crate::store::{Store, StoreError};
 /// Why no single account was found.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// `ACCOUNT_NOT_SYNCED`.
     #[error("no synced account has this name")]
     NotFound,
-    /// `ACCOUNT_AMBIGUOUS`.
     #[error("more than one account has this name")]
     Ambiguous {
         /// The groups that have one.
         groups: Vec<ConnectorGroupId>,
     },
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

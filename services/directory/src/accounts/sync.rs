@@ -45,10 +45,8 @@ pub enum SyncError {
     Miscounted {
         /// By the end frame.
         told: u64,
-        /// By us.
         arrived: u64,
     },
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -74,7 +74,6 @@ pub struct Config {
     pub migrate: MigrateConfig,
     /// Metrics and health.
     pub metrics: MetricsConfig,
-    /// Stopping.
     pub shutdown: ShutdownConfig,
     /// Logs and traces.
     pub telemetry: TelemetryConfig,

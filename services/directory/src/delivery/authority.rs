@@ -41,12 +41,7 @@ pub enum AuthorityError {
     NoKeys(TenantId),
     /// A file could not be read or written.
     #[error("{path}: {source}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    File { path: PathBuf, source: io::Error },
     /// A key that others than its owner may read.
     #[error("{0} can be read by others: chmod 600")]
     Exposed(PathBuf),
@@ -101,7 +96,6 @@ pub struct IssuedCertificate {
     pub chain: Vec<CertificateDer<'static>>,
     /// Its serial number, hex.
     pub serial: String,
-    /// Its SHA-256.
     pub fingerprint: [u8; 32],
     /// It is not valid after this.
     pub expires_at: OffsetDateTime,

@@ -51,16 +51,13 @@ pub enum EnrollError {
     /// Token, request or proof: the caller is not told which.
     #[error("enrolment refused: {0}")]
     Refused(Refusal),
-    /// Wait.
     #[error(transparent)]
     TooManyTries(#[from] TooManyTries),
     /// The tenant's keys.
     #[error(transparent)]
     Authority(AuthorityError),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A defect.
     #[error(transparent)]
     Event(#[from] EventError),
 }
@@ -94,13 +91,10 @@ pub enum TokenError {
     /// Used or revoked before, or there is none.
     #[error("the token cannot be revoked")]
     NotActive(Option<Box<TokenRow>>),
-    /// No randomness.
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A defect.
     #[error(transparent)]
     Event(#[from] EventError),
 }

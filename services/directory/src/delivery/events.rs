@@ -54,11 +54,9 @@ pub enum Event {
 /// A token was made. Tenant's stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentTokenIssued {
-    /// The token.
     pub token: Uuid,
     /// The group it enrols into.
     pub group: ConnectorGroupId,
-    /// RFC 3339.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
 }
@@ -66,28 +64,23 @@ pub struct EnrollmentTokenIssued {
 /// A token was revoked. Tenant's stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrollmentTokenRevoked {
-    /// The token.
     pub token: Uuid,
 }
 
 /// A connector has an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorEnrolled {
-    /// The connector.
     pub connector: ConnectorId,
-    /// Its group.
     pub group: ConnectorGroupId,
     /// The token it used.
     pub token: Uuid,
     /// The name it gave itself.
     pub display_name: String,
-    /// Its version.
     pub version: String,
     /// Its certificate's serial number, hex.
     pub certificate_serial: String,
     /// SHA-256 of its certificate, hex.
     pub certificate_fingerprint: String,
-    /// RFC 3339.
     #[serde(with = "time::serde::rfc3339")]
     pub certificate_expires_at: OffsetDateTime,
     /// The group's root key (hex), where this connector was the one to set it.
@@ -98,11 +91,8 @@ pub struct ConnectorEnrolled {
 /// A stream opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorAttached {
-    /// The connector.
     pub connector: ConnectorId,
-    /// Its group.
     pub group: ConnectorGroupId,
-    /// Its version.
     pub version: String,
     /// The audit store it writes to.
     pub audit_store: String,
@@ -117,7 +107,6 @@ pub struct ConnectorAttached {
 /// A stream ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorDetached {
-    /// The connector.
     pub connector: ConnectorId,
     /// Why, one of a closed set of words.
     pub why: Cow<'static, str>,
@@ -126,19 +115,14 @@ pub struct ConnectorDetached {
 /// A key was presented for the first time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealingKeyRotated {
-    /// The connector.
     pub connector: ConnectorId,
-    /// Its group.
     pub group: ConnectorGroupId,
     /// The new key.
     pub key: String,
-    /// RFC 3339.
     #[serde(with = "time::serde::rfc3339")]
     pub seal_from: OffsetDateTime,
-    /// RFC 3339.
     #[serde(with = "time::serde::rfc3339")]
     pub seal_until: OffsetDateTime,
-    /// RFC 3339.
     #[serde(with = "time::serde::rfc3339")]
     pub open_until: OffsetDateTime,
 }
@@ -146,13 +130,10 @@ pub struct SealingKeyRotated {
 /// The DC that all connectors of the group write to is set, or its invocation id changed (it was restored).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupDcChosen {
-    /// The group.
     pub group: ConnectorGroupId,
     /// The connector that told it.
     pub connector: ConnectorId,
-    /// DNS name.
     pub host: String,
-    /// Invocation id.
     pub invocation_id: String,
     /// Whether it supports policy hints.
     pub policy_hints: bool,
@@ -163,9 +144,7 @@ pub struct GroupDcChosen {
 pub struct AccountsSynced {
     /// The connector that synced.
     pub connector: ConnectorId,
-    /// Its group.
     pub group: ConnectorGroupId,
-    /// Which sync.
     pub sync: Uuid,
     /// Accounts that were new.
     pub added: u64,
@@ -186,9 +165,7 @@ pub struct LogForked {
     pub connector: ConnectorId,
     /// Which log: `audit` (the connector's) or `directory` (ours, as the connector saw it).
     pub which: Cow<'static, str>,
-    /// How.
     pub fork: Fork,
-    /// The log.
     pub log: Uuid,
     /// The incarnation that was told.
     pub told_incarnation: Uuid,
@@ -288,7 +265,6 @@ pub enum EventError {
     /// The stream's name.
     #[error(transparent)]
     Stream(#[from] InvalidStreamName),
-    /// The body.
     #[error(transparent)]
     Body(#[from] serde_json::Error),
 }

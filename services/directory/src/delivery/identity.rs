@@ -16,11 +16,8 @@ const TRUST_DOMAIN: &str = "spiffe://groundwire/";
 /// The three ids in a connector's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectorIdentity {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The group.
     pub group: ConnectorGroupId,
-    /// The connector.
     pub connector: ConnectorId,
 }
 

@@ -74,7 +74,6 @@ impl DeliveryMetrics {
     }
 }
 
-/// A label.
 #[must_use]
 pub const fn why(why: &'static str) -> Why {
     Why { why }

@@ -56,7 +56,6 @@ impl CertifiedKey {
         now < self.open_until
     }
 
-    /// Its name.
     #[must_use]
     pub const fn id(&self) -> KeyId {
         self.key.id()

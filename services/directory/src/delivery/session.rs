@@ -82,7 +82,6 @@ pub struct Greeting {
     pub credits: u32,
     /// Its keys, verified.
     pub keys: Vec<CertifiedKey>,
-    /// Its DC.
     pub dc: Option<DomainController>,
     /// What it complains of.
     pub conditions: Vec<Reason>,
@@ -91,13 +90,10 @@ pub struct Greeting {
 /// How a session looks from outside: for `ListConnectors` and readiness.
 #[derive(Debug, Clone)]
 pub struct OnlineConnector {
-    /// Who.
     pub who: AttachedConnector,
-    /// Its version.
     pub version: String,
     /// When it was last heard of.
     pub last_heartbeat_at: OffsetDateTime,
-    /// Its DC.
     pub dc: Option<DomainController>,
     /// What it complains of.
     pub conditions: Vec<Reason>,
@@ -111,7 +107,6 @@ pub struct OnlineConnector {
 
 /// An attached stream.
 pub struct Session {
-    /// Who.
     pub who: AttachedConnector,
     version: String,
     keys: Vec<CertifiedKey>,

@@ -48,7 +48,6 @@ impl Bucket {
     }
 }
 
-/// Counts tries.
 #[derive(Debug)]
 pub struct Tries {
     all: Bucket,
@@ -61,7 +60,6 @@ pub struct Tries {
 pub struct TooManyTries(pub Duration);
 
 impl Tries {
-    /// None yet.
     #[must_use]
     pub fn new(now: BootInstant) -> Self {
         Self {

@@ -22,7 +22,6 @@ pub struct AccountState {
 /// What the next event tells the connector of the last applied operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastApplied {
-    /// Its sequence.
     pub sequence: u64,
     /// The version of `unicodePwd` that was told last, by it or by one before it.
     pub unicode_pwd_version: Option<u64>,
@@ -33,7 +32,6 @@ pub struct LastApplied {
 pub enum OperationState {
     /// Recorded, not yet handed out.
     Requested,
-    /// Handed out.
     Delivered {
         /// To whom, last.
         connector: ConnectorId,
@@ -49,12 +47,10 @@ pub enum OperationState {
     Ended {
         /// The connector it was handed to last, if it was.
         connector: Option<ConnectorId>,
-        /// How.
         outcome: Box<Outcome>,
     },
 }
 
-/// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     /// What was asked.
@@ -68,7 +64,6 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> OperationKind {
         self.request.kind

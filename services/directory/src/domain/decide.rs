@@ -28,49 +28,28 @@ pub enum Command {
     Request(Box<Request>),
     /// Hand it to a connector, for the first time or again.
     Deliver {
-        /// Which.
         operation: OperationId,
-        /// To whom.
         connector: ConnectorId,
     },
     /// Its time passed while it was handed out.
-    MarkInDoubt {
-        /// Which.
-        operation: OperationId,
-    },
+    MarkInDoubt { operation: OperationId },
     /// A connector reports how it ended.
     RecordOutcome {
-        /// Which.
         operation: OperationId,
-        /// Who reports.
         connector: ConnectorId,
-        /// What.
         outcome: Box<Outcome>,
         /// Stages that the directory measured, in µs: they go into the outcome that is committed, and only there.
         measured_us: BTreeMap<Stage, u64>,
     },
     /// Its time passed before it was handed out.
-    Expire {
-        /// Which.
-        operation: OperationId,
-    },
+    Expire { operation: OperationId },
     /// The caller does not want it any more.
-    Cancel {
-        /// Which.
-        operation: OperationId,
-    },
+    Cancel { operation: OperationId },
     /// It cannot be handed out (`NO_CONNECTOR`, `SECRET_LOST`, `RESEAL_NEEDED`).
-    Fail {
-        /// Which.
-        operation: OperationId,
-        /// Why.
-        reason: Reason,
-    },
+    Fail { operation: OperationId, reason: Reason },
     /// It was in doubt for longer than the horizon.
     EndUnknown {
-        /// Which.
         operation: OperationId,
-        /// The horizon.
         horizon: Duration,
     },
 }
@@ -88,7 +67,6 @@ pub struct Request {
     pub group: ConnectorGroupId,
     /// Subject of the credential.
     pub requested_by: String,
-    /// Its role.
     pub role: Role,
     /// After this it is not written (unix µs).
     pub expires_at_us: i64,
@@ -114,7 +92,6 @@ pub enum Refusal {
     /// Another operation of this account has the id.
     #[error("the id is another operation's")]
     IdTaken,
-    /// It ended.
     #[error("the operation has ended")]
     Ended,
     /// It was handed out: only a report ends it.

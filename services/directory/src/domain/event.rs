@@ -26,7 +26,6 @@ pub enum Event {
 /// An operation was asked for and accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationRequested {
-    /// Which.
     pub operation_id: OperationId,
     /// Number within the account.
     pub sequence: u64,
@@ -39,7 +38,6 @@ pub struct OperationRequested {
     pub group: ConnectorGroupId,
     /// Subject of the credential.
     pub requested_by: String,
-    /// Its role.
     pub role: Role,
     /// When (unix µs).
     pub requested_at_us: i64,
@@ -61,11 +59,9 @@ pub struct OperationRequested {
 /// It was handed to a connector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationDelivered {
-    /// Which.
     pub operation_id: OperationId,
     /// Number of this hand-over, from 1.
     pub attempt: u32,
-    /// To whom.
     pub connector: ConnectorId,
     /// When (unix µs).
     pub delivered_at_us: i64,
@@ -74,7 +70,6 @@ pub struct OperationDelivered {
 /// It may or may not be in AD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationInDoubt {
-    /// Which.
     pub operation_id: OperationId,
     /// The attempt that is in doubt.
     pub attempt: u32,
@@ -82,19 +77,15 @@ pub struct OperationInDoubt {
     pub since_us: i64,
 }
 
-/// It ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationEnded {
-    /// Which.
     pub operation_id: OperationId,
-    /// How.
     pub outcome: Outcome,
 }
 
 /// A report that did not become the outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeKeptAsEvidence {
-    /// Which.
     pub operation_id: OperationId,
     /// Why it is not the outcome.
     pub because: EvidenceKept,

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 /// How an operation ended, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// How.
     pub code: OutcomeCode,
     /// Every cause that can be known, most useful first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

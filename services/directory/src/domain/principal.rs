@@ -10,7 +10,6 @@ use super::{OperationKind, TenantId};
 pub enum Role {
     /// An app in which people serve themselves.
     SelfServiceApp,
-    /// Helps people.
     Helpdesk,
     /// Administers a tenant.
     TenantAdministrator,

@@ -7,13 +7,11 @@ use super::{AccountAnchor, ConnectorGroupId};
 /// An account as the last sync that saw it reported it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SyncedAccount {
-    /// AD `objectGUID`.
     pub anchor: AccountAnchor,
     /// The group that synced it.
     pub group: ConnectorGroupId,
     /// userPrincipalName; may be empty.
     pub user_principal_name: String,
-    /// sAMAccountName.
     pub sam_account_name: String,
     /// displayName; may be empty.
     pub display_name: String,
@@ -30,22 +28,18 @@ pub enum AccountName {
     UserPrincipalName(String),
     /// sAMAccountName, without regard to case.
     SamAccountName(String),
-    /// AD `objectGUID`.
     Anchor(AccountAnchor),
 }
 
 /// An account of a page of a sync, checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SyncRow {
-    /// AD `objectGUID`.
     pub anchor: AccountAnchor,
     /// userPrincipalName; may be empty.
     pub user_principal_name: String,
-    /// sAMAccountName.
     pub sam_account_name: String,
     /// displayName; may be empty.
     pub display_name: String,
-    /// Not disabled.
     pub enabled: bool,
 }
 

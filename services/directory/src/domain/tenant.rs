@@ -55,10 +55,8 @@ impl Default for WritebackSettings {
 /// A setting outside its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSetting {
-    /// Outside [`LIFETIME_RANGE`].
     #[error("operation_lifetime must be from 1 s to 24 h")]
     Lifetime,
-    /// Outside [`UNKNOWN_HORIZON_RANGE`].
     #[error("unknown_horizon must be from 1 min to 366 days")]
     Horizon,
     /// A kind twice.
@@ -122,9 +120,7 @@ pub enum TenantEvent {
 /// The tenant was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantCreated {
-    /// Which.
     pub tenant_id: TenantId,
-    /// For people.
     pub display_name: String,
     /// When (unix µs).
     pub created_at_us: i64,
@@ -133,9 +129,7 @@ pub struct TenantCreated {
 /// A connector group was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorGroupCreated {
-    /// Which.
     pub group_id: ConnectorGroupId,
-    /// For people.
     pub display_name: String,
     /// When (unix µs).
     pub created_at_us: i64,
@@ -144,7 +138,6 @@ pub struct ConnectorGroupCreated {
 /// Attempts that never became an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptRefused {
-    /// The RPC.
     pub method: String,
     /// Why: a reason's name, or `UNAUTHENTICATED`, `INVALID_ARGUMENT` and the like.
     pub reason: String,

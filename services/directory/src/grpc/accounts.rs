@@ -12,7 +12,6 @@ use super::status::Refused;
 use crate::accounts::{self, Accounts};
 use crate::domain::{Principal, SyncedAccount};
 
-/// The service.
 pub struct AccountApi {
     edge: Edge,
     accounts: Accounts,

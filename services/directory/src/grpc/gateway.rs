@@ -36,7 +36,6 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Streams one connection may have at once: `Attach`, its successor while draining, a sync, and room.
 const MAX_STREAMS: u32 = 16;
 
-/// The service.
 #[derive(Clone)]
 pub struct GatewayService {
     attach: Attach,

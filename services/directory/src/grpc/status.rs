@@ -16,7 +16,6 @@ use crate::domain::Role;
 use crate::operations::{CommitError, RequestError};
 use crate::store::StoreError;
 
-/// `ErrorInfo.domain`.
 pub const DOMAIN: &str = "groundwire";
 
 /// What a caller is told to wait where nothing better is known.
@@ -61,7 +60,6 @@ pub enum Refused {
     /// The directory is stopping.
     #[error("the directory is stopping; try again")]
     Stopping,
-    /// A defect.
     #[error("{0}")]
     Internal(String),
 }

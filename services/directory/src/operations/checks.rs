@@ -28,11 +28,9 @@ pub struct PasswordCheck {
     pub check_id: Uuid,
     /// The kind it would be.
     pub kind: OperationKind,
-    /// The candidate.
     pub secret: GivenSecret,
 }
 
-/// The verdict.
 pub struct CheckVerdict {
     /// Every cause why it would be refused.
     pub reasons: Vec<Reason>,

@@ -16,7 +16,6 @@ const FIRST_GUESS: Duration = Duration::from_millis(33);
 #[derive(Default)]
 pub(crate) struct Loads(Mutex<HashMap<(TenantId, ConnectorGroupId), Arc<Load>>>);
 
-/// One group's.
 pub(crate) struct Load(Mutex<Numbers>);
 
 struct Numbers {

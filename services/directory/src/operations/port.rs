@@ -23,13 +23,9 @@ pub struct SessionId(pub u64);
 /// Who speaks on a stream, as its certificate says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttachedConnector {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The group.
     pub group: ConnectorGroupId,
-    /// The connector.
     pub connector: ConnectorId,
-    /// Its stream.
     pub session: SessionId,
 }
 
@@ -60,7 +56,6 @@ pub trait OperationsPort: Send + Sync {
 /// What a connector must have to be chosen for an operation.
 #[derive(Debug, Clone)]
 pub struct RouteRequirements {
-    /// The tenant.
     pub tenant: TenantId,
     /// The group that serves the account.
     pub group: ConnectorGroupId,

@@ -18,7 +18,6 @@ use crate::store::{SYSTEM_LOG, Store};
 pub struct RefusalLimits {
     /// Records of their own per subject, method and reason in a window.
     pub single: u64,
-    /// The window.
     pub window: Duration,
 }
 
@@ -38,9 +37,7 @@ pub struct RefusedAttempt {
     pub tenant: Option<TenantId>,
     /// Subject of the credential, if there was one.
     pub subject: Option<String>,
-    /// The RPC.
     pub method: &'static str,
-    /// Why.
     pub reason: String,
 }
 

@@ -51,7 +51,6 @@ pub struct OperationRequest {
 pub struct Call {
     /// The tenant it is for.
     pub tenant: TenantId,
-    /// Who calls.
     pub principal: Principal,
     /// W3C trace context.
     pub traceparent: Option<String>,
@@ -81,7 +80,6 @@ pub enum RequestError {
     /// Others appended to the account's stream first, each time. The same request can be made again.
     #[error("others kept appending to the account's stream")]
     Contended,
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -11,9 +11,7 @@ use crate::domain::{AccountAnchor, Operation, OperationId, Stage, TenantId};
 /// An operation as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// The account.
     pub anchor: AccountAnchor,
-    /// As committed.
     pub operation: Operation,
     /// Durations known after the outcome was recorded (`commit`), in µs.
     pub afterwards_us: BTreeMap<Stage, u64>,

@@ -18,13 +18,10 @@ use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 /// A connector as the log knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectorRow {
-    /// The connector.
     pub connector: ConnectorId,
-    /// Its group.
     pub group: ConnectorGroupId,
     /// The name it gave itself.
     pub display_name: String,
-    /// Its version.
     pub version: String,
     /// When it enrolled.
     pub enrolled_at: OffsetDateTime,
@@ -54,45 +51,30 @@ pub struct GroupBinding {
 pub enum ConnectorChange {
     /// It has an identity.
     Enrolled {
-        /// The tenant.
         tenant: TenantId,
-        /// The connector.
         row: Box<ConnectorRow>,
-        /// Its certificate.
         certificate_serial: String,
-        /// Its certificate.
         certificate_fingerprint: [u8; 32],
     },
     /// The group's root key: set once; fails with [`sqlx::Error::RowNotFound`] if another one is set.
     RootKey {
-        /// The tenant.
         tenant: TenantId,
-        /// The group.
         group: ConnectorGroupId,
-        /// The key.
         key: [u8; 32],
     },
     /// The group's DC: set once; afterwards only the same host may change what else is known of it (fails with
     /// [`sqlx::Error::RowNotFound`] otherwise).
     GroupDc {
-        /// The tenant.
         tenant: TenantId,
-        /// The group.
         group: ConnectorGroupId,
-        /// The DC.
         dc: DomainController,
     },
     /// It was heard of.
     Seen {
-        /// The tenant.
         tenant: TenantId,
-        /// The connector.
         connector: ConnectorId,
-        /// Its version.
         version: String,
-        /// Its DC.
         dc: String,
-        /// When.
         at: OffsetDateTime,
     },
 }

@@ -13,9 +13,7 @@ use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 /// A token without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRow {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The token.
     pub token: Uuid,
     /// The group it enrols into.
     pub group: ConnectorGroupId,
@@ -36,29 +34,21 @@ pub struct TokenRow {
 pub enum TokenChange {
     /// It is made.
     Issued {
-        /// Whose.
         row: TokenRow,
         /// SHA-256 of its secret.
         secret_sha256: [u8; 32],
     },
     /// It is used; fails with [`sqlx::Error::RowNotFound`] if it was used, revoked or expired before.
     Used {
-        /// The tenant.
         tenant: TenantId,
-        /// The token.
         token: Uuid,
-        /// By whom.
         connector: ConnectorId,
-        /// When.
         at: OffsetDateTime,
     },
     /// It is revoked; fails with [`sqlx::Error::RowNotFound`] if it was used or revoked before.
     Revoked {
-        /// The tenant.
         tenant: TenantId,
-        /// The token.
         token: Uuid,
-        /// When.
         at: OffsetDateTime,
     },
 }

@@ -45,7 +45,6 @@ pub struct Store {
 /// The database could not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Postgres.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     /// A unit was not appended.
@@ -84,7 +83,6 @@ impl Store {
         &self.pool
     }
 
-    /// The clock.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

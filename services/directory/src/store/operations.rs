@@ -22,7 +22,6 @@ use crate::domain::{
 /// An operation with the account it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredOperation {
-    /// The account.
     pub anchor: AccountAnchor,
     /// The operation; on whose behalf is not in the projection.
     pub operation: Operation,

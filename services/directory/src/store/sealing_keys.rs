@@ -14,13 +14,10 @@ use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
 /// A key becomes known; commits with `SealingKeyRotated`.
 #[derive(Debug, Clone)]
 pub struct KeyPresented {
-    /// The tenant.
     pub tenant: TenantId,
-    /// The group.
     pub group: ConnectorGroupId,
     /// Who presented it.
     pub connector: ConnectorId,
-    /// The key.
     pub key: CertifiedKey,
 }
 

@@ -15,12 +15,9 @@ use crate::domain::{ConnectorGroupCreated, ConnectorGroupId, TenantCreated, Tena
 /// The claim by which a connector group's id is taken once per tenant, for ever.
 pub(crate) const GROUP_CLAIM: &str = "connector_group";
 
-/// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
-    /// Which.
     pub id: TenantId,
-    /// For people.
     pub display_name: String,
     /// When it was made.
     pub created_at: OffsetDateTime,
@@ -29,9 +26,7 @@ pub struct Tenant {
 /// A connector group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectorGroup {
-    /// Which.
     pub id: ConnectorGroupId,
-    /// For people.
     pub display_name: String,
     /// When it was made.
     pub created_at: OffsetDateTime,

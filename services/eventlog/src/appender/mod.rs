@@ -94,7 +94,7 @@ impl Appender {
         }
     }
 
-    /// The log.
+    /// The log that this appender writes to.
     #[must_use]
     pub fn log(&self) -> LogId {
         self.log

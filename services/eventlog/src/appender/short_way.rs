@@ -25,7 +25,7 @@ pub(super) struct KnownHead {
 
 /// How the statement ended.
 pub(super) enum Sent {
-    /// Durable.
+    /// All of the batch is durable.
     Committed,
     /// Nothing was written: the head is another one, or an assumption does not hold. The long way tells.
     TakeTheLongWay,

@@ -10,9 +10,9 @@ pub enum ConfigError {
     /// The file can't be read.
     #[error("cannot read the configuration file {path}: {error}")]
     Unreadable {
-        /// Which file.
+        /// The file that was to be read.
         path: PathBuf,
-        /// Why.
+        /// What the system answered.
         error: std::io::Error,
     },
     /// A key that does not exist, a value that can't be used, or a file that isn't TOML.

@@ -45,7 +45,7 @@ pub struct Layers<'a> {
 /// A parsed configuration, and where its values were written.
 #[derive(Debug)]
 pub struct Loaded<T> {
-    /// The configuration.
+    /// The values, all of them checked.
     pub config: T,
     /// What an operator should change, such as keys that have another name now.
     pub warnings: Vec<String>,

@@ -10,7 +10,7 @@ pub enum Origin {
     Default,
     /// In a file.
     File {
-        /// Which file.
+        /// The file that the value was read from.
         path: PathBuf,
         /// On which line, counted from 1.
         line: usize,

@@ -32,15 +32,15 @@ pub enum SecretFileError {
     /// The file can't be read.
     #[error("cannot read the secret file {path}: {error}")]
     Unreadable {
-        /// Which file.
+        /// The file that was to be read.
         path: PathBuf,
-        /// Why.
+        /// What the system answered.
         error: std::io::Error,
     },
     /// Longer than any secret of ours.
     #[error("the secret file {0} is too large")]
     TooLarge(PathBuf),
-    /// Not text.
+    /// The file holds bytes that are not UTF-8.
     #[error("the secret file {0} is not UTF-8")]
     NotText(PathBuf),
     /// Nothing in it.

@@ -47,7 +47,7 @@ enum Node {
 }
 
 impl Section {
-    /// Reads TOML.
+    /// Reads TOML and remembers on which line each value stands.
     pub(super) fn parse(text: &str, source: Source<'_>) -> Result<Self, ConfigError> {
         let document = DeTable::parse(text).map_err(|error| ConfigError::Invalid {
             key: None,

@@ -90,11 +90,11 @@ impl CertificateKey {
 
 /// A certificate with its key.
 pub struct Issued {
-    /// The certificate.
+    /// The certificate that was issued, in DER.
     pub certificate: CertificateDer<'static>,
     /// The certificate followed by its CA's, in PEM: what a server shows.
     pub chain_pem: String,
-    /// The key.
+    /// The private key that belongs to the certificate.
     pub key: CertificateKey,
 }
 

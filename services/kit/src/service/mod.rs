@@ -94,7 +94,7 @@ pub struct SharedSections<'a> {
     pub migrate: &'a MigrateConfig,
     /// Metrics and health.
     pub metrics: &'a MetricsConfig,
-    /// Stopping.
+    /// How long stopping may take.
     pub shutdown: &'a ShutdownConfig,
     /// Logs and traces.
     pub telemetry: &'a TelemetryConfig,
@@ -112,7 +112,7 @@ pub enum Ending {
 /// A service that runs.
 #[derive(Debug)]
 pub struct Running<S> {
-    /// The service.
+    /// What the service itself keeps while it runs.
     pub service: S,
     /// Where metrics and health are.
     pub metrics: SocketAddr,

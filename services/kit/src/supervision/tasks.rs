@@ -11,7 +11,7 @@ use super::Shutdown;
 /// How a task ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaskEnd {
-    /// It returned.
+    /// The task returned, though it should run until it is stopped.
     Finished(&'static str),
     /// It panicked: a defect of ours. Logged already.
     Panicked(&'static str),
@@ -22,10 +22,10 @@ pub enum TaskEnd {
 /// A part of the process ended that must not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PartFailed {
-    /// It returned before the shutdown.
+    /// The task returned before the shutdown.
     #[error("`{0}` ended by itself")]
     Ended(&'static str),
-    /// It panicked.
+    /// The task panicked.
     #[error("`{0}` panicked")]
     Panicked(&'static str),
 }

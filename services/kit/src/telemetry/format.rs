@@ -22,7 +22,7 @@ pub enum LogFormat {
     /// One JSON object a line.
     #[default]
     Json,
-    /// For people.
+    /// Lines that people read.
     Plain,
 }
 

@@ -40,7 +40,7 @@ impl TestDatabase {
         database
     }
 
-    /// Its name.
+    /// The name of this database on the server.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 /// A span, as far as tests look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
-    /// Its name.
+    /// The name of the span.
     pub name: String,
     /// Its id, in hexadecimal.
     pub id: String,

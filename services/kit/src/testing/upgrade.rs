@@ -9,7 +9,7 @@ use serde_json::Value;
 /// One folder of `tests/upgrade`.
 #[derive(Debug)]
 pub struct EarlierVersion {
-    /// The commit.
+    /// The commit whose binaries filled the database.
     pub name: String,
     /// The directory's database, as SQL.
     pub directory: String,

@@ -92,7 +92,7 @@ pub enum ConnectError {
     /// Not connected in time.
     #[error("not connected within {0:?}")]
     ConnectDeadline(Duration),
-    /// The proxy.
+    /// The proxy did not open the tunnel.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
     /// The handshake failed: the server's certificate, or ours, or the version.

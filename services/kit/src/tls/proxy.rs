@@ -17,7 +17,7 @@ const MAX_HEAD_BYTES: usize = 8 * 1024;
 pub struct HttpProxy {
     /// Host name or address.
     pub host: String,
-    /// Port.
+    /// The TCP port of the proxy.
     pub port: u16,
     /// `user:password` for basic authentication (RFC 7617), if it wants any; from a secret file.
     pub credentials: Option<SecretString>,

@@ -7,23 +7,14 @@ use super::events::{
 /// Any event of an operation's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperationEvent {
-    /// See [`Received`].
     Received(Received),
-    /// See [`FenceIntended`].
     FenceIntended(FenceIntended),
-    /// See [`Fenced`].
     Fenced(Fenced),
-    /// See [`WriteIntended`].
     WriteIntended(WriteIntended),
-    /// See [`FollowUpIntended`].
     FollowUpIntended(FollowUpIntended),
-    /// See [`Ended`].
     Ended(Box<Ended>),
-    /// See [`StoodDown`].
     StoodDown(StoodDown),
-    /// See [`Closed`].
     Closed(Closed),
-    /// See [`Reported`].
     Reported(Reported),
 }
 
@@ -33,7 +24,6 @@ pub enum UnreadableEvent {
     /// A type or schema version of a newer connector.
     #[error("{event_type} version {schema_version} is not known to this version")]
     Unknown {
-        /// The type.
         event_type: String,
         /// The schema version.
         schema_version: u16,
@@ -41,7 +31,6 @@ pub enum UnreadableEvent {
     /// The body does not fit its type.
     #[error("the body of {event_type} does not parse")]
     Body {
-        /// The type.
         event_type: String,
         /// What is wrong.
         source: serde_json::Error,

@@ -16,7 +16,6 @@ use crate::domain::{AccountAnchor, OperationId, OperationKind, OutcomeCode};
 pub struct Received {
     /// Number of the hand-over.
     pub attempt: u32,
-    /// The account.
     pub anchor: AccountAnchor,
     /// What is to be written.
     pub kind: OperationKind,
@@ -57,7 +56,6 @@ pub enum Proof {
 /// A fence is about to be sent. Recorded before, so that no count is ever used twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FenceIntended {
-    /// The attempt.
     pub attempt: u32,
     /// The fence's count.
     pub count: u32,
@@ -68,7 +66,6 @@ pub struct FenceIntended {
 /// A fence is set: nothing that was sent before it can land any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fenced {
-    /// The attempt.
     pub attempt: u32,
     /// The fence's count.
     pub count: u32,
@@ -79,7 +76,6 @@ pub struct Fenced {
 /// The write is about to be sent. From here on it counts as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteIntended {
-    /// The attempt.
     pub attempt: u32,
     /// The fence count that its marker carries.
     pub fence_count: u32,
@@ -98,7 +94,6 @@ pub struct WriteIntended {
 /// What goes with the password is about to be sent, in a second modify.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowUpIntended {
-    /// The attempt.
     pub attempt: u32,
     /// `pwdLastSet` = 0.
     pub must_change: bool,
@@ -195,7 +190,6 @@ pub struct Ended {
     pub end: End,
     /// The attempt it ended with.
     pub attempt: u32,
-    /// The account.
     pub anchor: AccountAnchor,
     /// What was to be written.
     pub kind: OperationKind,
@@ -238,7 +232,6 @@ impl Ended {
 pub struct StoodDown {
     /// The attempt that stands down.
     pub attempt: u32,
-    /// Why.
     pub why: StandDownCause,
     /// The later attempt that was found, or that the directory named; 0 where there is none.
     pub found_attempt: u32,
@@ -259,7 +252,6 @@ pub enum StandDownCause {
 pub struct Closed {
     /// How it ended, as the contract names it; `NOT_KNOWN` where the directory does not know the operation.
     pub outcome: String,
-    /// Why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
 }

@@ -10,7 +10,6 @@ use crate::domain::{Attempt, FenceCount, LogEvidence, OperationId};
 /// What an operation's stream says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRecord {
-    /// The operation.
     pub operation: OperationId,
     /// Version of the stream that this is the fold of.
     pub version: StreamVersion,

@@ -31,17 +31,13 @@ use crate::store::Store;
 /// What a stream needs.
 #[derive(Clone)]
 pub struct Attach {
-    /// The database.
     pub store: Arc<Store>,
     /// The tenants' keys.
     pub authorities: Arc<Authorities>,
-    /// The registry.
     pub connectors: Arc<Connectors>,
     /// Where frames go.
     pub operations: Arc<dyn OperationsPort>,
-    /// Limits.
     pub config: DeliveryConfig,
-    /// Counters.
     pub metrics: DeliveryMetrics,
 }
 

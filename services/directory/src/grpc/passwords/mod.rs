@@ -28,7 +28,6 @@ use crate::operations::{Call, Following, OperationRequest, Operations, PasswordC
 use crate::store::Store;
 use request::candidate;
 
-/// The service.
 pub struct PasswordApi {
     edge: Edge,
     store: Arc<Store>,

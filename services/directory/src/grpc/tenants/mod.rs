@@ -27,7 +27,6 @@ const STAFF: &[Role] = &[Role::Helpdesk, Role::TenantAdministrator, Role::Operat
 /// What the service works on. Clones are the same.
 #[derive(Clone)]
 pub struct TenantParts {
-    /// The database.
     pub store: Arc<Store>,
     /// The tenants' keys.
     pub authorities: Arc<Authorities>,
@@ -35,13 +34,11 @@ pub struct TenantParts {
     pub enrollment: Arc<Enrollment>,
     /// The attached connectors.
     pub connectors: Arc<Connectors>,
-    /// Synced accounts.
     pub accounts: Accounts,
     /// Keeps settings in memory.
     pub operations: Operations,
 }
 
-/// The service.
 pub struct TenantApi {
     edge: Edge,
     parts: TenantParts,
