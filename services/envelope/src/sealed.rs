@@ -205,5 +205,4 @@ fn seal_copy(
 }
 
 #[cfg(test)]
-#[path = "sealed_tests.rs"]
 mod tests;

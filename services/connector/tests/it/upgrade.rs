@@ -17,7 +17,7 @@ use serde_json::Value;
 use tonic::Request;
 use uuid::Uuid;
 
-use crate::pipeline_store::Store;
+use crate::pipeline::store::Store;
 
 /// Most records that are read: the dumps hold less.
 const ALL: u32 = 1_000;

@@ -34,8 +34,8 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::database::{OWNER, SERVICE, TestDatabase, soon};
-use crate::gateway_support::{ByHand, Stream, enroll_request, pem};
-use crate::scripted::applied;
+use crate::fake_delivery::applied;
+use crate::gateway::rig::{ByHand, Stream, enroll_request, pem};
 
 const ANCHOR: &str = "00000000-0000-4000-8000-000000000042";
 

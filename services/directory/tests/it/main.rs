@@ -9,12 +9,9 @@
 
 mod api;
 mod database;
-mod gateway_attach;
-mod gateway_enroll;
-mod gateway_support;
-mod gateway_sync;
+mod fake_delivery;
+mod gateway;
 mod operations;
 mod process;
-mod scripted;
 mod store;
 mod upgrade;

@@ -4,7 +4,7 @@ use groundwire_directory::domain::OperationKind;
 use sqlx::AssertSqlSafe;
 
 use crate::database::SERVICE;
-use crate::scripted::{Directory, applied, make_tenant, new_account, rejected};
+use crate::fake_delivery::{Directory, applied, make_tenant, new_account, rejected};
 use groundwire_proto::reasons::ReasonCode;
 
 #[tokio::test]

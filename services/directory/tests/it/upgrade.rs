@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::api::Served;
 use crate::database::TestDatabase;
-use crate::scripted::{Directory, applied, code, ended};
+use crate::fake_delivery::{Directory, applied, code, ended};
 
 /// Most that a question answers: the dumps hold less.
 const ALL: i32 = 500;

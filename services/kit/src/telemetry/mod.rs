@@ -206,5 +206,4 @@ fn cannot_leak(metadata: &Metadata<'_>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "telemetry_tests.rs"]
 mod tests;

@@ -10,7 +10,7 @@ use groundwire_proto::gateway::v1::CheckResult;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
-use crate::scripted::{Directory, account, new_account};
+use crate::fake_delivery::{Directory, account, new_account};
 
 fn check() -> PasswordCheck {
     PasswordCheck {

@@ -11,7 +11,7 @@ use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, first_reason, new_account, principal, rejected};
+use crate::fake_delivery::{Directory, applied, code, ended, first_reason, new_account, principal, rejected};
 
 #[tokio::test]
 async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_caller() {
@@ -307,7 +307,8 @@ async fn a_connector_of_another_group_cannot_end_an_operation() {
     let event = directory.connector.event().await;
     let mut stranger = directory.connector.who;
     stranger.group = groundwire_directory::domain::ConnectorGroupId::new(uuid::Uuid::new_v4());
-    let recorded = crate::scripted::report(&directory.operations, &stranger, &event, applied(&event)).await;
+    let recorded =
+        crate::fake_delivery::report(&directory.operations, &stranger, &event, applied(&event)).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Conflicting);
     assert_eq!(directory.records(anchor).await.len(), 2, "nothing was recorded");
 }

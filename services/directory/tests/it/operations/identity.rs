@@ -6,7 +6,7 @@ use groundwire_directory::domain::{OperationFlags, OperationKind};
 use groundwire_directory::operations::RequestError;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, make_tenant, new_account, principal};
+use crate::fake_delivery::{Directory, applied, code, ended, make_tenant, new_account, principal};
 
 #[tokio::test]
 async fn two_callers_of_one_id_share_the_outcome() {
@@ -148,7 +148,7 @@ async fn two_processes_over_one_account_keep_its_order() {
         let event = directory.connector.event().await;
         assert_eq!(event.sequence, round);
         let who = &directory.connector.who;
-        crate::scripted::report(operations, who, &event, applied(&event)).await;
+        crate::fake_delivery::report(operations, who, &event, applied(&event)).await;
         let following = directory
             .ask(anchor, OperationKind::RequireChange)
             .to(operations)

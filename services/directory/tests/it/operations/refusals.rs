@@ -11,7 +11,7 @@ use groundwire_eventlog::Position;
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Ask, Directory, new_account};
+use crate::fake_delivery::{Ask, Directory, new_account};
 
 async fn refusal(
     directory: &Directory,

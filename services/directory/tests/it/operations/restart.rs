@@ -8,7 +8,7 @@ use groundwire_proto::gateway::v1::{FateKind, OpenOperation, RecordedDisposition
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, first_reason, new_account, report};
+use crate::fake_delivery::{Directory, applied, code, ended, first_reason, new_account, report};
 
 fn open(operation_id: &str, attempt: u32) -> OpenOperation {
     OpenOperation {
@@ -74,7 +74,7 @@ async fn an_operation_that_its_connector_does_not_list_is_handed_out_again_with_
     );
     assert_eq!(second.secret, first.secret, "the ciphertext waited");
     // The first attempt's refusal does not count any more; the proof of a write would.
-    let late = crate::scripted::rejected(&first, ReasonCode::PasswordTooShort);
+    let late = crate::fake_delivery::rejected(&first, ReasonCode::PasswordTooShort);
     let recorded = report(&restarted, &who, &first, late).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::TakenOver);
     let recorded = report(&restarted, &who, &first, applied(&first)).await;
@@ -221,7 +221,7 @@ async fn an_end_that_another_process_recorded_is_shown_to_followers_here() {
         &directory.operations,
         &who,
         &event,
-        crate::scripted::rejected(&event, ReasonCode::PasswordTooShort),
+        crate::fake_delivery::rejected(&event, ReasonCode::PasswordTooShort),
     )
     .await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Conflicting);

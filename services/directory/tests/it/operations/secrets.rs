@@ -8,7 +8,7 @@ use groundwire_proto::reasons::ReasonCode;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
-use crate::scripted::{Directory, ended, new_account, rejected};
+use crate::fake_delivery::{Directory, ended, new_account, rejected};
 
 /// Leaves out ids of operations, positions, times and durations, by the names of their fields.
 fn without_what_may_differ(value: Value) -> Value {

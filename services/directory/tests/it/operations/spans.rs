@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use groundwire_directory::domain::OperationKind;
 use groundwire_kit::testing::{Exported, Spans};
 
-use crate::scripted::{Directory, applied, ended, new_account};
+use crate::fake_delivery::{Directory, applied, ended, new_account};
 
 const TRACE: &str = "5f1c0f8a2f0e4d7b9c3a6e8d7b5a4c21";
 const CALLER: &str = "00f067aa0ba902b7";

@@ -17,7 +17,7 @@ use tokio::task::{block_in_place, yield_now};
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, soon};
-use crate::scripted::{Directory, Scripted, applied, code, ended, new_account, principal, report};
+use crate::fake_delivery::{Directory, Scripted, applied, code, ended, new_account, principal, report};
 
 /// How long a thing that waits is seen to wait: more than it took to give up where it was looked for again and again.
 const A_WHILE: Duration = Duration::from_millis(300);

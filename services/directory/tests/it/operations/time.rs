@@ -14,7 +14,7 @@ use groundwire_proto::reasons::ReasonCode;
 use time::macros::datetime;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, first_reason, new_account};
+use crate::fake_delivery::{Directory, applied, code, ended, first_reason, new_account};
 
 fn open(event: &PasswordEventPayload, attempt: u32) -> OpenOperation {
     OpenOperation {

@@ -18,8 +18,8 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
-use crate::uplink_gateway::{CONNECTOR, Gateway, GatewayStream, soon};
-use crate::uplink_rig::{Rig, audit_head, config_for, enrolled, outcome};
+use crate::uplink::fake_gateway::{CONNECTOR, Gateway, GatewayStream, soon};
+use crate::uplink::rig::{Rig, audit_head, config_for, enrolled, outcome};
 
 fn id(number: u128) -> String {
     Uuid::from_u128(number).to_string()

@@ -10,8 +10,8 @@ use groundwire_eventlog::StreamVersion;
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode, ReasonCode, Stage};
 use uuid::Uuid;
 
-use crate::pipeline_rig::{Ask, Rig, said, warned};
-use crate::pipeline_scripted_ad::Fate;
+use crate::pipeline::fake_ad::Fate;
+use crate::pipeline::rig::{Ask, Rig, said, warned};
 
 #[tokio::test]
 async fn a_change_is_recorded_step_by_step_applied_once_and_reported() {
@@ -246,7 +246,7 @@ async fn the_same_event_again_is_answered_from_the_log_and_another_content_is_re
     assert_eq!(refusals(&rig, &process).await, ["REPLAYED", "REPLAYED"]);
 }
 
-async fn refusals(rig: &Rig, process: &crate::pipeline_rig::Process) -> Vec<String> {
+async fn refusals(rig: &Rig, process: &crate::pipeline::rig::Process) -> Vec<String> {
     let stream = groundwire_eventlog::StreamName::of("connector", rig.connector.uuid()).unwrap();
     let records = process
         .audit

@@ -7,7 +7,7 @@ use groundwire_kit::testing::Told;
 use groundwire_proto::operation::v1::OutcomeCode;
 use serde_json::Value;
 
-use crate::pipeline_rig::{Ask, NEW, OLD, Rig, eventually, said};
+use crate::pipeline::rig::{Ask, NEW, OLD, Rig, eventually, said};
 
 #[tokio::test]
 async fn without_the_audit_store_nothing_is_written_and_the_reason_is_told() {

@@ -9,7 +9,7 @@ use groundwire_connector::policy::{Candidate, Guardrails, PolicySource, Scope, j
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use secrecy::SecretString;
 
-use crate::ad_fixture::{Domain, FIRST_PASSWORD, Markers, read};
+use crate::ad::rig::{Domain, FIRST_PASSWORD, Markers, read};
 
 /// After every fixture was made, before any expires.
 #[expect(clippy::disallowed_methods, reason = "fixtures were made by the real clock")]
@@ -223,7 +223,7 @@ async fn after_the_hold_off_the_service_account_is_tried_again() {
     settings.hold_off = Duration::ZERO;
     let directory = LdapsDirectory::start(settings);
     assert!(directory.domain_controller().await.is_err());
-    crate::ad_fixture::reset(&domain.directory(), account.anchor, "Second-Harbour-48").await;
+    crate::ad::rig::reset(&domain.directory(), account.anchor, "Second-Harbour-48").await;
     assert!(directory.domain_controller().await.is_ok());
 }
 

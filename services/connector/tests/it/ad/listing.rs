@@ -6,7 +6,7 @@ use groundwire_connector::ad::{ActiveDirectory, AdError, LdapsDirectory, ListedA
 use groundwire_connector::policy::Scope;
 use tokio::sync::mpsc;
 
-use crate::ad_fixture::Domain;
+use crate::ad::rig::Domain;
 
 async fn list(directory: &LdapsDirectory, scope: &Scope) -> Result<Vec<Vec<ListedAccount>>, AdError> {
     let (sender, mut receiver) = mpsc::channel(2);

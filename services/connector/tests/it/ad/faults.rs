@@ -13,7 +13,7 @@ use groundwire_connector::domain::AccountAnchor;
 use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
-use crate::ad_scripted_server::{Reaction, ScriptedServer, element, message, modified, result};
+use crate::ad::fake_server::{Reaction, ScriptedServer, element, message, modified, result};
 
 /// Makes the bytes that are sent, given the request's message id.
 type Answer = fn(&[u8]) -> Vec<u8>;

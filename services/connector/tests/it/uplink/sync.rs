@@ -19,8 +19,8 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use crate::uplink_gateway::{Gateway, GatewayStream, soon};
-use crate::uplink_rig::Rig;
+use crate::uplink::fake_gateway::{Gateway, GatewayStream, soon};
+use crate::uplink::rig::Rig;
 
 /// A directory that can only be listed.
 struct Listing(Mutex<Result<u128, AdError>>);

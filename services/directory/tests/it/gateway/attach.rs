@@ -22,7 +22,7 @@ use tonic::Code;
 use tracing::subscriber::DefaultGuard;
 use uuid::Uuid;
 
-use crate::gateway_support::{ByHand, Gateway, Told, eventually, quick, requirements};
+use crate::gateway::rig::{ByHand, Gateway, Told, eventually, quick, requirements};
 
 /// What delivery logs while a test runs (on the test's own thread), with ids masked.
 struct Log {

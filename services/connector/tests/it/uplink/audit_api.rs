@@ -8,7 +8,7 @@ use groundwire_proto::audit::v1::audit_service_server::AuditService as _;
 use groundwire_proto::audit::v1::{AuditEvent, ListAuditEventsRequest, ListAuditEventsResponse};
 use tonic::Request;
 
-use crate::pipeline_rig::{Ask, Rig};
+use crate::pipeline::rig::{Ask, Rig};
 
 async fn list(api: &AuditApi, request: ListAuditEventsRequest) -> ListAuditEventsResponse {
     api.list_audit_events(Request::new(request))

@@ -13,8 +13,8 @@ use groundwire_proto::gateway::v1::{FateKind, OpenOperationState};
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
 use uuid::Uuid;
 
-use crate::pipeline_rig::{Ask, Process, Rig, eventually, said, warned};
-use crate::pipeline_scripted_ad::Fate;
+use crate::pipeline::fake_ad::Fate;
+use crate::pipeline::rig::{Ask, Process, Rig, eventually, said, warned};
 
 const ENDS: [&str; 6] = [
     "Applied",

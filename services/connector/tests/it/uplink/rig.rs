@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::uplink_gateway::Gateway;
+use crate::uplink::fake_gateway::Gateway;
 
 /// What the stream handed over, and what to say of open operations.
 #[derive(Default)]

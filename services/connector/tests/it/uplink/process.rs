@@ -17,8 +17,8 @@ use groundwire_proto::reasons::ReasonCode;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
 
-use crate::pipeline_store::Store;
-use crate::uplink_gateway::{CONNECTOR, Gateway, soon};
+use crate::pipeline::store::Store;
+use crate::uplink::fake_gateway::{CONNECTOR, Gateway, soon};
 
 const AUDITOR: &str = "auditors-token";
 

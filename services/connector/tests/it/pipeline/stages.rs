@@ -9,7 +9,7 @@ use groundwire_proto::operation::v1::OutcomeCode;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 
-use crate::pipeline_rig::{Ask, Rig, said};
+use crate::pipeline::rig::{Ask, Rig, said};
 
 const TRACE: &str = "5f1c0f8a2f0e4d7b9c3a6e8d7b5a4c21";
 const CALLER: &str = "00f067aa0ba902b7";

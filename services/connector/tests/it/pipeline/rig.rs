@@ -32,8 +32,8 @@ use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::pipeline_scripted_ad::{DC, ScriptedAd};
-use crate::pipeline_store::Store;
+use crate::pipeline::fake_ad::{DC, ScriptedAd};
+use crate::pipeline::store::Store;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const OLD: &str = "Initial-Harbour-47";

@@ -12,7 +12,7 @@ use groundwire_proto::gateway::v1::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::gateway_support::{ByHand, Gateway, quick};
+use crate::gateway::rig::{ByHand, Gateway, quick};
 
 fn account(id: u128, name: &str) -> SyncedAccount {
     SyncedAccount {

@@ -192,7 +192,7 @@ proptest! {
 }
 
 fn vector() -> HashMap<&'static str, &'static str> {
-    include_str!("../vectors/sealed-secret-v1.txt")
+    include_str!("../../vectors/sealed-secret-v1.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(" = "))

@@ -9,8 +9,8 @@ use groundwire_connector::pipeline::CrashPoint;
 use groundwire_proto::gateway::v1::OutcomeReport;
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
 
-use crate::ad_fixture::{Domain, FIRST_PASSWORD, TestAccount};
-use crate::pipeline_rig::{Ask, NEW, Process, Rig, said, warned};
+use crate::ad::rig::{Domain, FIRST_PASSWORD, TestAccount};
+use crate::pipeline::rig::{Ask, NEW, Process, Rig, said, warned};
 
 struct Site {
     rig: Rig,

@@ -9,7 +9,7 @@ use groundwire_connector::domain::{AccountAnchor, Effects, FileTime, MarkerReadi
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
-use crate::ad_fixture::{Domain, FIRST_PASSWORD, Markers, read, reset, shared, write_over};
+use crate::ad::rig::{Domain, FIRST_PASSWORD, Markers, read, reset, shared, write_over};
 
 fn refused(result: WriteResult, kind: RequestKind) -> Cause {
     let WriteResult::Refused(answer) = result else {

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 use tonic::Code;
 
-use crate::gateway_support::{ByHand, Gateway, enroll_request, quick};
+use crate::gateway::rig::{ByHand, Gateway, enroll_request, quick};
 
 fn root() -> Arc<SigningKey> {
     Arc::new(SigningKey::generate().unwrap())
