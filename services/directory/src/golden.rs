@@ -9,13 +9,13 @@ use groundwire_proto::log_head::Fork;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use prost_types::Timestamp;
 
-use crate::delivery::enrollment::TOKEN_CLAIM;
 use crate::delivery::events::{self, Event as ConnectorEvent};
 use crate::domain::{
     AccountAnchor, AccountState, ConnectorId, Event as AccountEvent, EvidenceKept, OperationEnded,
     OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role, Stage,
     TenantEvent, TenantId, WritebackSettings, evolve,
 };
+use crate::enrollment::enroll::TOKEN_CLAIM;
 use crate::grpc::status::Refused;
 use crate::operations::units::{Batch, OPERATION_CLAIM, account_stream, unit};
 use crate::store::operations::state_name;

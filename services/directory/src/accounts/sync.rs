@@ -11,8 +11,8 @@ use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
 use crate::delivery::events::{AccountsSynced, Event, connector_unit};
-use crate::delivery::identity::ConnectorIdentity;
 use crate::domain::SyncRow;
+use crate::enrollment::identity::ConnectorIdentity;
 use crate::store::{Store, StoreError};
 
 /// Most accounts in a page (the contract).

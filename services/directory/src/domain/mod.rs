@@ -11,6 +11,7 @@ mod event;
 mod evolve;
 mod outcome;
 mod principal;
+mod sealing_key;
 mod synced_account;
 mod tenant;
 
@@ -23,6 +24,7 @@ pub use event::{
 pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};
+pub use sealing_key::CertifiedKey;
 pub use synced_account::{AccountName, SyncRow, SyncedAccount, fold_name};
 pub use tenant::{
     AttemptRefused, ConnectorGroupCreated, DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting,

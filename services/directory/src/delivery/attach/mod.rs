@@ -18,13 +18,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use self::end::End;
-use super::authority::Authorities;
 use super::config::DeliveryConfig;
 use super::connectors::Connectors;
 use super::events::{ConnectorDetached, Event, connector_unit};
-use super::identity::ConnectorIdentity;
-use super::metrics::{DeliveryMetrics, why};
 use super::session::{Leaving, Session};
+use crate::enrollment::{Authorities, ConnectorIdentity};
+use crate::metrics::delivery::{DeliveryMetrics, why};
 use crate::operations::port::{AttachedConnector, OperationsPort};
 use crate::store::Store;
 
