@@ -6,7 +6,6 @@
 pub mod attach;
 pub mod config;
 pub mod connectors;
-pub mod events;
 pub mod heartbeats;
 pub mod log_heads;
 pub mod session;

@@ -18,11 +18,11 @@ use uuid::Uuid;
 use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAuthority};
 use super::identity::ConnectorIdentity;
 use super::rate_limit::{RateLimit, TooManyTries};
-use crate::delivery::events::{ConnectorEnrolled, Event, EventError, connector_unit};
-use crate::domain::ConnectorId;
+use crate::domain::{ConnectorEnrolled, ConnectorEvent, ConnectorId};
 use crate::metrics::delivery::{DeliveryMetrics, why};
 use crate::store::connectors::{ConnectorChange, ConnectorRow};
 use crate::store::enrollment::{TokenChange, TokenRow};
+use crate::store::streams::{EventError, connector_unit};
 use crate::store::{Store, StoreError};
 
 /// The claim by which an enrolment token is used once, for ever.
@@ -203,7 +203,7 @@ impl Enrollment {
         } = *identity;
         let at = self.now();
         let root_key = asked.root_key.to_bytes();
-        let event = Event::ConnectorEnrolled(ConnectorEnrolled {
+        let event = ConnectorEvent::ConnectorEnrolled(ConnectorEnrolled {
             connector,
             group,
             token: row.token,

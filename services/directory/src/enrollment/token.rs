@@ -6,12 +6,12 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::enroll::{Enrollment, refused_by_row};
-use crate::delivery::events::{
-    EnrollmentTokenIssued, EnrollmentTokenRevoked, Event, EventError, tenant_unit,
+use crate::domain::{
+    ConnectorEvent, ConnectorGroupId, EnrollmentTokenIssued, EnrollmentTokenRevoked, TenantId,
 };
-use crate::domain::{ConnectorGroupId, TenantId};
 use crate::store::StoreError;
 use crate::store::enrollment::{TokenChange, TokenRow};
+use crate::store::streams::{EventError, token_unit};
 
 /// Why a token was not made or revoked.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +54,7 @@ impl Enrollment {
             revoked_at: None,
             connector: None,
         };
-        let event = Event::EnrollmentTokenIssued(EnrollmentTokenIssued {
+        let event = ConnectorEvent::EnrollmentTokenIssued(EnrollmentTokenIssued {
             token: token.id,
             group,
             expires_at: row.expires_at,
@@ -63,7 +63,7 @@ impl Enrollment {
             row: row.clone(),
             secret_sha256: token.secret.hash(),
         };
-        let unit = tenant_unit(tenant, &event, actor)?.changing(change);
+        let unit = token_unit(tenant, &event, actor)?.changing(change);
         self.store
             .log(tenant)
             .await?
@@ -85,9 +85,9 @@ impl Enrollment {
     ) -> Result<TokenRow, TokenError> {
         let at = self.now();
         let change = TokenChange::Revoked { tenant, token, at };
-        let unit = tenant_unit(
+        let unit = token_unit(
             tenant,
-            &Event::EnrollmentTokenRevoked(EnrollmentTokenRevoked { token }),
+            &ConnectorEvent::EnrollmentTokenRevoked(EnrollmentTokenRevoked { token }),
             actor,
         )?
         .changing(change);
