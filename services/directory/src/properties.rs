@@ -22,9 +22,9 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 use uuid::Uuid;
 
 use crate::accounts;
-use crate::delivery::ConnectorIdentity;
-use crate::delivery::sealing::{self, KeyRefused};
 use crate::domain::{AccountAnchor, AccountName, ConnectorGroupId, OperationId, Role, TenantId};
+use crate::enrollment::ConnectorIdentity;
+use crate::enrollment::key_certificate::{self, KeyRefused};
 use crate::grpc::fields;
 use crate::grpc::passwords::queries;
 use crate::grpc::principal::{StaticTokens, TENANT_KEY};
@@ -125,7 +125,7 @@ pub fn connector_identity(bytes: &[u8]) {
 pub fn key_certificate(bytes: &[u8]) {
     let verify = |key: &SigningKey, domain, group| {
         let certificate = key.sign(domain, bytes.to_vec()).into();
-        sealing::verify(certificate, &ROOT.verifying_key(), TENANT, group)
+        key_certificate::verify(certificate, &ROOT.verifying_key(), TENANT, group)
     };
     for forged in [
         verify(&STRANGER, Domain::KeyCertificate, GROUP),

@@ -10,9 +10,9 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
-use crate::delivery::events::{AccountsSynced, Event, connector_unit};
-use crate::delivery::identity::ConnectorIdentity;
-use crate::domain::SyncRow;
+use crate::domain::{AccountsSynced, ConnectorEvent, SyncRow};
+use crate::enrollment::identity::ConnectorIdentity;
+use crate::store::streams::connector_unit;
 use crate::store::{Store, StoreError};
 
 /// Most accounts in a page (the contract).
@@ -131,7 +131,7 @@ impl Sync {
             .await?;
         // After the projection, not with it: a large sync must not hold up the tenant's log, and the accounts are AD's
         // to tell, not the log's.
-        let event = Event::AccountsSynced(AccountsSynced {
+        let event = ConnectorEvent::AccountsSynced(AccountsSynced {
             connector,
             group,
             sync: self.told,
@@ -141,8 +141,7 @@ impl Sync {
             total: applied.total,
             removals: end.remove_missing,
         });
-        let unit =
-            connector_unit(connector, &[event]).map_err(|_| StoreError::Malformed("AccountsSynced"))?;
+        let unit = connector_unit(connector, &[event]).map_err(StoreError::from)?;
         self.store
             .log(tenant)
             .await?

@@ -16,8 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::sealing::CertifiedKey;
-use crate::domain::OperationId;
+use crate::domain::{CertifiedKey, OperationId};
 use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.

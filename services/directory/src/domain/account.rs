@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::OperationRequested;
+use super::account_event::OperationRequested;
 use super::{ConnectorId, OperationId, OperationKind, Outcome};
 
 /// What folding an account's stream gives.

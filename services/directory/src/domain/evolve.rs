@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::OutcomeCode;
 use super::account::{AccountState, LastApplied, Operation, OperationState};
-use super::event::{Event, OperationEnded};
+use super::account_event::{AccountEvent, OperationEnded};
 
 /// The state after the event.
 #[must_use]
-pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
+pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
     match event {
-        Event::Requested(request) => {
+        AccountEvent::Requested(request) => {
             state.last_sequence = state.last_sequence.max(request.sequence);
             state.open.insert(request.sequence, request.operation_id);
             let operation = Operation {
@@ -21,7 +21,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
             };
             state.operations.insert(request.operation_id, Arc::new(operation));
         }
-        Event::Delivered(delivered) => {
+        AccountEvent::Delivered(delivered) => {
             if let Some(operation) = state
                 .operations
                 .get_mut(&delivered.operation_id)
@@ -40,7 +40,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
                 };
             }
         }
-        Event::InDoubt(in_doubt) => {
+        AccountEvent::InDoubt(in_doubt) => {
             if let Some(operation) = state
                 .operations
                 .get_mut(&in_doubt.operation_id)
@@ -53,8 +53,8 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
                 };
             }
         }
-        Event::Ended(ended) => end(&mut state, ended),
-        Event::OutcomeKept(kept) => {
+        AccountEvent::Ended(ended) => end(&mut state, ended),
+        AccountEvent::OutcomeKept(kept) => {
             if let Some(operation) = state.operations.get_mut(&kept.operation_id).map(Arc::make_mut) {
                 operation.evidence.push(kept.outcome.clone());
             }

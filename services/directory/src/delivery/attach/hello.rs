@@ -13,10 +13,10 @@ use groundwire_proto::reasons::Reason;
 use uuid::Uuid;
 
 use super::end::BadFrame;
-use crate::delivery::identity::ConnectorIdentity;
-use crate::delivery::sealing::{self, MAX_KEYS};
 use crate::delivery::session::Greeting;
 use crate::domain::OperationId;
+use crate::enrollment::ConnectorIdentity;
+use crate::enrollment::key_certificate::{self, MAX_KEYS};
 
 /// Most credit at once (the contract).
 pub(super) const MAX_CREDIT: u32 = 1_024;
@@ -72,7 +72,7 @@ pub(super) fn check(
     }
     let keys = sealing_keys
         .into_iter()
-        .map(|certificate| sealing::verify(certificate, root, who.tenant, who.group))
+        .map(|certificate| key_certificate::verify(certificate, root, who.tenant, who.group))
         .collect::<Result<_, _>>()
         .map_err(|_| BadFrame("a sealing key is not certified by the group's root key"))?;
     if open_operations.len() > MAX_OPEN || !open_operations.iter().all(is_open_operation) {

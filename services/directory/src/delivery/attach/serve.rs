@@ -22,10 +22,9 @@ use super::Attach;
 use super::end::{BadFrame, End};
 use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
-use crate::delivery::events::Event;
 use crate::delivery::heartbeats::Heartbeats;
 use crate::delivery::session::Leaving;
-use crate::domain::OperationId;
+use crate::domain::{ConnectorEvent, OperationId};
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
 const CHECKPOINT_EVERY: u64 = 60;
@@ -304,7 +303,7 @@ impl Serving<'_> {
             match own_fork(&attach.store, who.tenant, head).await {
                 Ok(Some(fork)) => {
                     attach.alarm(&who, "directory", fork, head);
-                    let event = Event::forked(who.connector, "directory", fork, (head, None));
+                    let event = ConnectorEvent::forked(who.connector, "directory", fork, (head, None));
                     attach.record(&who, &[event]).await;
                 }
                 Ok(None) => {}
@@ -371,7 +370,7 @@ impl Serving<'_> {
         if let Some(fork) = self.opened.remembered.on_frame(told) {
             let who = self.opened.session.who;
             self.attach.alarm(&who, "audit", fork, told);
-            let event = Event::forked(who.connector, "audit", fork, (told, seen));
+            let event = ConnectorEvent::forked(who.connector, "audit", fork, (told, seen));
             self.attach.record(&who, &[event]).await;
         }
     }

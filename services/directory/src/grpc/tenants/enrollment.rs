@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use super::registry::next_token;
 use super::{ADMINISTRATORS, TenantApi};
-use crate::delivery::enrollment::TokenError;
 use crate::domain::{ConnectorGroupId, Principal};
+use crate::enrollment::token::TokenError;
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;

@@ -129,7 +129,7 @@ impl TenantApi {
         let binding = self.parts.store.group_binding(tenant, group).await?;
         let root_key = binding.root_key.map(|key| key.to_vec()).unwrap_or_default();
         Ok(api::ListSealingKeysResponse {
-            sealing_keys,
+            sealing_keys: sealing_keys.into_iter().map(Into::into).collect(),
             root_key,
         })
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_directory::delivery::DeliveryConfig;
-use groundwire_directory::delivery::metrics::why;
 use groundwire_directory::domain::{ConnectorGroupId, OperationId, TenantId};
+use groundwire_directory::metrics::delivery::why;
 use groundwire_directory::operations::port::{Keys, Routes};
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::testing;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_directory::delivery::DeliveryConfig;
-use groundwire_directory::delivery::enrollment::TokenError;
-use groundwire_directory::delivery::identity::ConnectorIdentity;
+use groundwire_directory::enrollment::identity::ConnectorIdentity;
+use groundwire_directory::enrollment::token::TokenError;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::pki::{CertificateAuthority, CertificateKey, Validity};
 use groundwire_kit::tls::ClientIdentity;

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use futures_util::future::BoxFuture;
-use groundwire_directory::delivery::{
-    Attach, Authorities, Connectors, DeliveryConfig, DeliveryMetrics, Enrollment,
-};
+use groundwire_directory::delivery::{Attach, Connectors, DeliveryConfig};
 use groundwire_directory::domain::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
+use groundwire_directory::enrollment::{Authorities, Enrollment};
 use groundwire_directory::grpc::gateway::{GatewayService, serve};
+use groundwire_directory::metrics::delivery::DeliveryMetrics;
 use groundwire_directory::operations::CommitError;
 use groundwire_directory::operations::port::{
     AttachedConnector, Keys, NoRoute, OperationsPort, Outgoing, Route, RouteRequirements, Routes,
