@@ -10,6 +10,7 @@
 
 mod database;
 pub mod golden;
+mod half_sent;
 mod reflected;
 mod section;
 mod spans;
@@ -17,6 +18,7 @@ mod told;
 mod upgrade;
 
 pub use database::TestDatabase;
+pub use half_sent::{call_with_half_a_message, half_sent_message};
 pub use reflected::reflected_services;
 pub use section::database_section;
 pub use spans::{Exported, Spans};
