@@ -72,7 +72,7 @@ struct State {
     in_flight: HashSet<OperationId>,
 }
 
-/// What `Hello` told.
+/// What `Hello` said of the connector.
 #[derive(Debug, Clone)]
 pub struct Greeting {
     /// The connector's version.
@@ -91,7 +91,7 @@ pub struct Greeting {
 pub struct OnlineConnector {
     pub who: AttachedConnector,
     pub version: String,
-    /// When it was last heard of.
+    /// When its last frame came.
     pub last_heartbeat_at: OffsetDateTime,
     pub dc: Option<DomainController>,
     /// What it complains of.
@@ -365,7 +365,7 @@ impl Session {
         self.leaving.borrow().is_some_and(Leaving::is_suspect)
     }
 
-    /// Tells when and why it has to leave; what was told before this call, too.
+    /// Tells when and why it has to leave; an order from before this call counts too.
     #[must_use]
     pub fn leaving_from_start(&self) -> watch::Receiver<Option<Leaving>> {
         let mut leaving = self.leaving.subscribe();

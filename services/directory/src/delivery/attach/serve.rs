@@ -214,7 +214,7 @@ impl Serving<'_> {
     }
 
     async fn frame(&mut self, frame: AttachRequest) -> Result<(), End> {
-        self.beats.heard(Instant::now());
+        self.beats.record_frame(Instant::now());
         self.opened
             .session
             .heard(self.attach.store.clock().now(), self.beats.clock_offset());
