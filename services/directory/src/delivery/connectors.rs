@@ -12,7 +12,7 @@ use groundwire_envelope::signed::{Domain, Signed};
 use groundwire_envelope::{Fingerprint, SealingPublicKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, OperationClosed, SettingsChanged};
+use groundwire_proto::gateway::v1::{ConnectorSettings, OperationClosed, SettingsChanged};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 use super::config::DeliveryConfig;
 use super::session::{Ineligible, Leaving, OnlineConnector, Session};
-use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, OperationId, TenantId};
+use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
     AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,

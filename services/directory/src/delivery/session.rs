@@ -7,7 +7,7 @@ use std::time::Duration;
 use groundwire_envelope::KeyId;
 use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, DomainController, PasswordEvent};
+use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, PasswordEvent};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use crate::domain::{CertifiedKey, OperationId};
+use crate::domain::{CertifiedKey, DomainController, OperationId};
 use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.

@@ -5,10 +5,12 @@
 
 mod account;
 mod account_event;
+mod connector;
 mod connector_event;
 mod decide;
 #[cfg(test)]
 mod decide_tests;
+mod enrollment;
 mod evolve;
 mod outcome;
 mod principal;
@@ -22,11 +24,13 @@ pub use account_event::{
     AccountEvent, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
     OperationRequested, OutcomeKeptAsEvidence,
 };
+pub use connector::{ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding};
 pub use connector_event::{
     AccountsSynced, ConnectorAttached, ConnectorDetached, ConnectorEnrolled, ConnectorEvent,
     EnrollmentTokenIssued, EnrollmentTokenRevoked, GroupDcChosen, LogForked, SealingKeyRotated,
 };
 pub use decide::{Command, Refusal, Request, decide};
+pub use enrollment::{IssuedToken, TokenCommand, TokenRefusal, TokenState, decide_token};
 pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};

@@ -18,10 +18,13 @@ use uuid::Uuid;
 use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAuthority};
 use super::identity::ConnectorIdentity;
 use super::rate_limit::{RateLimit, TooManyTries};
-use crate::domain::{ConnectorEnrolled, ConnectorEvent, ConnectorId};
+use crate::domain::{
+    ConnectorEnrolled, ConnectorEvent, ConnectorId, ConnectorRefusal, EnrolledConnector, IssuedToken,
+    TokenCommand, TokenRefusal, decide_token,
+};
 use crate::metrics::delivery::{DeliveryMetrics, why};
-use crate::store::connectors::{ConnectorChange, ConnectorRow};
-use crate::store::enrollment::{TokenChange, TokenRow};
+use crate::store::connectors::ConnectorChange;
+use crate::store::enrollment::TokenChange;
 use crate::store::streams::{EventError, connector_unit};
 use crate::store::{Store, StoreError};
 
@@ -66,18 +69,16 @@ pub enum Refusal {
     /// No such token, or another secret.
     #[error("the token is not known")]
     UnknownToken,
-    /// Used, revoked or expired.
-    #[error("the token is used, revoked or expired")]
-    SpentToken,
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
     /// Not a certificate request that its own key signed.
     #[error("the certificate request is not acceptable")]
     Request,
     /// The root key did not sign the request.
     #[error("the group proof does not hold")]
     Proof,
-    /// The group has another root key.
-    #[error("the group has another root key")]
-    RootKey,
+    #[error(transparent)]
+    Group(#[from] ConnectorRefusal),
 }
 
 /// Makes tokens and identities.
@@ -147,9 +148,9 @@ impl Enrollment {
         asked.verify_proof()?;
         let binding = self.store.group_binding(row.tenant, row.group).await?;
         let root_key = asked.root_key.to_bytes();
-        if binding.root_key.is_some_and(|set| set != root_key) {
-            return Err(refused(Refusal::RootKey));
-        }
+        binding
+            .decide_root_key(&root_key)
+            .map_err(|refusal| refused(refusal.into()))?;
         let authority = self
             .authorities
             .load(row.tenant)
@@ -174,24 +175,22 @@ impl Enrollment {
         Ok(self.response(&identity, &authority, &issued))
     }
 
-    /// A token that seems usable; whether it is, its row decides when it is used.
-    async fn usable(&self, token: &EnrollmentToken) -> Result<TokenRow, EnrollError> {
+    /// A token that seems usable; whether it is, is decided again while its row is held.
+    async fn usable(&self, token: &EnrollmentToken) -> Result<IssuedToken, EnrollError> {
         let found = self.store.enrollment_token_of_any_tenant(token.id).await?;
-        let (row, hash) = found.ok_or(refused(Refusal::UnknownToken))?;
+        let (issued, hash) = found.ok_or(refused(Refusal::UnknownToken))?;
         if hash != token.secret.hash() {
             return Err(refused(Refusal::UnknownToken));
         }
-        let now = self.store.clock().now();
-        if row.used_at.is_some() || row.revoked_at.is_some() || row.expires_at <= now {
-            return Err(refused(Refusal::SpentToken));
-        }
-        Ok(row)
+        decide_token(Some(&issued), TokenCommand::Use, self.store.clock().now())
+            .map_err(|refusal| refused(refusal.into()))?;
+        Ok(issued)
     }
 
     async fn record(
         &self,
         asked: &Asked<'_>,
-        row: &TokenRow,
+        row: &IssuedToken,
         identity: &ConnectorIdentity,
         issued: &IssuedCertificate,
         sets_root: bool,
@@ -216,7 +215,7 @@ impl Enrollment {
         });
         let enrolled = ConnectorChange::Enrolled {
             tenant,
-            row: Box::new(ConnectorRow {
+            enrolled: Box::new(EnrolledConnector {
                 connector,
                 group,
                 display_name: asked.display_name.to_owned(),
@@ -244,13 +243,8 @@ impl Enrollment {
                 group,
                 key: root_key,
             });
-        match self.store.log(tenant).await?.append(unit).await {
-            Ok(_) => Ok(()),
-            // Used, revoked or expired meanwhile, or another first connector set another root key.
-            Err(AppendError::ClaimTaken { .. }) => Err(refused(Refusal::SpentToken)),
-            Err(error) if refused_by_row(&error) => Err(refused(Refusal::SpentToken)),
-            Err(error) => Err(StoreError::from(error).into()),
-        }
+        let appended = self.store.log(tenant).await?.append(unit).await;
+        appended.map(drop).map_err(not_recorded)
     }
 
     fn response(
@@ -328,16 +322,18 @@ impl<'a> Asked<'a> {
     }
 }
 
-const fn refused(refusal: Refusal) -> EnrollError {
-    EnrollError::Refused(refusal)
+/// Somebody else used or revoked the token meanwhile, or was the first of the group with another root key; or the log
+/// failed.
+fn not_recorded(error: AppendError) -> EnrollError {
+    let by_token = error.refusal::<TokenRefusal>().map(|why| Refusal::from(*why));
+    let by_group = error.refusal::<ConnectorRefusal>().map(|why| Refusal::from(*why));
+    match by_token.or(by_group) {
+        Some(refusal) => refused(refusal),
+        None if matches!(error, AppendError::ClaimTaken { .. }) => refused(TokenRefusal::Used.into()),
+        None => StoreError::from(error).into(),
+    }
 }
 
-/// True if a projection change found its row in another state than it must be.
-pub(crate) fn refused_by_row(error: &AppendError) -> bool {
-    matches!(
-        error,
-        AppendError::ProjectionFailed(groundwire_eventlog::ProjectionFailure::Database(
-            sqlx::Error::RowNotFound
-        ))
-    )
+const fn refused(refusal: Refusal) -> EnrollError {
+    EnrollError::Refused(refusal)
 }

@@ -5,12 +5,13 @@ use groundwire_proto::enrollment_token::{EnrollmentToken, TokenSecret};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::enroll::{Enrollment, refused_by_row};
+use super::enroll::Enrollment;
 use crate::domain::{
-    ConnectorEvent, ConnectorGroupId, EnrollmentTokenIssued, EnrollmentTokenRevoked, TenantId,
+    ConnectorEvent, ConnectorGroupId, EnrollmentTokenIssued, EnrollmentTokenRevoked, IssuedToken, TenantId,
+    TokenRefusal,
 };
 use crate::store::StoreError;
-use crate::store::enrollment::{TokenChange, TokenRow};
+use crate::store::enrollment::TokenChange;
 use crate::store::streams::{EventError, token_unit};
 
 /// Why a token was not made or revoked.
@@ -18,7 +19,7 @@ use crate::store::streams::{EventError, token_unit};
 pub enum TokenError {
     /// Used or revoked before, or there is none.
     #[error("the token cannot be revoked")]
-    NotActive(Option<Box<TokenRow>>),
+    NotActive(Option<Box<IssuedToken>>),
     #[error(transparent)]
     Randomness(#[from] RandomnessUnavailable),
     #[error(transparent)]
@@ -37,14 +38,14 @@ impl Enrollment {
         tenant: TenantId,
         group: ConnectorGroupId,
         actor: &str,
-    ) -> Result<(TokenRow, SecretString), TokenError> {
+    ) -> Result<(IssuedToken, SecretString), TokenError> {
         let now = self.now();
         let token = EnrollmentToken {
             id: Uuid::new_v4(),
             secret: TokenSecret::generate()?,
             authority: Fingerprint::of(&self.gateway_ca),
         };
-        let row = TokenRow {
+        let issued = IssuedToken {
             tenant,
             token: token.id,
             group,
@@ -57,10 +58,10 @@ impl Enrollment {
         let event = ConnectorEvent::EnrollmentTokenIssued(EnrollmentTokenIssued {
             token: token.id,
             group,
-            expires_at: row.expires_at,
+            expires_at: issued.expires_at,
         });
         let change = TokenChange::Issued {
-            row: row.clone(),
+            token: issued.clone(),
             secret_sha256: token.secret.hash(),
         };
         let unit = token_unit(tenant, &event, actor)?.changing(change);
@@ -70,7 +71,7 @@ impl Enrollment {
             .append(unit)
             .await
             .map_err(StoreError::from)?;
-        Ok((row, token.text()))
+        Ok((issued, token.text()))
     }
 
     /// Revokes a token that was not used yet.
@@ -82,7 +83,7 @@ impl Enrollment {
         tenant: TenantId,
         token: Uuid,
         actor: &str,
-    ) -> Result<TokenRow, TokenError> {
+    ) -> Result<IssuedToken, TokenError> {
         let at = self.now();
         let change = TokenChange::Revoked { tenant, token, at };
         let unit = token_unit(
@@ -96,7 +97,9 @@ impl Enrollment {
         match (appended, row) {
             (Ok(_), Some(row)) => Ok(row),
             (Ok(_), None) => Err(StoreError::Malformed("enrollment_tokens").into()),
-            (Err(error), row) if refused_by_row(&error) => Err(TokenError::NotActive(row.map(Box::new))),
+            (Err(error), row) if error.refusal::<TokenRefusal>().is_some() => {
+                Err(TokenError::NotActive(row.map(Box::new)))
+            }
             (Err(error), _) => Err(StoreError::from(error).into()),
         }
     }

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use groundwire_envelope::KeyId;
 use groundwire_envelope::signed::Signed;
-use groundwire_eventlog::ProjectionChange;
+use groundwire_eventlog::{ProjectionChange, ProjectionFailure};
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
@@ -21,7 +21,7 @@ pub struct KeyPresented {
 }
 
 impl ProjectionChange for KeyPresented {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
         Box::pin(async move {
             let certificate = self.key.certificate.clone().into_parts();
             // Two streams may present a key at once: it is the same key.
@@ -41,8 +41,8 @@ impl ProjectionChange for KeyPresented {
             .bind(self.key.seal_until)
             .bind(self.key.open_until)
             .execute(connection)
-            .await
-            .map(|_| ())
+            .await?;
+            Ok(())
         })
     }
 }

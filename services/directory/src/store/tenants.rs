@@ -1,7 +1,7 @@
 //! The projections `tenants` and `connector_groups`, and the tenant's own stream.
 
 use futures_util::future::BoxFuture;
-use groundwire_eventlog::{AppendError, ExpectedVersion, ProjectionChange, StreamVersion};
+use groundwire_eventlog::{AppendError, ExpectedVersion, ProjectionChange, ProjectionFailure, StreamVersion};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -38,8 +38,8 @@ pub(crate) struct TenantRows {
 }
 
 impl ProjectionChange for TenantRows {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
-        Box::pin(apply(connection, self.tenant, &self.event))
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
+        Box::pin(async { Ok(apply(connection, self.tenant, &self.event).await?) })
     }
 }
 

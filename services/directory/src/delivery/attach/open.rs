@@ -6,9 +6,7 @@ use groundwire_envelope::signed::{Domain, VerifyingKey};
 use groundwire_eventlog::{Head, Position, ReadError};
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{
-    AttachRequest, AttachResponse, Checkpoint, DomainController, OperationFate, Welcome,
-};
+use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, Checkpoint, OperationFate, Welcome};
 use groundwire_proto::log_head::{Fork, SeenHead, compare};
 use groundwire_proto::time::{duration_to_wire, timestamp_from};
 use prost::Message;
@@ -20,9 +18,11 @@ use super::end::{BadFrame, End};
 use super::hello::{self, CheckedHello};
 use crate::delivery::log_heads::Remembered;
 use crate::delivery::session::Session;
-use crate::domain::{ConnectorAttached, ConnectorEvent, GroupDcChosen, SealingKeyRotated, TenantId};
+use crate::domain::{
+    ConnectorAttached, ConnectorEvent, ConnectorRefusal, DomainController, GroupDcChosen, SealingKeyRotated,
+    TenantId,
+};
 use crate::enrollment::ConnectorIdentity;
-use crate::enrollment::enroll::refused_by_row;
 use crate::metrics::delivery::why;
 use crate::operations::port::AttachedConnector;
 use crate::store::connectors::ConnectorChange;
@@ -307,7 +307,7 @@ impl Attach {
                 Ok(Some(told.clone()))
             }
             // Another connector of the group was first.
-            Err(error) if refused_by_row(&error) => Ok(self
+            Err(error) if error.refusal::<ConnectorRefusal>().is_some() => Ok(self
                 .store
                 .group_binding(tenant, group)
                 .await
@@ -328,7 +328,7 @@ impl Attach {
         let welcome = Welcome {
             heartbeat_interval: Some(duration_to_wire(self.config.heartbeat_interval)),
             server_time: Some(timestamp_from(self.store.clock().now())),
-            group_dc: opened.group_dc.clone(),
+            group_dc: opened.group_dc.clone().map(Into::into),
             fates,
             directory_head: directory_head(&self.store, tenant).await,
             audit_head_seen: seen.map(LogHead::from),
