@@ -30,8 +30,10 @@ mod head;
 mod ids;
 mod reader;
 mod record;
+mod report;
 mod schema;
 mod unit;
+mod verification;
 mod verify;
 mod wake_up;
 
@@ -42,10 +44,11 @@ pub use digest::Digest;
 pub use error::{AppendError, OpenError, ProjectionFailure, ReadError, Unavailability};
 pub use fold::fold;
 pub use follower::Follower;
-pub use head::Head;
+pub use head::{Head, KnownHead, MalformedKnownHead};
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
 pub use reader::Reader;
 pub use record::Record;
+pub use report::{LogReport, VerificationReport, WitnessedHead};
 pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_reader, grant_writer, isolate_by_setting,
     migrate,
@@ -54,5 +57,6 @@ pub use unit::{
     Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, ProjectionCall, ProjectionChange,
     Unit,
 };
+pub use verification::{Checks, Progress, UnreadableRecord, Verified};
 pub use verify::{ChainBreak, ChainVerifier, Defect, verify_chain};
 pub use wake_up::WakeUps;
