@@ -13,6 +13,7 @@ pub mod sealing_keys;
 pub mod secrets;
 pub mod settings;
 pub mod tenants;
+pub mod witness;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -18,3 +18,4 @@ mod process;
 mod scripted;
 mod store;
 mod upgrade;
+mod verify;
