@@ -30,3 +30,4 @@ mod uplink_process;
 mod uplink_rig;
 mod uplink_streams;
 mod uplink_sync;
+mod verify;
