@@ -19,7 +19,7 @@ pub struct LogReport {
     pub name: String,
     /// The name of its owner, where there is one.
     pub display_name: Option<String>,
-    /// Its id.
+    /// The id of the log.
     pub log: LogId,
     /// Whether it is proved to its end and can be read.
     pub is_whole: bool,
@@ -35,7 +35,7 @@ pub struct LogReport {
     pub unreadable: Vec<ShownUnreadable>,
     /// How many there are of them.
     pub unreadable_count: u64,
-    /// Other findings.
+    /// Findings that are not of the chain.
     pub problems: Vec<String>,
 }
 

@@ -34,7 +34,7 @@ pub(super) async fn rebuild(loaded: &Loaded<Config>) -> anyhow::Result<ExitCode>
         .await
         .context("nothing was changed")?;
     say(&format!(
-        "The table of operations is as the audit log says: {operations} operations.\n"
+        "The table of operations is as the audit log says; operations: {operations}\n"
     ))?;
     Ok(ExitCode::SUCCESS)
 }

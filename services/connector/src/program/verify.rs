@@ -66,7 +66,7 @@ async fn verify_log(reader: &Reader, expected: &[KnownHead]) -> anyhow::Result<L
         .await;
     let compared = vec![
         "the head stored beside the log".to_owned(),
-        format!("{} heads given with --expect", expected.len()),
+        format!("heads given with --expect: {}", expected.len()),
     ];
     match verified {
         Ok(verified) => Ok(LogReport::new(NAME, verified, compared)),

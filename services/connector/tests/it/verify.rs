@@ -225,7 +225,7 @@ async fn the_table_of_operations_is_rebuilt_as_it_was_and_only_while_no_service_
     service.close().await.unwrap();
     let rebuilt = case.run(&["rebuild"]);
     assert_eq!(rebuilt.status.code(), Some(0), "{rebuilt:?}");
-    assert!(said(&rebuilt).contains("1 operations"), "{rebuilt:?}");
+    assert!(said(&rebuilt).contains("operations: 1"), "{rebuilt:?}");
     assert_eq!(case.rows().await, before);
     drop(case.process);
 }

@@ -59,7 +59,7 @@ pub enum Command {
     /// Write the tables beside a tenant's log anew from it
     #[command(after_help = REBUILD_HELP)]
     Rebuild {
-        /// The tenant
+        /// Whose tables are written anew
         #[arg(long, value_name = "ID")]
         tenant: TenantId,
     },

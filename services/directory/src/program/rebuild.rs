@@ -27,7 +27,7 @@ pub(super) async fn rebuild(tenant: TenantId, loaded: &Loaded<Config>) -> anyhow
         .rebuild(tenant, &mut |done, end| progress.at(done.0, end.0))
         .await?;
     say(&format!(
-        "The tables of tenant {tenant} are as its log says: {operations} operations.\n"
+        "The tables of tenant {tenant} are as its log says; operations: {operations}\n"
     ))?;
     Ok(ExitCode::SUCCESS)
 }

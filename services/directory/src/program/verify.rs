@@ -143,8 +143,8 @@ async fn verify_log(
 fn compared(expected: usize, checkpoints: usize) -> Vec<String> {
     vec![
         "the head stored beside the log".to_owned(),
-        format!("{expected} heads given with --expect"),
-        format!("{checkpoints} checkpoints that connectors signed"),
+        format!("heads given with --expect: {expected}"),
+        format!("checkpoints that connectors signed: {checkpoints}"),
     ]
 }
 

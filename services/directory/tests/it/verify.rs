@@ -261,7 +261,7 @@ async fn a_checkpoint_that_a_connector_signed_must_be_in_the_log() {
     checkpoint(end, case.head.hash.0, &root).await;
     let whole = case.verify(&[]);
     assert_eq!(status(&whole), Some(0), "{whole:?}");
-    assert!(text(&whole.stdout).contains("1 checkpoints that connectors signed"));
+    assert!(text(&whole.stdout).contains("checkpoints that connectors signed: 1"));
 
     checkpoint(end, [7; 32], &root).await;
     assert_eq!(case.found(&[]), (end, "REWRITTEN".to_owned()));
@@ -318,6 +318,6 @@ async fn the_tables_are_rebuilt_as_they_were_and_only_while_no_service_is_connec
     service.close().await;
     let rebuilt = case.program.run(&arguments);
     assert_eq!(status(&rebuilt), Some(0), "{rebuilt:?}");
-    assert!(text(&rebuilt.stdout).contains("2 operations"), "{rebuilt:?}");
+    assert!(text(&rebuilt.stdout).contains("operations: 2"), "{rebuilt:?}");
     assert_eq!(case.directory.database.projections().await, before);
 }
