@@ -15,3 +15,4 @@ mod operations;
 mod process;
 mod store;
 mod upgrade;
+mod verify;

@@ -233,9 +233,14 @@ async fn truncation_and_rewriting_are_found_by_a_head_that_somebody_kept() {
     let (appender, reader, heads) = six_records(&pool).await;
     let records = reader.read_log(Position::ZERO, 10).await.unwrap();
 
-    // Truncated with the head and the streams set back: nothing inside tells.
+    // The head set back, and the records left there.
+    let set_back = "UPDATE eventlog.log_heads SET position = 4, hash = (SELECT hash FROM eventlog.records WHERE position = 4)";
+    sqlx::raw_sql(set_back).execute(&database.owner).await.unwrap();
+    let found = reader.verify(&[]).await.unwrap().unwrap_err();
+    assert_eq!((found.position, found.defect), (Position(5), Defect::BeyondHead));
+
+    // Truncated, with the streams set back too: nothing inside tells.
     let sql = "SET session_replication_role = replica; DELETE FROM eventlog.records WHERE position > 4; \
-        UPDATE eventlog.log_heads SET position = 4, hash = (SELECT hash FROM eventlog.records WHERE position = 4); \
         UPDATE eventlog.stream_heads SET version = 2; RESET session_replication_role";
     sqlx::raw_sql(sql).execute(&database.owner).await.unwrap();
     assert_eq!(reader.verify(&[]).await.unwrap(), Ok(heads[4]));
