@@ -173,7 +173,7 @@ fn line_of(text: &str, part: Range<usize>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Told;
+    use crate::testing::LogLines;
 
     fn entry(keys: &str, token: &str) -> String {
         let hash = hex::encode(digest(&SHA256, token.as_bytes()));
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_old_key_is_read_with_a_warning_that_says_the_new_one() {
-        let told = Told::default();
+        let told = LogLines::default();
         let listening = told.listen();
         let tokens = parse(&entry("subject = \"bob\"\nrole = \"auditor\"", "b")).unwrap();
         assert!(!tokens.is_empty() && told.lines().is_empty());

@@ -73,7 +73,7 @@ fn check(entry: TokenEntry) -> Result<(), &'static str> {
 #[cfg(test)]
 mod tests {
     use groundwire_envelope::Fingerprint;
-    use groundwire_kit::testing::Told;
+    use groundwire_kit::testing::LogLines;
 
     use super::*;
 
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_file_of_the_release_before_is_read_with_a_warning() {
-        let told = Told::default();
+        let told = LogLines::default();
         let listening = told.listen();
         let tokens = parse(&file("auditor").replace("subject", "name")).unwrap();
         drop(listening);

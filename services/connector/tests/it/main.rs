@@ -1,5 +1,5 @@
 //! Integration tests of the connector: against a real Active Directory domain controller (Samba), and against a
-//! scripted server for the faults that a real one cannot be made to have on demand.
+//! fake server for the faults that a real one cannot be made to have on demand.
 
 #![expect(
     clippy::unwrap_used,

@@ -10,6 +10,7 @@
 mod api;
 mod database;
 mod fake_delivery;
+mod fake_operations;
 mod gateway;
 mod operations;
 mod process;

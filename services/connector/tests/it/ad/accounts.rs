@@ -9,7 +9,7 @@ use groundwire_connector::policy::{Candidate, Guardrails, PolicySource, Scope, j
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use secrecy::SecretString;
 
-use crate::ad::rig::{Domain, FIRST_PASSWORD, Markers, read};
+use crate::ad::rig::{FIRST_PASSWORD, Markers, TestDomain, read_account};
 
 /// After every fixture was made, before any expires.
 #[expect(clippy::disallowed_methods, reason = "fixtures were made by the real clock")]
@@ -31,8 +31,8 @@ fn guardrails(base: &str) -> Guardrails {
 
 #[tokio::test]
 async fn the_domain_controller_says_who_it_is_and_what_it_can() {
-    let domain = Domain::from_environment().await;
-    let facts = domain.directory().domain_controller().await.unwrap();
+    let domain = TestDomain::from_environment().await;
+    let facts = domain.connect_service().domain_controller().await.unwrap();
     assert!(facts.name.contains('.'), "{facts:?}");
     assert!(facts.naming_context.starts_with("DC="), "{facts:?}");
     assert_eq!(facts.policy_hints, Some(PolicyHints::Current));
@@ -42,8 +42,8 @@ async fn the_domain_controller_says_who_it_is_and_what_it_can() {
 
 #[tokio::test]
 async fn guardrails_stop_every_protected_or_unsupported_account() {
-    let domain = Domain::from_environment().await;
-    let (directory, guardrails) = (domain.directory(), guardrails(&domain.base));
+    let domain = TestDomain::from_environment().await;
+    let (directory, guardrails) = (domain.connect_service(), guardrails(&domain.base));
     let table = [
         ("admindirect01", vec![ReasonCode::AccountProtected]),
         ("adminnested01", vec![ReasonCode::AccountProtected]),
@@ -60,7 +60,9 @@ async fn guardrails_stop_every_protected_or_unsupported_account() {
         ("WS01$", vec![ReasonCode::AccountKindUnsupported]),
     ];
     for (name, expected) in table {
-        let account = read(&directory, domain.anchor_of(name).await).await.account;
+        let account = read_account(&directory, domain.anchor_of(name).await)
+            .await
+            .account;
         let mut codes: Vec<ReasonCode> = guardrails
             .judge(OperationKind::AdminReset, &account)
             .iter()
@@ -73,8 +75,8 @@ async fn guardrails_stop_every_protected_or_unsupported_account() {
 
 #[tokio::test]
 async fn states_are_read_as_they_are() {
-    let domain = Domain::from_environment().await;
-    let directory = domain.directory();
+    let domain = TestDomain::from_environment().await;
+    let directory = domain.connect_service();
     let table = [
         (
             "disabled02",
@@ -90,7 +92,7 @@ async fn states_are_read_as_they_are() {
         ("pwexpired02", OperationKind::Change, vec![]),
     ];
     for (name, kind, expected) in table {
-        let reading = read(&directory, domain.anchor_of(name).await).await;
+        let reading = read_account(&directory, domain.anchor_of(name).await).await;
         let context = groundwire_connector::domain::condition::ConditionContext {
             now: now(),
             lockout_duration: None,
@@ -100,11 +102,11 @@ async fn states_are_read_as_they_are() {
         let codes: Vec<ReasonCode> = verdict.reasons.iter().map(Reason::code).collect();
         assert_eq!(codes, expected, "{name}");
     }
-    let must = read(&directory, domain.anchor_of("mustchange03").await)
+    let must = read_account(&directory, domain.anchor_of("mustchange03").await)
         .await
         .account;
     assert_eq!(must.must_change(), Some(true));
-    let never = read(&directory, domain.anchor_of("neverexpires02").await)
+    let never = read_account(&directory, domain.anchor_of("neverexpires02").await)
         .await
         .account;
     assert_eq!(never.never_expires(), Some(true));
@@ -112,29 +114,35 @@ async fn states_are_read_as_they_are() {
 
 #[tokio::test]
 async fn the_domain_policy_and_fine_grained_policies_are_read() {
-    let domain = Domain::from_environment().await;
-    let directory = domain.directory();
-    let plain = read(&directory, domain.account().await.anchor).await.policy;
+    let domain = TestDomain::from_environment().await;
+    let directory = domain.connect_service();
+    let plain = read_account(&directory, domain.create_account().await.anchor)
+        .await
+        .policy;
     let policy = plain.known().unwrap();
     assert_eq!(policy.source, PolicySource::Domain);
     assert!(policy.is_complete(), "{policy:?}");
     assert_eq!((policy.minimum_length, policy.complex), (Some(8), Some(true)));
 
     for name in ["pso02", "psodirect01"] {
-        let policy = read(&directory, domain.anchor_of(name).await).await.policy;
+        let policy = read_account(&directory, domain.anchor_of(name).await)
+            .await
+            .policy;
         let policy = policy.known().unwrap();
         assert!(matches!(policy.source, PolicySource::FineGrained(_)), "{name}");
         assert_eq!(policy.minimum_length, Some(14), "{name}");
         assert_eq!(policy.source.label(), "Strong");
     }
-    let simple = read(&directory, domain.anchor_of("simple02").await).await.policy;
+    let simple = read_account(&directory, domain.anchor_of("simple02").await)
+        .await
+        .policy;
     assert_eq!(simple.known().and_then(|policy| policy.complex), Some(false));
 }
 
 #[tokio::test]
 async fn a_password_that_is_too_young_is_known_before_it_is_sent() {
-    let domain = Domain::from_environment().await;
-    let reading = read(&domain.directory(), domain.anchor_of("young02").await).await;
+    let domain = TestDomain::from_environment().await;
+    let reading = read_account(&domain.connect_service(), domain.anchor_of("young02").await).await;
     let account = &reading.account;
     let candidate = Candidate {
         password: "Second-Harbour-48",
@@ -154,10 +162,14 @@ async fn a_password_that_is_too_young_is_known_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_marker_that_the_user_wrote_is_seen_as_forged() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     account
-        .set("msDS-cloudExtensionAttribute20", b"gw1 0 W 9 x 1 0 00")
+        .set_attribute("msDS-cloudExtensionAttribute20", b"gw1 0 W 9 x 1 0 00")
         .await;
     let seen = directory.read_marker(account.anchor).await.unwrap().marker;
     let reading = read_marker(&markers.keys, &markers.scope, account.anchor, seen.as_deref());
@@ -166,7 +178,7 @@ async fn a_marker_that_the_user_wrote_is_seen_as_forged() {
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_or_name_is_refused() {
-    let domain = Domain::from_environment().await;
+    let domain = TestDomain::from_environment().await;
     let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()])
         .unwrap()
         .cert
@@ -195,8 +207,8 @@ async fn a_certificate_of_another_authority_or_name_is_refused() {
 
 #[tokio::test]
 async fn a_refused_service_account_is_tried_once_and_not_locked() {
-    let domain = Domain::from_environment().await;
-    let account = domain.account().await;
+    let domain = TestDomain::from_environment().await;
+    let account = domain.create_account().await;
     let mut settings = domain.settings();
     settings.bind_name.clone_from(&account.principal);
     settings.bind_password = SecretString::from("Wrong-Harbour-99");
@@ -208,29 +220,31 @@ async fn a_refused_service_account_is_tried_once_and_not_locked() {
             "{result:?}"
         );
     }
-    let seen = read(&domain.directory(), account.anchor).await.account;
+    let seen = read_account(&domain.connect_service(), account.anchor)
+        .await
+        .account;
     assert_eq!(seen.bad_password_count, Some(1));
     assert!(account.binds_with(FIRST_PASSWORD).await);
 }
 
 #[tokio::test]
 async fn after_the_hold_off_the_service_account_is_tried_again() {
-    let domain = Domain::from_environment().await;
-    let account = domain.account().await;
+    let domain = TestDomain::from_environment().await;
+    let account = domain.create_account().await;
     let mut settings = domain.settings();
     settings.bind_name.clone_from(&account.principal);
     settings.bind_password = SecretString::from("Second-Harbour-48");
     settings.hold_off = Duration::ZERO;
     let directory = LdapsDirectory::start(settings);
     assert!(directory.domain_controller().await.is_err());
-    crate::ad::rig::reset(&domain.directory(), account.anchor, "Second-Harbour-48").await;
+    crate::ad::rig::reset_password(&domain.connect_service(), account.anchor, "Second-Harbour-48").await;
     assert!(directory.domain_controller().await.is_ok());
 }
 
 #[tokio::test]
 async fn a_new_service_password_ends_the_hold_off() {
-    let domain = Domain::from_environment().await;
-    let account = domain.account().await;
+    let domain = TestDomain::from_environment().await;
+    let account = domain.create_account().await;
     let mut settings = domain.settings();
     settings.bind_name.clone_from(&account.principal);
     settings.bind_password = SecretString::from("Wrong-Harbour-99");
@@ -244,7 +258,7 @@ async fn a_new_service_password_ends_the_hold_off() {
 
 #[tokio::test]
 async fn a_port_where_nobody_listens_is_unreachable_at_once() {
-    let domain = Domain::from_environment().await;
+    let domain = TestDomain::from_environment().await;
     let mut settings = domain.settings();
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()

@@ -1,4 +1,4 @@
-//! A scripted LDAPS server, for faults only: a real domain controller cannot be made to fall silent after a request, to
+//! A fake LDAPS server, for faults only: a real domain controller cannot be made to fall silent after a request, to
 //! cut an answer at a chosen byte, or to answer in Windows' words. It takes any bind and answers every search with one
 //! entry; how it reacts to a modify is the test's choice.
 
@@ -27,7 +27,7 @@ pub(crate) enum Reaction {
 pub(crate) type Script = Arc<dyn Fn(usize, &[u8]) -> Reaction + Send + Sync>;
 
 /// The server; ends with the test's runtime.
-pub(crate) struct ScriptedServer {
+pub(crate) struct FakeLdapServer {
     port: u16,
     ca: String,
     pub(crate) modifies: Arc<AtomicUsize>,
@@ -40,7 +40,7 @@ pub(crate) struct ScriptedServer {
     pub(crate) generation: Arc<AtomicUsize>,
 }
 
-impl ScriptedServer {
+impl FakeLdapServer {
     pub(crate) async fn start(script: Script) -> Self {
         let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
         let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();

@@ -1,4 +1,4 @@
-//! Faults, played by the scripted server: silence, cut connections, unreadable answers, Windows' wording. What matters
+//! Faults, played by the fake server: silence, cut connections, unreadable answers, Windows' wording. What matters
 //! is that a write that may have been sent is never called done, refused or unsent, and never sent again.
 
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use groundwire_connector::domain::AccountAnchor;
 use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
-use crate::ad::fake_server::{Reaction, ScriptedServer, element, message, modified, result};
+use crate::ad::fake_server::{FakeLdapServer, Reaction, element, message, modified, result};
 
 /// Makes the bytes that are sent, given the request's message id.
 type Answer = fn(&[u8]) -> Vec<u8>;
 
-async fn server(script: impl Fn(usize, &[u8]) -> Reaction + Send + Sync + 'static) -> ScriptedServer {
-    ScriptedServer::start(Arc::new(script)).await
+async fn server(script: impl Fn(usize, &[u8]) -> Reaction + Send + Sync + 'static) -> FakeLdapServer {
+    FakeLdapServer::start(Arc::new(script)).await
 }
 
-async fn reset(directory: &LdapsDirectory) -> WriteResult {
+async fn reset_password(directory: &LdapsDirectory) -> WriteResult {
     let new = UnicodePwd::encode("Second-Harbour-48");
     let anchor = AccountAnchor::new(Uuid::nil());
     directory
@@ -37,7 +37,7 @@ async fn reset(directory: &LdapsDirectory) -> WriteResult {
 #[tokio::test]
 async fn a_reset_never_goes_without_the_policy_hints_as_a_critical_control() {
     let server = server(|_, id| Reaction::Answer(modified(id, 0, b""))).await;
-    let result = reset(&LdapsDirectory::start(server.settings())).await;
+    let result = reset_password(&LdapsDirectory::start(server.settings())).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
     // RFC 4511 4.1.11: OID, criticality TRUE, value; the value enforces history and age. A domain controller that does
     // not know the control must refuse, and never write without it.
@@ -56,7 +56,7 @@ async fn a_reset_never_goes_without_the_policy_hints_as_a_critical_control() {
 async fn a_domain_controller_without_policy_hints_gets_no_reset() {
     let server = server(|_, id| Reaction::Answer(modified(id, 0, b""))).await;
     server.without_policy_hints.store(true, Ordering::SeqCst);
-    let result = reset(&LdapsDirectory::start(server.settings())).await;
+    let result = reset_password(&LdapsDirectory::start(server.settings())).await;
     let WriteResult::NotSent(error) = result else {
         panic!("{result:?}")
     };
@@ -71,7 +71,7 @@ async fn silence_after_the_write_is_not_known_within_the_time_out() {
     settings.timeouts.write = Duration::from_millis(200);
     let directory = LdapsDirectory::start(settings);
     let started = Instant::now();
-    let result = reset(&directory).await;
+    let result = reset_password(&directory).await;
     assert!(
         matches!(result, WriteResult::Unknown(UnknownCause::TimedOut)),
         "{result:?}"
@@ -91,7 +91,7 @@ async fn an_answer_cut_at_any_byte_is_not_known_and_nothing_is_sent_again() {
         })
         .await;
         let directory = LdapsDirectory::start(server.settings());
-        let result = reset(&directory).await;
+        let result = reset_password(&directory).await;
         assert!(
             matches!(result, WriteResult::Unknown(UnknownCause::ConnectionLost)),
             "{kept}: {result:?}"
@@ -103,7 +103,7 @@ async fn an_answer_cut_at_any_byte_is_not_known_and_nothing_is_sent_again() {
 #[tokio::test]
 async fn a_whole_answer_counts_even_if_the_connection_ends_with_it() {
     let server = server(|_, id| Reaction::AnswerAndClose(modified(id, 0, b""))).await;
-    let result = reset(&LdapsDirectory::start(server.settings())).await;
+    let result = reset_password(&LdapsDirectory::start(server.settings())).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
 }
 
@@ -140,9 +140,9 @@ async fn unreadable_answers_are_not_known_and_the_next_request_works() {
         let mut settings = server.settings();
         settings.timeouts.write = Duration::from_millis(500);
         let directory = LdapsDirectory::start(settings);
-        let first = reset(&directory).await;
+        let first = reset_password(&directory).await;
         assert!(matches!(first, WriteResult::Unknown(_)), "{index}: {first:?}");
-        let second = reset(&directory).await;
+        let second = reset_password(&directory).await;
         assert!(matches!(second, WriteResult::Done), "{index}: {second:?}");
     }
 }
@@ -152,7 +152,7 @@ async fn an_answer_to_another_request_is_never_taken_for_ours() {
     let server = server(|_, _| Reaction::Answer(modified(&[99], 0, b""))).await;
     let mut settings = server.settings();
     settings.timeouts.write = Duration::from_millis(200);
-    let result = reset(&LdapsDirectory::start(settings)).await;
+    let result = reset_password(&LdapsDirectory::start(settings)).await;
     assert!(
         matches!(result, WriteResult::Unknown(UnknownCause::TimedOut)),
         "{result:?}"
@@ -163,7 +163,7 @@ async fn an_answer_to_another_request_is_never_taken_for_ours() {
 async fn windows_words_are_understood_on_the_wire() {
     let text = b"0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0\n\0";
     let server = server(move |_, id| Reaction::Answer(modified(id, 53, text))).await;
-    let WriteResult::Refused(answer) = reset(&LdapsDirectory::start(server.settings())).await else {
+    let WriteResult::Refused(answer) = reset_password(&LdapsDirectory::start(server.settings())).await else {
         panic!("not refused");
     };
     assert_eq!(answer.cause(RequestKind::Reset), Cause::Policy);
@@ -179,12 +179,12 @@ async fn a_lost_bind_is_renewed_once_and_only_once() {
         _ => Reaction::Answer(modified(id, 0, b"")),
     })
     .await;
-    let result = reset(&LdapsDirectory::start(once.settings())).await;
+    let result = reset_password(&LdapsDirectory::start(once.settings())).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
     assert_eq!(once.modifies.load(Ordering::SeqCst), 2);
 
     let always = server(move |_, id| Reaction::Answer(modified(id, 1, text))).await;
-    let result = reset(&LdapsDirectory::start(always.settings())).await;
+    let result = reset_password(&LdapsDirectory::start(always.settings())).await;
     let WriteResult::Refused(answer) = result else {
         panic!("{result:?}")
     };
@@ -211,7 +211,7 @@ async fn a_write_that_meets_a_dead_connection_is_not_known_and_not_sent_again() 
     directory.domain_controller().await.unwrap();
     server.generation.fetch_add(1, Ordering::SeqCst);
     // The server ends the connection instead of taking the request; from here that cannot be told from a lost answer.
-    let result = reset(&directory).await;
+    let result = reset_password(&directory).await;
     assert!(
         matches!(result, WriteResult::Unknown(UnknownCause::ConnectionLost)),
         "{result:?}"
@@ -229,10 +229,10 @@ async fn a_caller_that_goes_away_leaves_no_dirty_connection_behind() {
     let mut settings = server.settings();
     settings.connections = 1;
     let directory = LdapsDirectory::start(settings);
-    let given_up = tokio::time::timeout(Duration::from_millis(300), reset(&directory)).await;
+    let given_up = tokio::time::timeout(Duration::from_millis(300), reset_password(&directory)).await;
     assert!(given_up.is_err());
     let binds = server.binds.load(Ordering::SeqCst);
-    let result = reset(&directory).await;
+    let result = reset_password(&directory).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
     assert_eq!(
         server.binds.load(Ordering::SeqCst),
@@ -293,7 +293,7 @@ async fn all_connections_busy_is_an_answer_and_not_a_hang() {
     settings.timeouts.write = Duration::from_secs(2);
     settings.timeouts.queue = Duration::from_millis(100);
     let directory = LdapsDirectory::start(settings);
-    let (first, second) = tokio::join!(reset(&directory), async {
+    let (first, second) = tokio::join!(reset_password(&directory), async {
         let deadline = Instant::now() + Duration::from_secs(5);
         while server.modifies.load(Ordering::SeqCst) == 0 && Instant::now() < deadline {
             tokio::task::yield_now().await;

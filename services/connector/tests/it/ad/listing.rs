@@ -6,7 +6,7 @@ use groundwire_connector::ad::{ActiveDirectory, AdError, LdapsDirectory, ListedA
 use groundwire_connector::policy::Scope;
 use tokio::sync::mpsc;
 
-use crate::ad::rig::Domain;
+use crate::ad::rig::TestDomain;
 
 async fn list(directory: &LdapsDirectory, scope: &Scope) -> Result<Vec<Vec<ListedAccount>>, AdError> {
     let (sender, mut receiver) = mpsc::channel(2);
@@ -32,7 +32,7 @@ fn scope(include: &[String], exclude: &[String]) -> Scope {
 
 #[tokio::test]
 async fn every_user_account_in_scope_is_listed_once_and_nothing_else() {
-    let domain = Domain::from_environment().await;
+    let domain = TestDomain::from_environment().await;
     let staff = format!("OU=Staff,{}", domain.base);
     let tests = format!("OU=Tests,{staff}");
     let mut settings = domain.settings();
@@ -80,19 +80,19 @@ async fn every_user_account_in_scope_is_listed_once_and_nothing_else() {
 
 #[tokio::test]
 async fn a_base_that_is_not_there_is_an_error_and_not_an_empty_listing() {
-    let domain = Domain::from_environment().await;
+    let domain = TestDomain::from_environment().await;
     let missing = scope(&[format!("OU=Nowhere,{}", domain.base)], &[]);
-    assert!(list(&domain.directory(), &missing).await.is_err());
+    assert!(list(&domain.connect_service(), &missing).await.is_err());
 }
 
 #[tokio::test]
 async fn a_listing_ends_when_its_receiver_goes_away() {
-    let domain = Domain::from_environment().await;
+    let domain = TestDomain::from_environment().await;
     let (sender, receiver) = mpsc::channel(1);
     drop(receiver);
     let staff = scope(&[format!("OU=Staff,{}", domain.base)], &[]);
     assert_eq!(
-        domain.directory().list_accounts(&staff, sender).await,
+        domain.connect_service().list_accounts(&staff, sender).await,
         Err(AdError::ReceiverGone)
     );
 }

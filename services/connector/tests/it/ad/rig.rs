@@ -1,5 +1,15 @@
-//! The real domain controller as tests see it: who may do what is in the environment; every test makes accounts of its
-//! own and removes them.
+//! The real domain controller, for tests of what the connector reads and writes there.
+//!
+//! To test a read or a write:
+//! 1. `TestDomain::from_environment()`: `make dev-up` and `make test` say there where the controller is;
+//! 2. `domain.create_account()` makes an account of the test's own, which is removed when it is dropped; or take a fixture
+//!    account that nothing changes, with `domain.anchor_of(name)` (`deploy/images/dc/domain.json` lists them);
+//! 3. prepare it as an administrator: `account.set_attribute(…)`, `account.lock()`;
+//! 4. act as the service account does: `domain.connect_service()` is what is under test; `read_account`, `reset_password`
+//!    and `write_over_marker` are short forms;
+//! 5. prove it by a bind: `account.binds_with(password)`.
+//!
+//! What a real controller cannot be made to do (fall silent, cut an answer) is in `faults.rs`, with `fake_server.rs`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,7 +40,7 @@ fn variable(name: &str) -> String {
 
 /// The domain controller and who may do what.
 #[derive(Clone)]
-pub(crate) struct Domain {
+pub(crate) struct TestDomain {
     url: String,
     pub(crate) ca: Vec<u8>,
     pub(crate) service_name: String,
@@ -40,7 +50,7 @@ pub(crate) struct Domain {
     pub(crate) base: String,
 }
 
-impl Domain {
+impl TestDomain {
     pub(crate) async fn from_environment() -> Self {
         let file =
             |name: &str| std::fs::read(variable(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -54,7 +64,7 @@ impl Domain {
             admin_password: secret("GROUNDWIRE_TEST_ADMIN_PASSWORD_FILE"),
             base: String::new(),
         };
-        let facts = domain.directory().domain_controller().await.unwrap();
+        let facts = domain.connect_service().domain_controller().await.unwrap();
         domain.base = facts.naming_context;
         domain
     }
@@ -71,7 +81,7 @@ impl Domain {
     }
 
     /// What is tested, as the service account.
-    pub(crate) fn directory(&self) -> LdapsDirectory {
+    pub(crate) fn connect_service(&self) -> LdapsDirectory {
         LdapsDirectory::start(self.settings())
     }
 
@@ -83,7 +93,7 @@ impl Domain {
         ldap
     }
 
-    pub(crate) async fn admin(&self) -> Ldap {
+    pub(crate) async fn connect_administrator(&self) -> Ldap {
         let mut ldap = self.connect().await;
         ldap.simple_bind(&self.admin_name, &self.admin_password)
             .await
@@ -102,7 +112,7 @@ impl Domain {
     pub(crate) async fn anchor_of(&self, account_name: &str) -> AccountAnchor {
         let filter = format!("(sAMAccountName={account_name})");
         let found = self
-            .admin()
+            .connect_administrator()
             .await
             .search(&self.base, Scope::Subtree, &filter, vec!["objectGUID"])
             .await;
@@ -118,12 +128,12 @@ impl Domain {
     }
 
     /// A new account in the tests' unit, with a common name of its own.
-    pub(crate) async fn account(&self) -> TestAccount {
-        self.account_named("").await
+    pub(crate) async fn create_account(&self) -> TestAccount {
+        self.create_account_named("").await
     }
 
     /// A new account whose common name is `name` and something that makes it unique.
-    pub(crate) async fn account_named(&self, name: &str) -> TestAccount {
+    pub(crate) async fn create_account_named(&self, name: &str) -> TestAccount {
         let id = Uuid::new_v4().simple().to_string();
         let sam = format!("gw{}", &id[..16]);
         let common = format!("{name}{sam}");
@@ -140,7 +150,7 @@ impl Domain {
             (b"userAccountControl".to_vec(), set(b"512")),
             (b"unicodePwd".to_vec(), set(&password)),
         ];
-        self.admin()
+        self.connect_administrator()
             .await
             .add(&dn, attributes)
             .await
@@ -167,7 +177,7 @@ fn quoted(password: &str) -> Vec<u8> {
 
 /// An account of one test. Removed when dropped.
 pub(crate) struct TestAccount {
-    domain: Domain,
+    domain: TestDomain,
     pub(crate) dn: String,
     pub(crate) anchor: AccountAnchor,
     pub(crate) principal: String,
@@ -180,7 +190,7 @@ impl TestAccount {
     }
 
     /// Replaces an attribute as administrator; no value removes it.
-    pub(crate) async fn set(&self, attribute: &str, value: &[u8]) {
+    pub(crate) async fn set_attribute(&self, attribute: &str, value: &[u8]) {
         let values = if value.is_empty() {
             HashSet::new()
         } else {
@@ -188,7 +198,7 @@ impl TestAccount {
         };
         let change = vec![Mod::Replace(attribute.as_bytes().to_vec(), values)];
         self.domain
-            .admin()
+            .connect_administrator()
             .await
             .modify(&self.dn, change)
             .await
@@ -213,7 +223,14 @@ impl Drop for TestAccount {
                 .enable_all()
                 .build()
                 .unwrap();
-            runtime.block_on(async { domain.admin().await.delete(&dn).await.map(|result| result.rc) })
+            runtime.block_on(async {
+                domain
+                    .connect_administrator()
+                    .await
+                    .delete(&dn)
+                    .await
+                    .map(|result| result.rc)
+            })
         });
         if !matches!(removed.join(), Ok(Ok(0))) {
             eprintln!("a test account was left behind");
@@ -252,7 +269,7 @@ impl Markers {
 }
 
 /// Sends one write that replaces the marker that is there now.
-pub(crate) async fn write_over(
+pub(crate) async fn write_over_marker(
     directory: &dyn ActiveDirectory,
     markers: &Markers,
     anchor: AccountAnchor,
@@ -274,7 +291,7 @@ pub(crate) async fn write_over(
 }
 
 /// Resets the password, which must succeed.
-pub(crate) async fn reset(directory: &dyn ActiveDirectory, anchor: AccountAnchor, password: &str) {
+pub(crate) async fn reset_password(directory: &dyn ActiveDirectory, anchor: AccountAnchor, password: &str) {
     let new = UnicodePwd::encode(password);
     let result = directory
         .write(&WriteRequest {
@@ -286,7 +303,7 @@ pub(crate) async fn reset(directory: &dyn ActiveDirectory, anchor: AccountAnchor
     assert!(matches!(result, WriteResult::Done), "{result:?}");
 }
 
-pub(crate) async fn read(directory: &dyn ActiveDirectory, anchor: AccountAnchor) -> AccountReading {
+pub(crate) async fn read_account(directory: &dyn ActiveDirectory, anchor: AccountAnchor) -> AccountReading {
     directory.read_account(anchor).await.unwrap()
 }
 

@@ -9,7 +9,9 @@ use groundwire_connector::domain::{AccountAnchor, Effects, FileTime, MarkerReadi
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
-use crate::ad::rig::{Domain, FIRST_PASSWORD, Markers, read, reset, shared, write_over};
+use crate::ad::rig::{
+    FIRST_PASSWORD, Markers, TestDomain, read_account, reset_password, shared, write_over_marker,
+};
 
 fn refused(result: WriteResult, kind: RequestKind) -> Cause {
     let WriteResult::Refused(answer) = result else {
@@ -20,9 +22,13 @@ fn refused(result: WriteResult, kind: RequestKind) -> Cause {
 
 #[tokio::test]
 async fn a_change_is_applied_with_its_marker_and_the_new_password_binds() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
-    let before = read(&directory, account.anchor).await.account;
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
+    let before = read_account(&directory, account.anchor).await.account;
     let (current, new) = (
         UnicodePwd::encode(FIRST_PASSWORD),
         UnicodePwd::encode("Second-Harbour-48"),
@@ -31,10 +37,10 @@ async fn a_change_is_applied_with_its_marker_and_the_new_password_binds() {
         current: &current,
         new: &new,
     };
-    let result = write_over(&directory, &markers, account.anchor, 1, write).await;
+    let result = write_over_marker(&directory, &markers, account.anchor, 1, write).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
 
-    let after = read(&directory, account.anchor).await.account;
+    let after = read_account(&directory, account.anchor).await.account;
     let reading = read_marker(
         &markers.keys,
         &markers.scope,
@@ -51,10 +57,14 @@ async fn a_change_is_applied_with_its_marker_and_the_new_password_binds() {
 
 #[tokio::test]
 async fn a_reset_is_applied_and_leaves_the_password_fresh() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     let new = UnicodePwd::encode("Second-Harbour-48");
-    let result = write_over(
+    let result = write_over_marker(
         &directory,
         &markers,
         account.anchor,
@@ -64,14 +74,14 @@ async fn a_reset_is_applied_and_leaves_the_password_fresh() {
     .await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
     assert!(account.binds_with("Second-Harbour-48").await);
-    let after = read(&directory, account.anchor).await.account;
+    let after = read_account(&directory, account.anchor).await.account;
     assert!(after.password_last_set.is_some_and(FileTime::is_set));
 }
 
 #[tokio::test]
 async fn passwords_of_every_script_survive_and_bind() {
-    let domain = Domain::from_environment().await;
-    let (directory, account) = (domain.directory(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, account) = (domain.connect_service(), domain.create_account().await);
     let long = format!("aA1-{}", "ж".repeat(246));
     for password in [
         "Пароль-Гавань-7",
@@ -81,15 +91,19 @@ async fn passwords_of_every_script_survive_and_bind() {
         "漢字-Harbour-9",
         &long,
     ] {
-        reset(&directory, account.anchor, password).await;
+        reset_password(&directory, account.anchor, password).await;
         assert!(account.binds_with(password).await, "{password}");
     }
 }
 
 #[tokio::test]
 async fn a_wrong_current_password_is_named_and_moves_no_marker() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     let (current, new) = (
         UnicodePwd::encode("Wrong-Harbour-99"),
         UnicodePwd::encode("Second-Harbour-48"),
@@ -98,12 +112,12 @@ async fn a_wrong_current_password_is_named_and_moves_no_marker() {
         current: &current,
         new: &new,
     };
-    let result = write_over(&directory, &markers, account.anchor, 1, write).await;
+    let result = write_over_marker(&directory, &markers, account.anchor, 1, write).await;
     assert_eq!(
         refused(result, RequestKind::Change),
         Cause::CurrentPasswordIncorrect
     );
-    let after = read(&directory, account.anchor).await.account;
+    let after = read_account(&directory, account.anchor).await.account;
     assert_eq!(after.marker, None);
     assert_eq!(after.bad_password_count, Some(1));
     assert!(account.binds_with(FIRST_PASSWORD).await);
@@ -111,11 +125,15 @@ async fn a_wrong_current_password_is_named_and_moves_no_marker() {
 
 #[tokio::test]
 async fn policy_refuses_changes_and_hinted_resets_alike() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     for password in ["aA1!x", "alllowercase", FIRST_PASSWORD] {
         let new = UnicodePwd::encode(password);
-        let result = write_over(
+        let result = write_over_marker(
             &directory,
             &markers,
             account.anchor,
@@ -129,7 +147,7 @@ async fn policy_refuses_changes_and_hinted_resets_alike() {
             current: &current,
             new: &new,
         };
-        let result = write_over(&directory, &markers, account.anchor, 1, write).await;
+        let result = write_over_marker(&directory, &markers, account.anchor, 1, write).await;
         assert_eq!(refused(result, RequestKind::Change), Cause::Policy, "{password}");
     }
     assert_eq!(directory.read_marker(account.anchor).await.unwrap().marker, None);
@@ -137,8 +155,8 @@ async fn policy_refuses_changes_and_hinted_resets_alike() {
 
 #[tokio::test]
 async fn a_former_password_is_explained_as_history() {
-    let domain = Domain::from_environment().await;
-    let (directory, account) = (domain.directory(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, account) = (domain.connect_service(), domain.create_account().await);
     let new = UnicodePwd::encode(FIRST_PASSWORD);
     let request = WriteRequest {
         anchor: account.anchor,
@@ -148,7 +166,7 @@ async fn a_former_password_is_explained_as_history() {
     let WriteResult::Refused(answer) = directory.write(&request).await else {
         panic!("not refused")
     };
-    let reading = read(&directory, account.anchor).await;
+    let reading = read_account(&directory, account.anchor).await;
     let context = ExplainContext {
         dc: "dc",
         account: &reading.account,
@@ -161,8 +179,12 @@ async fn a_former_password_is_explained_as_history() {
 
 #[tokio::test]
 async fn a_stale_marker_stops_the_whole_write() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     let anchor = account.anchor;
     let new = UnicodePwd::encode("Second-Harbour-48");
     let fence = MarkerSwap {
@@ -212,8 +234,12 @@ async fn a_stale_marker_stops_the_whole_write() {
 
 #[tokio::test]
 async fn of_two_writes_over_the_same_marker_exactly_one_is_applied() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (shared(domain.directory()), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        shared(domain.connect_service()),
+        Markers::new(),
+        domain.create_account().await,
+    );
     let anchor = account.anchor;
     let mut tasks = tokio::task::JoinSet::new();
     for sequence in 1..=4u64 {
@@ -246,10 +272,14 @@ async fn of_two_writes_over_the_same_marker_exactly_one_is_applied() {
 
 #[tokio::test]
 async fn a_locked_account_refuses_changes_until_it_is_unlocked() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     account.lock().await;
-    let reading = read(&directory, account.anchor).await;
+    let reading = read_account(&directory, account.anchor).await;
     assert_eq!(reading.account.is_locked(), Some(true));
 
     let (current, new) = (
@@ -260,7 +290,7 @@ async fn a_locked_account_refuses_changes_until_it_is_unlocked() {
         current: &current,
         new: &new,
     };
-    let result = write_over(&directory, &markers, account.anchor, 1, write).await;
+    let result = write_over_marker(&directory, &markers, account.anchor, 1, write).await;
     let WriteResult::Refused(answer) = result else {
         panic!("{result:?}")
     };
@@ -273,10 +303,10 @@ async fn a_locked_account_refuses_changes_until_it_is_unlocked() {
     assert_eq!(reasons[0].code(), ReasonCode::AccountLocked);
     assert!(reasons[0].field("until").is_some());
 
-    let unlocked = write_over(&directory, &markers, account.anchor, 2, Write::Unlock).await;
+    let unlocked = write_over_marker(&directory, &markers, account.anchor, 2, Write::Unlock).await;
     assert!(matches!(unlocked, WriteResult::Done), "{unlocked:?}");
     assert_eq!(
-        read(&directory, account.anchor).await.account.is_locked(),
+        read_account(&directory, account.anchor).await.account.is_locked(),
         Some(false)
     );
     assert!(account.binds_with(FIRST_PASSWORD).await);
@@ -284,15 +314,19 @@ async fn a_locked_account_refuses_changes_until_it_is_unlocked() {
 
 #[tokio::test]
 async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
     account.lock().await;
-    reset(&directory, account.anchor, "Second-Harbour-48").await;
-    let fence = write_over(&directory, &markers, account.anchor, 1, Write::Fence).await;
+    reset_password(&directory, account.anchor, "Second-Harbour-48").await;
+    let fence = write_over_marker(&directory, &markers, account.anchor, 1, Write::Fence).await;
     assert!(matches!(fence, WriteResult::Done), "{fence:?}");
     let written = markers.value(account.anchor, MarkerState::Written, 1);
     assert_eq!(
-        read(&directory, account.anchor).await.account.is_locked(),
+        read_account(&directory, account.anchor).await.account.is_locked(),
         Some(true)
     );
 
@@ -304,7 +338,7 @@ async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
         matches!(result.must_change, Some(WriteResult::Done)),
         "{result:?}"
     );
-    let after = read(&directory, account.anchor).await.account;
+    let after = read_account(&directory, account.anchor).await.account;
     assert_eq!(
         (after.is_locked(), after.must_change()),
         (Some(false), Some(true))
@@ -318,7 +352,7 @@ async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
     for part in [late.unlock, late.must_change] {
         assert!(matches!(part, Some(WriteResult::MarkerMoved(_))), "{part:?}");
     }
-    let after = read(&directory, account.anchor).await.account;
+    let after = read_account(&directory, account.anchor).await.account;
     assert_eq!(after.is_locked(), Some(true));
 }
 
@@ -337,12 +371,19 @@ fn both_over(anchor: AccountAnchor, seen: &str, markers: &Markers) -> FollowUpRe
 
 #[tokio::test]
 async fn must_change_is_set_with_its_marker_and_a_change_clears_it() {
-    let domain = Domain::from_environment().await;
-    let (directory, markers, account) = (domain.directory(), Markers::new(), domain.account().await);
-    let result = write_over(&directory, &markers, account.anchor, 1, Write::RequireChange).await;
+    let domain = TestDomain::from_environment().await;
+    let (directory, markers, account) = (
+        domain.connect_service(),
+        Markers::new(),
+        domain.create_account().await,
+    );
+    let result = write_over_marker(&directory, &markers, account.anchor, 1, Write::RequireChange).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
     assert_eq!(
-        read(&directory, account.anchor).await.account.must_change(),
+        read_account(&directory, account.anchor)
+            .await
+            .account
+            .must_change(),
         Some(true)
     );
 
@@ -356,17 +397,17 @@ async fn must_change_is_set_with_its_marker_and_a_change_clears_it() {
         current: &current,
         new: &new,
     };
-    let result = write_over(&directory, &markers, account.anchor, 2, write).await;
+    let result = write_over_marker(&directory, &markers, account.anchor, 2, write).await;
     assert!(matches!(result, WriteResult::Done), "{result:?}");
     assert!(account.binds_with("Second-Harbour-48").await);
 }
 
 #[tokio::test]
 async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_named() {
-    let domain = Domain::from_environment().await;
-    let directory = domain.directory();
+    let domain = TestDomain::from_environment().await;
+    let directory = domain.connect_service();
     let anchor = domain.anchor_of("outside01").await;
-    let reading = read(&directory, anchor).await;
+    let reading = read_account(&directory, anchor).await;
     let context = ExplainContext {
         dc: "dc",
         account: &reading.account,
@@ -381,7 +422,7 @@ async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_name
     ];
     for write in writes {
         let kind = write.request_kind();
-        let result = write_over(&directory, &Markers::new(), anchor, 1, write).await;
+        let result = write_over_marker(&directory, &Markers::new(), anchor, 1, write).await;
         let WriteResult::Refused(answer) = result else {
             panic!("{result:?}")
         };
@@ -392,10 +433,10 @@ async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_name
 
 #[tokio::test]
 async fn a_follow_up_without_the_right_fails_for_each_part() {
-    let domain = Domain::from_environment().await;
+    let domain = TestDomain::from_environment().await;
     let anchor = domain.anchor_of("outside01").await;
     let result = domain
-        .directory()
+        .connect_service()
         .follow_up(&both_over(anchor, "gw1", &Markers::new()))
         .await;
     let parts = [
@@ -412,8 +453,8 @@ async fn a_follow_up_without_the_right_fails_for_each_part() {
 
 #[tokio::test]
 async fn an_account_that_may_not_change_its_password_is_named_as_such() {
-    let domain = Domain::from_environment().await;
-    let directory = domain.directory();
+    let domain = TestDomain::from_environment().await;
+    let directory = domain.connect_service();
     let anchor = domain.anchor_of("cannotchange01").await;
     let (current, new) = (
         UnicodePwd::encode(FIRST_PASSWORD),
@@ -423,7 +464,7 @@ async fn an_account_that_may_not_change_its_password_is_named_as_such() {
         current: &current,
         new: &new,
     };
-    let result = write_over(&directory, &Markers::new(), anchor, 1, write).await;
+    let result = write_over_marker(&directory, &Markers::new(), anchor, 1, write).await;
     assert_eq!(
         refused(result, RequestKind::Change),
         Cause::UserCannotChangePassword
@@ -432,8 +473,8 @@ async fn an_account_that_may_not_change_its_password_is_named_as_such() {
 
 #[tokio::test]
 async fn an_account_that_is_gone_is_not_found() {
-    let domain = Domain::from_environment().await;
-    let directory = domain.directory();
+    let domain = TestDomain::from_environment().await;
+    let directory = domain.connect_service();
     let anchor = AccountAnchor::new(Uuid::new_v4());
     assert_eq!(
         directory.read_account(anchor).await,
@@ -454,8 +495,8 @@ async fn an_account_that_is_gone_is_not_found() {
 
 #[tokio::test]
 async fn odd_names_are_read_and_written_like_any_other() {
-    let domain = Domain::from_environment().await;
-    let directory = domain.directory();
+    let domain = TestDomain::from_environment().await;
+    let directory = domain.connect_service();
     let markers = Markers::new();
     for name in [
         " , + \" \\ < > ; = / # ü ",
@@ -465,8 +506,8 @@ async fn odd_names_are_read_and_written_like_any_other() {
         "😀 ",
         "a\\,b ",
     ] {
-        let account = domain.account_named(name).await;
-        let read = read(&directory, account.anchor).await.account;
+        let account = domain.create_account_named(name).await;
+        let read = read_account(&directory, account.anchor).await.account;
         assert_eq!(read.display_name.as_deref(), Some(account.display_name.as_str()));
         let parsed: groundwire_connector::domain::DistinguishedName =
             read.distinguished_name.parse().unwrap();
@@ -476,7 +517,7 @@ async fn odd_names_are_read_and_written_like_any_other() {
             "{name:?}"
         );
         let new = UnicodePwd::encode("Second-Harbour-48");
-        let result = write_over(
+        let result = write_over_marker(
             &directory,
             &markers,
             account.anchor,

@@ -1,4 +1,4 @@
-//! A scripted stand-in for Active Directory, for faults at an exact point: an answer that is lost before or after the
+//! A stand-in for Active Directory, for faults at an exact point: an answer that is lost before or after the
 //! write landed, a write that lands late, a DC that goes away. It keeps one account and its marker, and applies a modify
 //! whole or not at all, by compare-and-set, as the real one was measured to. It is not a domain controller: what a real
 //! one does is tested against the real one.
@@ -24,7 +24,8 @@ use uuid::Uuid;
 pub(crate) const DC: &str = "dc1.corp.example";
 
 /// What the next write meets.
-pub(crate) enum Fate {
+#[derive(Clone, Copy)]
+pub(crate) enum WriteFault {
     /// It is applied, the answer is lost.
     AppliedUnanswered,
     /// It is not applied and never will be, the answer is lost.
@@ -47,7 +48,7 @@ struct Pending {
 struct State {
     reading: AccountReading,
     unreachable: bool,
-    fates: VecDeque<Fate>,
+    faults: VecDeque<WriteFault>,
     pending: Vec<Pending>,
     /// What was applied, in order.
     applied: Vec<RequestKind>,
@@ -62,7 +63,7 @@ struct State {
 
 /// The stand-in. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct ScriptedAd(Arc<Mutex<State>>);
+pub(crate) struct FakeAd(Arc<Mutex<State>>);
 
 fn sid(parts: &[u32]) -> Sid {
     let mut bytes = vec![1, u8::try_from(parts.len()).unwrap(), 0, 0, 0, 0, 0, 5];
@@ -70,7 +71,7 @@ fn sid(parts: &[u32]) -> Sid {
     Sid::from_bytes(&bytes).unwrap()
 }
 
-impl ScriptedAd {
+impl FakeAd {
     pub(crate) fn new(anchor: AccountAnchor) -> Self {
         let account = AccountSnapshot {
             sid: Some(sid(&[21, 1, 2, 3, 1105])),
@@ -109,7 +110,7 @@ impl ScriptedAd {
         Self(Arc::new(Mutex::new(State {
             reading,
             unreachable: false,
-            fates: VecDeque::new(),
+            faults: VecDeque::new(),
             pending: Vec::new(),
             applied: Vec::new(),
             sent: Vec::new(),
@@ -125,15 +126,15 @@ impl ScriptedAd {
         act(&mut self.0.lock())
     }
 
-    pub(crate) fn next_write(&self, fate: Fate) {
-        self.with(|state| state.fates.push_back(fate));
+    pub(crate) fn fail_next_write(&self, fault: WriteFault) {
+        self.with(|state| state.faults.push_back(fault));
     }
 
-    pub(crate) fn account(&self, change: impl FnOnce(&mut AccountSnapshot)) {
+    pub(crate) fn change_account(&self, change: impl FnOnce(&mut AccountSnapshot)) {
         self.with(|state| change(&mut state.reading.account));
     }
 
-    pub(crate) fn domain_controller(&self, change: impl FnOnce(&mut DomainController)) {
+    pub(crate) fn change_domain_controller(&self, change: impl FnOnce(&mut DomainController)) {
         self.with(|state| change(&mut state.reading.domain_controller));
     }
 
@@ -239,14 +240,14 @@ impl State {
         if kind == RequestKind::Fence && std::mem::take(&mut self.land_before_fence) {
             self.land();
         }
-        let fate = if kind == RequestKind::Fence {
+        let fault = if kind == RequestKind::Fence {
             None
         } else {
-            self.fates.pop_front()
+            self.faults.pop_front()
         };
-        match fate {
-            Some(Fate::NotSent) => return WriteResult::NotSent(self.unreachable()),
-            Some(Fate::Refused(ldap, text)) => {
+        match fault {
+            Some(WriteFault::NotSent) => return WriteResult::NotSent(self.unreachable()),
+            Some(WriteFault::Refused(ldap, text)) => {
                 self.sent.push(kind);
                 return if self.fits(swap) {
                     WriteResult::Refused(AdAnswer::parse(ldap, text.as_bytes()))
@@ -254,12 +255,12 @@ impl State {
                     WriteResult::MarkerMoved(AdAnswer::parse(16, b""))
                 };
             }
-            Some(Fate::AppliedUnanswered) => {
+            Some(WriteFault::AppliedUnanswered) => {
                 self.sent.push(kind);
                 self.apply(kind, swap);
                 return WriteResult::Unknown(UnknownCause::ConnectionLost);
             }
-            Some(Fate::LostUnanswered) => {
+            Some(WriteFault::LostUnanswered) => {
                 self.sent.push(kind);
                 if self.lose_bad_count {
                     let account = &mut self.reading.account;
@@ -269,8 +270,8 @@ impl State {
                 return WriteResult::Unknown(UnknownCause::TimedOut);
             }
             // Its answer is not waited for here.
-            Some(Fate::NeverAnswered) => return WriteResult::Unknown(UnknownCause::TimedOut),
-            Some(Fate::Late) => {
+            Some(WriteFault::NeverAnswered) => return WriteResult::Unknown(UnknownCause::TimedOut),
+            Some(WriteFault::Late) => {
                 self.sent.push(kind);
                 self.pending.push(Pending {
                     kind,
@@ -289,7 +290,7 @@ impl State {
     }
 }
 
-impl ActiveDirectory for ScriptedAd {
+impl ActiveDirectory for FakeAd {
     fn domain_controller(&self) -> BoxFuture<'_, Result<DomainController, AdError>> {
         Box::pin(async { Ok(self.with(|state| state.reading.domain_controller.clone())) })
     }
@@ -326,7 +327,8 @@ impl ActiveDirectory for ScriptedAd {
 
     fn write<'a>(&'a self, request: &'a WriteRequest<'a>) -> BoxFuture<'a, WriteResult> {
         Box::pin(async move {
-            let is_silent = self.with(|state| matches!(state.fates.front(), Some(Fate::NeverAnswered)));
+            let is_silent =
+                self.with(|state| matches!(state.faults.front(), Some(WriteFault::NeverAnswered)));
             let result = self.with(|state| state.write(request));
             if is_silent && !matches!(request.write, Write::Fence) {
                 std::future::pending::<()>().await;

@@ -9,11 +9,13 @@ use groundwire_connector::pipeline::CrashPoint;
 use groundwire_proto::gateway::v1::OutcomeReport;
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
 
-use crate::ad::rig::{Domain, FIRST_PASSWORD, TestAccount};
-use crate::pipeline::rig::{Ask, NEW, Process, Rig, said, warned};
+use crate::ad::rig::{FIRST_PASSWORD, TestAccount, TestDomain};
+use crate::pipeline::event_spec::EventSpec;
+use crate::pipeline::process::{PipelineProcess, code_and_reasons, warnings};
+use crate::pipeline::rig::{NEW, PipelineRig};
 
 struct Site {
-    rig: Rig,
+    rig: PipelineRig,
     account: TestAccount,
     directory: Arc<LdapsDirectory>,
     dc: String,
@@ -21,11 +23,11 @@ struct Site {
 
 impl Site {
     async fn new() -> Self {
-        let domain = Domain::from_environment().await;
-        let account = domain.account().await;
-        let directory = Arc::new(domain.directory());
+        let domain = TestDomain::from_environment().await;
+        let account = domain.create_account().await;
+        let directory = Arc::new(domain.connect_service());
         let dc = directory.domain_controller().await.unwrap().name;
-        let mut rig = Rig::new().await;
+        let mut rig = PipelineRig::new().await;
         rig.anchor = account.anchor;
         rig.scope = format!("OU=Staff,{}", domain.base);
         Self {
@@ -36,36 +38,36 @@ impl Site {
         }
     }
 
-    async fn process(&self) -> Process {
+    async fn start_process(&self) -> PipelineProcess {
         self.rig
-            .process_over(Arc::clone(&self.directory) as Arc<dyn ActiveDirectory>)
+            .start_process_over(Arc::clone(&self.directory) as Arc<dyn ActiveDirectory>)
             .await
     }
 
-    fn ask(&self, kind: OperationKind, sequence: u64) -> Ask {
-        Ask {
+    fn spec(&self, kind: OperationKind, sequence: u64) -> EventSpec {
+        EventSpec {
             sequence,
             group_dc: self.dc.clone(),
-            ..Ask::new(kind)
+            ..EventSpec::new(kind)
         }
     }
 
-    async fn carry_out(&self, process: &mut Process, ask: &Ask) -> OutcomeReport {
-        process.handle(self.rig.event(ask)).await;
-        process.outcome().await
+    async fn carry_out(&self, process: &mut PipelineProcess, spec: &EventSpec) -> OutcomeReport {
+        process.handle(self.rig.sign_event(spec)).await;
+        process.next_outcome().await
     }
 }
 
 #[tokio::test]
 async fn a_change_is_applied_and_the_new_password_binds() {
     let site = Site::new().await;
-    let mut process = site.process().await;
+    let mut process = site.start_process().await;
     let report = site
-        .carry_out(&mut process, &site.ask(OperationKind::Change, 1))
+        .carry_out(&mut process, &site.spec(OperationKind::Change, 1))
         .await;
-    assert_eq!(said(&report), (OutcomeCode::Applied, vec![]));
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
     assert!(site.account.binds_with(NEW).await);
-    let told = report
+    let reported = report
         .outcome
         .unwrap()
         .evidence
@@ -74,23 +76,23 @@ async fn a_change_is_applied_and_the_new_password_binds() {
         .unwrap();
     let read = site.directory.read_account(site.account.anchor).await.unwrap();
     assert_eq!(
-        Some(told),
+        Some(reported),
         read.account.password_version.map(u64::from),
-        "the version that was told is the one"
+        "the version that was reported is the one"
     );
 }
 
 #[tokio::test]
 async fn a_wrong_current_password_is_refused_once_and_counted_once() {
     let site = Site::new().await;
-    let mut process = site.process().await;
-    let ask = Ask {
+    let mut process = site.start_process().await;
+    let spec = EventSpec {
         current: Some("Wrong-Harbour-99".to_owned()),
-        ..site.ask(OperationKind::Change, 1)
+        ..site.spec(OperationKind::Change, 1)
     };
-    let report = site.carry_out(&mut process, &ask).await;
+    let report = site.carry_out(&mut process, &spec).await;
     assert_eq!(
-        said(&report),
+        code_and_reasons(&report),
         (OutcomeCode::Rejected, vec!["CURRENT_PASSWORD_INCORRECT"])
     );
     let read = site.directory.read_account(site.account.anchor).await.unwrap();
@@ -102,42 +104,51 @@ async fn a_wrong_current_password_is_refused_once_and_counted_once() {
 #[tokio::test]
 async fn a_password_of_the_history_is_refused_by_the_domain_controller() {
     let site = Site::new().await;
-    let mut process = site.process().await;
-    let ask = Ask {
+    let mut process = site.start_process().await;
+    let spec = EventSpec {
         new: Some(FIRST_PASSWORD.to_owned()),
-        ..site.ask(OperationKind::SelfReset, 1)
+        ..site.spec(OperationKind::SelfReset, 1)
     };
-    let report = site.carry_out(&mut process, &ask).await;
-    assert_eq!(said(&report).0, OutcomeCode::Rejected);
-    assert_eq!(said(&report).1[0], "PASSWORD_IN_HISTORY");
+    let report = site.carry_out(&mut process, &spec).await;
+    assert_eq!(code_and_reasons(&report).0, OutcomeCode::Rejected);
+    assert_eq!(code_and_reasons(&report).1[0], "PASSWORD_IN_HISTORY");
 }
 
 #[tokio::test]
 async fn a_locked_account_is_reset_and_unlocked_and_must_change() {
     let site = Site::new().await;
-    let mut process = site.process().await;
+    let mut process = site.start_process().await;
     site.account.lock().await;
     let locked = site
-        .carry_out(&mut process, &site.ask(OperationKind::Change, 1))
+        .carry_out(&mut process, &site.spec(OperationKind::Change, 1))
         .await;
-    assert_eq!(said(&locked), (OutcomeCode::Rejected, vec!["ACCOUNT_LOCKED"]));
+    assert_eq!(
+        code_and_reasons(&locked),
+        (OutcomeCode::Rejected, vec!["ACCOUNT_LOCKED"])
+    );
     let reset = site
-        .carry_out(&mut process, &site.ask(OperationKind::SelfReset, 2))
+        .carry_out(&mut process, &site.spec(OperationKind::SelfReset, 2))
         .await;
-    assert_eq!((said(&reset).0, warned(&reset)), (OutcomeCode::Applied, vec![]));
+    assert_eq!(
+        (code_and_reasons(&reset).0, warnings(&reset)),
+        (OutcomeCode::Applied, vec![])
+    );
     assert!(site.account.binds_with(NEW).await, "it is unlocked");
     let flags = OperationFlags {
         must_change_at_next_logon: true,
         ..OperationFlags::default()
     };
     let new = Some("Quieter-Window-19".to_owned());
-    let ask = Ask {
+    let spec = EventSpec {
         flags,
         new,
-        ..site.ask(OperationKind::AdminReset, 3)
+        ..site.spec(OperationKind::AdminReset, 3)
     };
-    let reset = site.carry_out(&mut process, &ask).await;
-    assert_eq!((said(&reset).0, warned(&reset)), (OutcomeCode::Applied, vec![]));
+    let reset = site.carry_out(&mut process, &spec).await;
+    assert_eq!(
+        (code_and_reasons(&reset).0, warnings(&reset)),
+        (OutcomeCode::Applied, vec![])
+    );
     let read = site.directory.read_account(site.account.anchor).await.unwrap();
     assert_eq!(read.account.must_change(), Some(true));
 }
@@ -145,36 +156,36 @@ async fn a_locked_account_is_reset_and_unlocked_and_must_change() {
 #[tokio::test]
 async fn a_process_that_dies_is_found_out_by_the_real_marker() {
     let site = Site::new().await;
-    let written = site.ask(OperationKind::SelfReset, 1);
-    site.process()
+    let written = site.spec(OperationKind::SelfReset, 1);
+    site.start_process()
         .await
-        .die_at(CrashPoint::AfterWrite, site.rig.event(&written))
+        .crash_at(CrashPoint::AfterWrite, site.rig.sign_event(&written))
         .await;
-    let mut process = site.process().await;
+    let mut process = site.start_process().await;
     process.resume().await;
-    let report = process.outcome().await;
-    assert_eq!(said(&report), (OutcomeCode::Applied, vec![]));
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
     assert!(report.outcome.as_ref().unwrap().recovered);
     process.acknowledge(&report).await;
     assert!(site.account.binds_with(NEW).await);
-    let intended = Ask {
+    let intended = EventSpec {
         new: Some("Quieter-Window-19".to_owned()),
-        ..site.ask(OperationKind::SelfReset, 2)
+        ..site.spec(OperationKind::SelfReset, 2)
     };
-    site.process()
+    site.start_process()
         .await
-        .die_at(CrashPoint::AfterIntent, site.rig.event(&intended))
+        .crash_at(CrashPoint::AfterIntent, site.rig.sign_event(&intended))
         .await;
     process.resume().await;
-    let report = process.outcome().await;
-    assert_eq!(said(&report).0, OutcomeCode::Expired);
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report).0, OutcomeCode::Expired);
     process.acknowledge(&report).await;
     assert!(site.account.binds_with(NEW).await, "nothing was written");
-    let later = Ask {
+    let later = EventSpec {
         new: Some("Quieter-Window-19".to_owned()),
-        ..site.ask(OperationKind::SelfReset, 3)
+        ..site.spec(OperationKind::SelfReset, 3)
     };
     let report = site.carry_out(&mut process, &later).await;
-    assert_eq!(said(&report), (OutcomeCode::Applied, vec![]));
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
     assert!(site.account.binds_with("Quieter-Window-19").await);
 }

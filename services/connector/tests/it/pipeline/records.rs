@@ -3,21 +3,24 @@
 use groundwire_connector::domain::OperationKind;
 use groundwire_connector::pipeline::CrashPoint;
 use groundwire_eventlog::Record;
-use groundwire_kit::testing::Told;
+use groundwire_kit::testing::LogLines;
+use groundwire_kit::testing::wait_until;
 use groundwire_proto::operation::v1::OutcomeCode;
 use serde_json::Value;
 
-use crate::pipeline::rig::{Ask, NEW, OLD, Rig, eventually, said};
+use crate::pipeline::event_spec::EventSpec;
+use crate::pipeline::process::code_and_reasons;
+use crate::pipeline::rig::{NEW, OLD, PipelineRig};
 
 #[tokio::test]
 async fn without_the_audit_store_nothing_is_written_and_the_reason_is_told() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
     rig.store.take_away().await;
-    let ask = Ask::new(OperationKind::SelfReset);
-    process.handle(rig.event(&ask)).await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    process.handle(rig.sign_event(&spec)).await;
     assert_eq!(
-        said(&process.outcome().await),
+        code_and_reasons(&process.next_outcome().await),
         (OutcomeCode::Failed, vec!["AUDIT_STORE_UNAVAILABLE"])
     );
     assert_eq!(rig.ad.sent(), 0);
@@ -27,32 +30,35 @@ async fn without_the_audit_store_nothing_is_written_and_the_reason_is_told() {
     );
     rig.store.give_back().await;
     // Recovery needs no restart.
-    let ask = Ask::new(OperationKind::SelfReset);
-    process.handle(rig.event(&ask)).await;
-    assert_eq!(said(&process.outcome().await).0, OutcomeCode::Applied);
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    process.handle(rig.sign_event(&spec)).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await).0,
+        OutcomeCode::Applied
+    );
 }
 
 #[tokio::test]
 async fn a_store_that_goes_away_before_the_intent_stops_the_write_and_records_the_end_when_it_is_back() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
     let store = rig.store.clone();
     process.points.do_at(CrashPoint::BeforeIntent, move || {
         let store = store.clone();
         Box::pin(async move { store.take_away().await })
     });
-    let ask = Ask::new(OperationKind::SelfReset);
-    let task = process.begin(rig.event(&ask));
-    let report = process.outcome().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    let task = process.begin(rig.sign_event(&spec));
+    let report = process.next_outcome().await;
     assert_eq!(
-        said(&report),
+        code_and_reasons(&report),
         (OutcomeCode::Failed, vec!["AUDIT_STORE_UNAVAILABLE"])
     );
     assert_eq!(rig.ad.sent(), 0);
     rig.store.give_back().await;
     task.await.unwrap();
     assert_eq!(
-        rig.store.history(&process.audit, ask.operation).await,
+        rig.store.history(&process.audit, spec.operation).await,
         ["Received", "Failed"]
     );
     process.acknowledge(&report).await;
@@ -61,23 +67,23 @@ async fn a_store_that_goes_away_before_the_intent_stops_the_write_and_records_th
 
 #[tokio::test]
 async fn a_store_that_goes_away_after_the_write_delays_the_outcome_and_loses_nothing() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
     let store = rig.store.clone();
     process.points.do_at(CrashPoint::AfterWrite, move || {
         let store = store.clone();
         Box::pin(async move { store.take_away().await })
     });
-    let ask = Ask::new(OperationKind::SelfReset);
-    let task = process.begin(rig.event(&ask));
-    eventually("it was written", || async { rig.ad.effects().len() == 1 }).await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    let task = process.begin(rig.sign_event(&spec));
+    wait_until("it was written", || async { rig.ad.effects().len() == 1 }).await;
     rig.store.give_back().await;
-    let report = process.outcome().await;
-    assert_eq!(said(&report).0, OutcomeCode::Applied);
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report).0, OutcomeCode::Applied);
     task.await.unwrap();
     assert_eq!(rig.ad.sent(), 1);
     assert_eq!(
-        rig.store.history(&process.audit, ask.operation).await,
+        rig.store.history(&process.audit, spec.operation).await,
         ["Received", "WriteIntended", "Applied"]
     );
 }
@@ -115,29 +121,29 @@ fn without_what_may_differ(record: &Record) -> (String, Value, Option<Value>) {
 #[tokio::test]
 async fn two_passwords_that_break_the_same_rules_leave_equal_records_and_log_lines() {
     let mut left = Vec::new();
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
-    // The first one is there for what is told only once.
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    // The first one is there for what is logged only once.
     for password in [OLD, "abc", "zyxwvut", NEW, "Another-Window-19!"] {
-        let told = Told::default();
-        let listening = told.listen();
-        let ask = Ask {
+        let log = LogLines::default();
+        let listening = log.listen();
+        let spec = EventSpec {
             new: Some(password.to_owned()),
             sequence: 5,
             last_applied: 0,
-            ..Ask::new(OperationKind::SelfReset)
+            ..EventSpec::new(OperationKind::SelfReset)
         };
-        rig.ad.account(|account| {
+        rig.ad.change_account(|account| {
             account.marker = None;
             account.password_version = Some(7);
         });
-        process.handle(rig.event(&ask)).await;
-        let report = process.outcome().await;
+        process.handle(rig.sign_event(&spec)).await;
+        let report = process.next_outcome().await;
         process.acknowledge(&report).await;
         drop(listening);
-        let records = rig.store.records(&process.audit, ask.operation).await;
+        let records = rig.store.records(&process.audit, spec.operation).await;
         let records: Vec<_> = records.iter().map(without_what_may_differ).collect();
-        left.push((records, told.lines()));
+        left.push((records, log.lines()));
     }
     assert_eq!(left[1], left[2], "two that are refused");
     assert_eq!(left[3], left[4], "two that are applied");
@@ -146,16 +152,16 @@ async fn two_passwords_that_break_the_same_rules_leave_equal_records_and_log_lin
 
 #[tokio::test]
 async fn no_password_is_in_any_table() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
     for (sequence, kind) in [(5, OperationKind::Change), (6, OperationKind::SelfReset)] {
         process
-            .handle(rig.event(&Ask {
+            .handle(rig.sign_event(&EventSpec {
                 sequence,
-                ..Ask::new(kind)
+                ..EventSpec::new(kind)
             }))
             .await;
-        process.outcome().await;
+        process.next_outcome().await;
     }
     let everything = rig.store.everything().await;
     assert!(everything.contains("connector"), "the dump holds something");
@@ -169,12 +175,12 @@ async fn no_password_is_in_any_table() {
 
 #[tokio::test]
 async fn the_services_role_can_append_and_never_change_what_was_recorded() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
     process
-        .handle(rig.event(&Ask::new(OperationKind::SelfReset)))
+        .handle(rig.sign_event(&EventSpec::new(OperationKind::SelfReset)))
         .await;
-    process.outcome().await;
+    process.next_outcome().await;
     let pool = rig.store.service_pool();
     for sql in [
         "UPDATE eventlog.records SET body = ''",
@@ -198,22 +204,22 @@ async fn the_services_role_can_append_and_never_change_what_was_recorded() {
 
 #[tokio::test]
 async fn the_stores_id_stays_and_its_projection_can_be_built_anew() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
     for sequence in [5, 6] {
         process
-            .handle(rig.event(&Ask {
+            .handle(rig.sign_event(&EventSpec {
                 sequence,
-                ..Ask::new(OperationKind::SelfReset)
+                ..EventSpec::new(OperationKind::SelfReset)
             }))
             .await;
     }
-    let report = process.outcome().await;
+    let report = process.next_outcome().await;
     process.acknowledge(&report).await;
     groundwire_connector::audit::migrate(&rig.store.owner)
         .await
         .unwrap();
-    let again = rig.process().await;
+    let again = rig.start_process().await;
     assert_eq!(again.audit.store_id(), process.audit.store_id());
     let rows = "SELECT array_agg(o::text ORDER BY operation) FROM connector.operations o";
     let before: Vec<String> = sqlx::query_scalar(rows)

@@ -9,7 +9,9 @@ use groundwire_proto::operation::v1::OutcomeCode;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 
-use crate::pipeline::rig::{Ask, Rig, said};
+use crate::pipeline::event_spec::EventSpec;
+use crate::pipeline::process::code_and_reasons;
+use crate::pipeline::rig::PipelineRig;
 
 const TRACE: &str = "5f1c0f8a2f0e4d7b9c3a6e8d7b5a4c21";
 const CALLER: &str = "00f067aa0ba902b7";
@@ -19,19 +21,19 @@ async fn each_stage_is_in_the_records_the_metrics_and_the_callers_trace() {
     let exported = Spans::default();
     let _listening = exported.listen();
     let mut registry = Registry::default();
-    let mut rig = Rig::new().await;
+    let mut rig = PipelineRig::new().await;
     rig.observer = Arc::new(Metrics::new(&mut registry));
-    let mut process = rig.process().await;
-    let ask = Ask {
+    let mut process = rig.start_process().await;
+    let spec = EventSpec {
         traceparent: format!("00-{TRACE}-{CALLER}-01"),
-        ..Ask::new(OperationKind::Change)
+        ..EventSpec::new(OperationKind::Change)
     };
-    process.handle(rig.event(&ask)).await;
-    let report = process.outcome().await;
-    assert_eq!(said(&report), (OutcomeCode::Applied, vec![]));
+    process.handle(rig.sign_event(&spec)).await;
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
     process.acknowledge(&report).await;
 
-    let records = rig.store.records(&process.audit, ask.operation).await;
+    let records = rig.store.records(&process.audit, spec.operation).await;
     let body = |event_type: &str| -> Value {
         let record = records.iter().find(|record| record.event_type == event_type);
         serde_json::from_slice(&record.unwrap().body).unwrap()

@@ -15,14 +15,14 @@ const SERVICE: &str = "groundwire_test_connector";
 
 /// One audit store; its database goes with the last clone.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub(crate) struct TestAuditStore {
     database: Arc<TestDatabase>,
     /// Two alterations of one database at once fail in Postgres.
     altering: Arc<tokio::sync::Mutex<()>>,
     pub(crate) owner: PgPool,
 }
 
-impl Store {
+impl TestAuditStore {
     pub(crate) async fn create() -> Self {
         Self::make(None).await
     }

@@ -8,7 +8,8 @@ use groundwire_proto::audit::v1::audit_service_server::AuditService as _;
 use groundwire_proto::audit::v1::{AuditEvent, ListAuditEventsRequest, ListAuditEventsResponse};
 use tonic::Request;
 
-use crate::pipeline::rig::{Ask, Rig};
+use crate::pipeline::event_spec::EventSpec;
+use crate::pipeline::rig::PipelineRig;
 
 async fn list(api: &AuditApi, request: ListAuditEventsRequest) -> ListAuditEventsResponse {
     api.list_audit_events(Request::new(request))
@@ -23,17 +24,17 @@ fn operations(events: &[AuditEvent]) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn audit_events_are_found_by_operation_and_by_trace() {
-    let rig = Rig::new().await;
-    let mut process = rig.process().await;
-    let first = Ask::new(OperationKind::SelfReset);
-    let second = Ask {
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    let first = EventSpec::new(OperationKind::SelfReset);
+    let second = EventSpec {
         sequence: 6,
         traceparent: "00-11111111111111111111111111111111-b7ad6b7169203331-01".to_owned(),
-        ..Ask::new(OperationKind::SelfReset)
+        ..EventSpec::new(OperationKind::SelfReset)
     };
-    for ask in [&first, &second] {
-        process.handle(rig.event(ask)).await;
-        process.outcome().await;
+    for spec in [&first, &second] {
+        process.handle(rig.sign_event(spec)).await;
+        process.next_outcome().await;
     }
     let api = AuditApi::new(process.audit.clone());
 

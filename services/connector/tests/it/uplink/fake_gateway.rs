@@ -1,5 +1,5 @@
-//! A scripted gateway: it speaks the real contract over real TLS 1.3 with a real CA, and does what a test tells it to.
-//! It is not the directory: it keeps nothing and decides nothing.
+//! A gateway that is not the directory's: it speaks the real contract over real TLS 1.3 with a real CA, and does what a test
+//! says. It keeps nothing and decides nothing.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -10,6 +10,7 @@ use futures_util::Stream;
 use groundwire_envelope::signed::{Domain, Signed, SigningKey, VerifyingKey};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::pki::{CertificateAuthority, Validity};
+use groundwire_kit::testing::soon;
 use groundwire_kit::tls::{
     HandshakeLimits, PeerInfo, ServerIdentity, TrustedClients, gateway_server, incoming,
 };
@@ -38,15 +39,6 @@ pub(crate) const TENANT: Uuid = Uuid::from_u128(0x11);
 pub(crate) const GROUP: Uuid = Uuid::from_u128(0x22);
 pub(crate) const CONNECTOR: Uuid = Uuid::from_u128(0x33);
 pub(crate) const TOKEN_ID: &str = "0c5f7a52-53a1-4e0e-9f0a-6d9d2f6c0009";
-const WITHIN: Duration = Duration::from_secs(20);
-
-/// Waits for something that must come.
-pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(WITHIN, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("{what} did not come within {WITHIN:?}"),
-    }
-}
 
 /// One attached stream, in the test's hands.
 pub(crate) struct GatewayStream {
@@ -126,7 +118,7 @@ struct Script {
 }
 
 /// The gateway.
-pub(crate) struct Gateway {
+pub(crate) struct FakeGateway {
     pub(crate) address: SocketAddr,
     pub(crate) streams: mpsc::UnboundedReceiver<GatewayStream>,
     pub(crate) syncs: mpsc::UnboundedReceiver<SeenSync>,
@@ -134,13 +126,13 @@ pub(crate) struct Gateway {
     stop: CancellationToken,
 }
 
-impl Drop for Gateway {
+impl Drop for FakeGateway {
     fn drop(&mut self) {
         self.stop.cancel();
     }
 }
 
-impl Gateway {
+impl FakeGateway {
     pub(crate) async fn start() -> Self {
         let validity = Validity {
             now: SystemClock.now(),

@@ -1,5 +1,5 @@
 //! The real program as a process: it migrates, enrols itself, attaches, listens where it is told and nowhere else, shows
-//! its audit log to auditors, and stops in good order. The gateway is scripted; Postgres is real; no domain controller
+//! its audit log to auditors, and stops in good order. The gateway is a fake; Postgres is real; no domain controller
 //! answers.
 
 use std::collections::HashSet;
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use groundwire_envelope::Fingerprint;
-use groundwire_kit::testing::reflected_services;
+use groundwire_kit::testing::{reflected_services, soon};
 use groundwire_kit::tls::{Connector, ConnectorOptions, ServerTrust, TlsVersions};
 use groundwire_proto::audit::v1::audit_service_client::AuditServiceClient;
 use groundwire_proto::audit::v1::{ListAuditEventsRequest, VerifyAuditLogRequest};
@@ -17,19 +17,19 @@ use groundwire_proto::reasons::ReasonCode;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
 
-use crate::pipeline::store::Store;
-use crate::uplink::fake_gateway::{CONNECTOR, Gateway, soon};
+use crate::pipeline::store::TestAuditStore;
+use crate::uplink::fake_gateway::{CONNECTOR, FakeGateway};
 
 const AUDITOR: &str = "auditors-token";
 
-struct Process {
+struct ConnectorProcess {
     child: Child,
     folder: tempfile::TempDir,
     metrics: SocketAddr,
     audit_api: SocketAddr,
 }
 
-impl Drop for Process {
+impl Drop for ConnectorProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -58,8 +58,8 @@ pub(crate) fn program(folder: &Path) -> Command {
     command
 }
 
-impl Process {
-    fn start(gateway: &Gateway, database_url: &str) -> Self {
+impl ConnectorProcess {
+    fn start(gateway: &FakeGateway, database_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (metrics, audit_api) = (free_port(), free_port());
         let at = folder.path();
@@ -142,9 +142,9 @@ fn with_token<T>(message: T, token: &str) -> Request<T> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_enrols_attaches_and_listens_only_where_it_is_told() {
-    let store = Store::create().await;
-    let mut gateway = Gateway::start().await;
-    let mut process = Process::start(&gateway, &store.service_url());
+    let store = TestAuditStore::create().await;
+    let mut gateway = FakeGateway::start().await;
+    let mut process = ConnectorProcess::start(&gateway, &store.service_url());
     let mut stream = gateway.next_stream().await;
     assert_eq!(stream.hello.version, env!("CARGO_PKG_VERSION"));
     let identity = std::fs::read_to_string(process.folder.path().join("state/connector.json")).unwrap();

@@ -1,4 +1,13 @@
-//! A connector's side without Active Directory or a database: real enrolment, real streams, scripted work.
+//! An attached connector without Active Directory or a database: enrolment, TLS and streams are real, the work is not.
+//!
+//! To test what happens on a stream:
+//! 1. `FakeGateway::start()`, and what it is to say: `gateway.next_welcome(…)`, `gateway.skew_clock(…)`;
+//! 2. `UplinkRig::start(&gateway)` enrols a connector and lets it attach;
+//! 3. `gateway.next_stream()` is its stream in the test's hands: `send`, `next`, `cut`, `fall_silent`;
+//! 4. put frames up as the pipeline does, with `rig.up.send(outcome_of(id))`;
+//! 5. look at what was handed to the pipeline (`rig.work`), the state (`rig.state`) and complaints (`rig.conditions`).
+//!
+//! To test the whole program as a process, see `process.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -25,11 +34,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::uplink::fake_gateway::Gateway;
+use crate::uplink::fake_gateway::FakeGateway;
 
-/// What the stream handed over, and what to say of open operations.
+/// In place of the pipeline: keeps what the stream handed over, and answers for open operations.
 #[derive(Default)]
-pub(crate) struct ScriptedWork {
+pub(crate) struct FakeWork {
     pub(crate) open: Mutex<Vec<OpenOperation>>,
     pub(crate) fates: Mutex<Vec<OperationFate>>,
     pub(crate) recorded: Mutex<Vec<OutcomeRecorded>>,
@@ -38,12 +47,12 @@ pub(crate) struct ScriptedWork {
     pub(crate) up: Mutex<Option<mpsc::Sender<Frame>>>,
 }
 
-impl Work for ScriptedWork {
+impl Work for FakeWork {
     /// Answers each event with an outcome. The event's key id is the operation's id here: the stream never looks in.
     fn handle(&self, event: PasswordEvent) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let up = self.up.lock().clone().unwrap();
-            up.send(outcome(&event.event.unwrap().key_id)).await.unwrap();
+            up.send(outcome_of(&event.event.unwrap().key_id)).await.unwrap();
         })
     }
 
@@ -94,7 +103,7 @@ pub(crate) fn audit_head(position: u64, hash: u8) -> SeenHead {
     }
 }
 
-pub(crate) fn outcome(operation: &str) -> Frame {
+pub(crate) fn outcome_of(operation: &str) -> Frame {
     Frame::Outcome(OutcomeReport {
         operation_id: operation.to_owned(),
         outcome: Some(Outcome {
@@ -106,9 +115,9 @@ pub(crate) fn outcome(operation: &str) -> Frame {
 }
 
 /// A connector that is attached, or tries to be.
-pub(crate) struct Rig {
+pub(crate) struct UplinkRig {
     pub(crate) folder: tempfile::TempDir,
-    pub(crate) work: Arc<ScriptedWork>,
+    pub(crate) work: Arc<FakeWork>,
     pub(crate) up: mpsc::Sender<Frame>,
     pub(crate) conditions: Conditions,
     pub(crate) state: watch::Receiver<LinkState>,
@@ -120,7 +129,7 @@ pub(crate) struct Rig {
     _dc: watch::Sender<Option<groundwire_proto::gateway::v1::DomainController>>,
 }
 
-pub(crate) fn config_for(gateway: &Gateway, folder: &std::path::Path) -> Config {
+pub(crate) fn config_for(gateway: &FakeGateway, folder: &std::path::Path) -> Config {
     let mut config = config::load(None).unwrap().config;
     config.directory.gateway_url = gateway.url();
     config.identity.folder = folder.to_owned();
@@ -128,7 +137,7 @@ pub(crate) fn config_for(gateway: &Gateway, folder: &std::path::Path) -> Config 
     config
 }
 
-pub(crate) async fn enrolled(gateway: &Gateway, folder: &std::path::Path) -> Config {
+pub(crate) async fn enrolled(gateway: &FakeGateway, folder: &std::path::Path) -> Config {
     let config = config_for(gateway, folder);
     let token = gateway.token().parse().map_err(|_| ()).unwrap();
     Enrollment::new(&config, &SystemClock)
@@ -138,8 +147,8 @@ pub(crate) async fn enrolled(gateway: &Gateway, folder: &std::path::Path) -> Con
     config
 }
 
-impl Rig {
-    pub(crate) async fn start(gateway: &Gateway) -> Self {
+impl UplinkRig {
+    pub(crate) async fn start(gateway: &FakeGateway) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = enrolled(gateway, folder.path()).await;
         let files = IdentityFolder::new(folder.path());
@@ -152,7 +161,7 @@ impl Rig {
         let trust = identity.gateway_trust();
         let dialer = Dialer::new(&config.directory, trust, Some(identity.client_identity())).unwrap();
         let (up, frames) = mpsc::channel(16);
-        let work = Arc::new(ScriptedWork::default());
+        let work = Arc::new(FakeWork::default());
         *work.up.lock() = Some(up.clone());
         let (dc, dc_seen) = watch::channel(None);
         let (sync_in, sync) = watch::channel(SyncRequest::default());

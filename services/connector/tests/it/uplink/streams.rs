@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use groundwire_connector::uplink::{Complaint, EnrollError, Enrollment};
 use groundwire_kit::clock::SystemClock;
-use groundwire_kit::testing::Told;
+use groundwire_kit::testing::{LogLines, soon, wait_until};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
@@ -18,8 +18,8 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
-use crate::uplink::fake_gateway::{CONNECTOR, Gateway, GatewayStream, soon};
-use crate::uplink::rig::{Rig, audit_head, config_for, enrolled, outcome};
+use crate::uplink::fake_gateway::{CONNECTOR, FakeGateway, GatewayStream};
+use crate::uplink::rig::{UplinkRig, audit_head, config_for, enrolled, outcome_of};
 
 fn id(number: u128) -> String {
     Uuid::from_u128(number).to_string()
@@ -53,18 +53,9 @@ async fn next_outcome(stream: &mut GatewayStream) -> String {
     }
 }
 
-async fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    soon(what, async {
-        while !condition() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn enrolment_makes_an_identity_in_private_files() {
-    let gateway = Gateway::start().await;
+    let gateway = FakeGateway::start().await;
     let folder = tempfile::tempdir().unwrap();
     let config = enrolled(&gateway, folder.path()).await;
     for file in ["connector.json", "group-bundle.json", "sealing-keys.json"] {
@@ -85,8 +76,8 @@ async fn enrolment_makes_an_identity_in_private_files() {
 
 #[tokio::test]
 async fn enrolment_tells_its_token_to_nobody_but_the_pinned_ca() {
-    let gateway = Gateway::start().await;
-    let stranger = Gateway::start().await;
+    let gateway = FakeGateway::start().await;
+    let stranger = FakeGateway::start().await;
     let folder = tempfile::tempdir().unwrap();
     // The right token, at an address where somebody else with another CA answers.
     let config = config_for(&stranger, folder.path());
@@ -98,7 +89,7 @@ async fn enrolment_tells_its_token_to_nobody_but_the_pinned_ca() {
 
 #[tokio::test]
 async fn serve_waits_for_its_token_and_gives_up_at_the_deadline() {
-    let gateway = Gateway::start().await;
+    let gateway = FakeGateway::start().await;
     let folder = tempfile::tempdir().unwrap();
     let mut config = config_for(&gateway, folder.path());
     let token_file = folder.path().join("token");
@@ -117,13 +108,13 @@ async fn serve_waits_for_its_token_and_gives_up_at_the_deadline() {
 
 #[tokio::test]
 async fn an_attach_uses_the_hybrid_key_exchange_and_its_log_line_says_so() {
-    let log = Told::default();
+    let log = LogLines::default();
     let _listening = log.listen();
-    let mut gateway = Gateway::start().await;
-    let _rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let _rig = UplinkRig::start(&gateway).await;
     let stream = gateway.next_stream().await;
     assert_eq!(stream.key_exchange, "X25519MLKEM768");
-    until("the log line", || {
+    wait_until("the log line", async || {
         log.lines()
             .iter()
             .any(|line| line.contains("message=attached") && line.contains("key_exchange= X25519MLKEM768"))
@@ -133,8 +124,8 @@ async fn an_attach_uses_the_hybrid_key_exchange_and_its_log_line_says_so() {
 
 #[tokio::test]
 async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
-    let mut gateway = Gateway::start().await;
-    let rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
     let open = OpenOperation {
         operation_id: id(1),
         attempt: 2,
@@ -155,14 +146,14 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
     first.cut().await;
     let second = gateway.next_stream().await;
     assert_eq!(second.hello.open_operations, [open]);
-    until("the fate", || !rig.work.fates.lock().is_empty()).await;
+    wait_until("the fate", async || !rig.work.fates.lock().is_empty()).await;
     assert_eq!(*rig.work.fates.lock(), [fate]);
 }
 
 #[tokio::test]
 async fn an_outcome_is_sent_on_every_new_stream_until_it_is_recorded() {
-    let mut gateway = Gateway::start().await;
-    let rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
     let mut stream = gateway.next_stream().await;
     stream.send(event(&id(1))).await;
     for _ in 0..2 {
@@ -172,30 +163,30 @@ async fn an_outcome_is_sent_on_every_new_stream_until_it_is_recorded() {
     }
     assert_eq!(next_outcome(&mut stream).await, id(1));
     stream.send(recorded(&id(1))).await;
-    until("the record", || rig.work.recorded.lock().len() == 1).await;
+    wait_until("the record", async || rig.work.recorded.lock().len() == 1).await;
     stream.cut().await;
     let mut stream = gateway.next_stream().await;
     // Only what comes after it is sent.
-    rig.up.send(outcome(&id(2))).await.unwrap();
+    rig.up.send(outcome_of(&id(2))).await.unwrap();
     assert_eq!(next_outcome(&mut stream).await, id(2));
 }
 
 #[tokio::test]
 async fn an_outcome_made_while_nobody_is_attached_goes_up_with_the_next_stream() {
-    let mut gateway = Gateway::start().await;
-    let rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
     let stream = gateway.next_stream().await;
-    until("the attachment", || rig.state.borrow().attached).await;
+    wait_until("the attachment", async || rig.state.borrow().attached).await;
     stream.cut().await;
-    rig.up.send(outcome(&id(3))).await.unwrap();
+    rig.up.send(outcome_of(&id(3))).await.unwrap();
     let mut stream = gateway.next_stream().await;
     assert_eq!(next_outcome(&mut stream).await, id(3));
 }
 
 #[tokio::test]
 async fn credit_comes_back_as_events_end() {
-    let mut gateway = Gateway::start().await;
-    let _rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let _rig = UplinkRig::start(&gateway).await;
     let mut stream = gateway.next_stream().await;
     for number in 1..=3 {
         stream.send(event(&id(number))).await;
@@ -211,8 +202,8 @@ async fn credit_comes_back_as_events_end() {
 
 #[tokio::test]
 async fn a_drain_opens_the_next_stream_before_the_old_one_is_left() {
-    let mut gateway = Gateway::start().await;
-    let rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
     let mut old = gateway.next_stream().await;
     old.send(Down::Drain(Drain {
         reason: "deploy".to_owned(),
@@ -221,7 +212,10 @@ async fn a_drain_opens_the_next_stream_before_the_old_one_is_left() {
     }))
     .await;
     let mut new = gateway.next_stream().await;
-    until("the second attachment", || rig.state.borrow().attachments == 2).await;
+    wait_until("the second attachment", async || {
+        rig.state.borrow().attachments == 2
+    })
+    .await;
     assert!(rig.state.borrow().attached);
     // What still comes on the old stream is carried out; its outcome goes up on the new one.
     old.send(event(&id(4))).await;
@@ -234,34 +228,40 @@ async fn a_drain_opens_the_next_stream_before_the_old_one_is_left() {
 
 #[tokio::test]
 async fn a_gateway_that_never_welcomes_is_left_at_the_deadline() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.welcome_nobody(true);
-    let rig = Rig::start(&gateway).await;
+    let rig = UplinkRig::start(&gateway).await;
     let _first = gateway.next_stream().await;
     gateway.welcome_nobody(false);
     let _second = gateway.next_stream().await;
-    until("the attachment", || rig.state.borrow().attachments == 1).await;
+    wait_until("the attachment", async || rig.state.borrow().attachments == 1).await;
 }
 
 #[tokio::test]
 async fn a_gateway_that_misses_three_heartbeats_is_left() {
-    let mut gateway = Gateway::start().await;
-    let rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
     let mut first = gateway.next_stream().await;
     assert_eq!(first.next_heartbeat().await.number, 1);
     first.fall_silent();
     let _second = gateway.next_stream().await;
-    until("the second attachment", || rig.state.borrow().attachments == 2).await;
+    wait_until("the second attachment", async || {
+        rig.state.borrow().attachments == 2
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_clock_that_is_far_off_is_complained_of_until_it_is_right() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.skew_clock(time::Duration::minutes(5));
-    let rig = Rig::start(&gateway).await;
+    let rig = UplinkRig::start(&gateway).await;
     let mut stream = gateway.next_stream().await;
-    until("the complaint", || rig.conditions.get(Complaint::Clock).is_some()).await;
-    let told = soon("the complaint in a heartbeat", async {
+    wait_until("the complaint", async || {
+        rig.conditions.get(Complaint::Clock).is_some()
+    })
+    .await;
+    let complaint = soon("the complaint in a heartbeat", async {
         loop {
             let heartbeat = stream.next_heartbeat().await;
             if let Some(reason) = heartbeat.conditions.first() {
@@ -270,25 +270,28 @@ async fn a_clock_that_is_far_off_is_complained_of_until_it_is_right() {
         }
     })
     .await;
-    assert_eq!(told, ReasonCode::ClockUntrusted);
+    assert_eq!(complaint, ReasonCode::ClockUntrusted);
     assert!(rig.work.clock_offset_ms.load(Ordering::Relaxed) > 290_000);
     gateway.skew_clock(time::Duration::ZERO);
-    until("the end of it", || rig.conditions.get(Complaint::Clock).is_none()).await;
+    wait_until("the end of it", async || {
+        rig.conditions.get(Complaint::Clock).is_none()
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(5, 1).into()));
-    let rig = Rig::start(&gateway).await;
+    let rig = UplinkRig::start(&gateway).await;
     let first = gateway.next_stream().await;
-    until("the attachment", || rig.state.borrow().attached).await;
+    wait_until("the attachment", async || rig.state.borrow().attached).await;
     assert_eq!(rig.conditions.get(Complaint::Log), None);
     // The directory saw a position that our log never had: ours was restored from a backup.
     gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(9, 1).into()));
     first.cut().await;
     let _second = gateway.next_stream().await;
-    until("the alarm", || rig.conditions.get(Complaint::Log).is_some()).await;
+    wait_until("the alarm", async || rig.conditions.get(Complaint::Log).is_some()).await;
     assert_eq!(
         rig.conditions.get(Complaint::Log).unwrap().code(),
         ReasonCode::LogForked
@@ -297,12 +300,12 @@ async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
 
 #[tokio::test]
 async fn a_malformed_head_is_not_given_back_and_what_was_seen_stays() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     let good = LogHead::from(audit_head(3, 2));
     gateway.next_welcome(|welcome| welcome.directory_head = Some(good.clone()));
-    let rig = Rig::start(&gateway).await;
+    let rig = UplinkRig::start(&gateway).await;
     let first = gateway.next_stream().await;
-    until("the attachment", || rig.state.borrow().attachments == 1).await;
+    wait_until("the attachment", async || rig.state.borrow().attachments == 1).await;
     gateway.next_welcome(|welcome| {
         welcome.directory_head = Some(LogHead {
             hash: vec![2; 31],
@@ -313,7 +316,10 @@ async fn a_malformed_head_is_not_given_back_and_what_was_seen_stays() {
     first.cut().await;
     let second = gateway.next_stream().await;
     assert_eq!(second.hello.directory_head_seen.as_ref(), Some(&good));
-    until("the second attachment", || rig.state.borrow().attachments == 2).await;
+    wait_until("the second attachment", async || {
+        rig.state.borrow().attachments == 2
+    })
+    .await;
     second.cut().await;
     let third = gateway.next_stream().await;
     assert_eq!(third.hello.directory_head_seen.as_ref(), Some(&good));
@@ -322,8 +328,8 @@ async fn a_malformed_head_is_not_given_back_and_what_was_seen_stays() {
 
 #[tokio::test]
 async fn a_check_is_answered_on_its_stream() {
-    let mut gateway = Gateway::start().await;
-    let _rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let _rig = UplinkRig::start(&gateway).await;
     let mut stream = gateway.next_stream().await;
     stream.send(Down::CheckRequest(CheckRequest::default())).await;
     let answered = stream.next().await;
@@ -332,12 +338,12 @@ async fn a_check_is_answered_on_its_stream() {
 
 #[tokio::test]
 async fn a_stop_ends_with_the_last_acknowledgement_and_not_with_the_grace() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     // No heartbeat is due meanwhile, so that none can wake the stop.
     gateway.next_welcome(|welcome| {
         welcome.heartbeat_interval = Duration::from_secs(30).try_into().ok();
     });
-    let rig = Rig::start(&gateway).await;
+    let rig = UplinkRig::start(&gateway).await;
     let mut stream = gateway.next_stream().await;
     let forced = rig.shutdown.forced_token();
     stream.send(event(&id(6))).await;
@@ -354,8 +360,8 @@ async fn a_stop_ends_with_the_last_acknowledgement_and_not_with_the_grace() {
 
 #[tokio::test]
 async fn a_stop_waits_for_acknowledgements_and_closes_the_stream() {
-    let mut gateway = Gateway::start().await;
-    let rig = Rig::start(&gateway).await;
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
     let mut stream = gateway.next_stream().await;
     stream.send(event(&id(5))).await;
     assert_eq!(next_outcome(&mut stream).await, id(5));

@@ -15,12 +15,13 @@ use groundwire_connector::uplink::{
     AccountSync, Complaint, Confirmation, RemovalGuard, SyncDone, SyncFiles, SyncState,
 };
 use groundwire_kit::clock::SystemClock;
+use groundwire_kit::testing::soon;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-use crate::uplink::fake_gateway::{Gateway, GatewayStream, soon};
-use crate::uplink::rig::Rig;
+use crate::uplink::fake_gateway::{FakeGateway, GatewayStream};
+use crate::uplink::rig::UplinkRig;
 
 /// A directory that can only be listed.
 struct Listing(Mutex<Result<u128, AdError>>);
@@ -89,7 +90,7 @@ impl ActiveDirectory for Listing {
 }
 
 struct Syncing {
-    rig: Rig,
+    rig: UplinkRig,
     ad: Arc<Listing>,
     files: SyncFiles,
     done: watch::Receiver<Option<SyncDone>>,
@@ -98,9 +99,9 @@ struct Syncing {
 }
 
 impl Syncing {
-    async fn start(gateway: &mut Gateway, accounts: u128) -> Self {
+    async fn start(gateway: &mut FakeGateway, accounts: u128) -> Self {
         gateway.next_welcome(|welcome| welcome.sync_accounts = true);
-        let rig = Rig::start(gateway).await;
+        let rig = UplinkRig::start(gateway).await;
         let ad = Arc::new(Listing(Mutex::new(Ok(accounts))));
         let files = SyncFiles::of(&IdentityFolder::new(rig.folder.path()));
         let (done_in, done) = watch::channel(None);
@@ -135,7 +136,7 @@ impl Syncing {
     }
 
     /// A new stream asks for a new sync.
-    async fn attach_anew(&mut self, gateway: &mut Gateway) {
+    async fn attach_anew(&mut self, gateway: &mut FakeGateway) {
         self.done.mark_unchanged();
         self.stream.take().unwrap().cut().await;
         self.stream = Some(gateway.next_stream().await);
@@ -153,7 +154,7 @@ impl Syncing {
 
 #[tokio::test]
 async fn removals_are_held_until_an_operator_confirms_them() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.hold(&anchors(10));
     let mut syncing = Syncing::start(&mut gateway, 10).await;
     assert!(syncing.done().await.removed_missing);
@@ -190,7 +191,7 @@ async fn removals_are_held_until_an_operator_confirms_them() {
 
 #[tokio::test]
 async fn an_empty_listing_removes_nothing() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.hold(&anchors(1));
     let mut syncing = Syncing::start(&mut gateway, 1).await;
     assert!(syncing.done().await.removed_missing);
@@ -202,7 +203,7 @@ async fn an_empty_listing_removes_nothing() {
 
 #[tokio::test]
 async fn a_connector_that_never_synced_goes_by_the_directorys_count() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.hold(&anchors(100));
     let mut syncing = Syncing::start(&mut gateway, 5).await;
     assert!(!gateway.next_sync().await.remove_missing);
@@ -213,7 +214,7 @@ async fn a_connector_that_never_synced_goes_by_the_directorys_count() {
 
 #[tokio::test]
 async fn a_listing_that_breaks_is_no_listing_and_is_tried_again() {
-    let mut gateway = Gateway::start().await;
+    let mut gateway = FakeGateway::start().await;
     gateway.hold(&anchors(10));
     let mut syncing = Syncing::start(&mut gateway, 10).await;
     syncing.done().await;

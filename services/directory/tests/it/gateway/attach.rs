@@ -22,17 +22,20 @@ use tonic::Code;
 use tracing::subscriber::DefaultGuard;
 use uuid::Uuid;
 
-use crate::gateway::rig::{ByHand, Gateway, Told, eventually, quick, requirements};
+use crate::fake_operations::PortCall;
+use crate::gateway::fake_connector::FakeConnector;
+use crate::gateway::rig::{GatewayRig, requirements, short_deadlines};
+use groundwire_kit::testing::wait_until;
 
 /// What delivery logs while a test runs (on the test's own thread), with ids masked.
 struct Log {
-    lines: testing::Told,
+    lines: testing::LogLines,
     _listening: DefaultGuard,
 }
 
 impl Log {
     fn listen() -> Self {
-        let lines = testing::Told::default();
+        let lines = testing::LogLines::default();
         let _listening = lines.listen();
         Self { lines, _listening }
     }
@@ -52,12 +55,12 @@ const RECEIVED: &[&str] = &["message=event received", "attempt=1"];
 /// The line that says that a stream is lost.
 const LOST: &str = "stream is lost";
 
-async fn one(config: DeliveryConfig) -> (Gateway, (TenantId, ConnectorGroupId), ByHand) {
-    let gateway = Gateway::start(config).await;
-    let of = gateway.tenant().await;
+async fn one(config: DeliveryConfig) -> (GatewayRig, (TenantId, ConnectorGroupId), FakeConnector) {
+    let gateway = GatewayRig::start(config).await;
+    let of = gateway.create_tenant().await;
     let root = Arc::new(SigningKey::generate().unwrap());
-    let by_hand = gateway.enrolled(of, &root).await;
-    (gateway, of, by_hand)
+    let connector = gateway.enroll_connector(of, &root).await;
+    (gateway, of, connector)
 }
 
 fn dc(host: &str, id: u128) -> Option<DomainController> {
@@ -79,9 +82,9 @@ fn received(operation: OperationId) -> Up {
 #[tokio::test]
 async fn the_log_line_of_an_attach_names_the_hybrid_key_exchange() {
     let log = Log::listen();
-    let (_gateway, _, mut by_hand) = one(quick()).await;
-    let _attached = by_hand.attach().await;
-    eventually("the log line", async || {
+    let (_gateway, _, mut connector) = one(short_deadlines()).await;
+    let _attached = connector.attach().await;
+    wait_until("the log line", async || {
         log.has(&["message=connector attached", "key_exchange= X25519MLKEM768"])
     })
     .await;
@@ -89,7 +92,7 @@ async fn the_log_line_of_an_attach_names_the_hybrid_key_exchange() {
 
 #[tokio::test]
 async fn welcome_is_first_and_tells_the_fate_of_what_is_open() {
-    let (gateway, of, mut by_hand) = one(quick()).await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
     let open = OpenOperation {
         operation_id: Uuid::from_u128(9).to_string(),
         attempt: 2,
@@ -98,9 +101,9 @@ async fn welcome_is_first_and_tells_the_fate_of_what_is_open() {
     let hello = Hello {
         open_operations: vec![open.clone()],
         dc: dc("dc1.example", 1),
-        ..by_hand.hello()
+        ..connector.hello()
     };
-    let (_stream, welcome) = by_hand.attach_with(hello).await;
+    let (_stream, welcome) = connector.attach_with(hello).await;
     assert_eq!(welcome.fates[0].operation_id, open.operation_id);
     assert_eq!(welcome.group_dc, dc("dc1.example", 1));
     assert!(welcome.sync_accounts);
@@ -109,8 +112,10 @@ async fn welcome_is_first_and_tells_the_fate_of_what_is_open() {
         welcome.heartbeat_interval.map(|interval| interval.seconds),
         Some(10)
     );
-    eventually("operations are told", async || {
-        gateway.scripted.has(|told| matches!(told, Told::Ready(_)))
+    wait_until("operations are told", async || {
+        gateway
+            .operations
+            .was_called_with(|told| matches!(told, PortCall::Ready(_)))
     })
     .await;
     let events = gateway.events(of.0).await;
@@ -119,12 +124,12 @@ async fn welcome_is_first_and_tells_the_fate_of_what_is_open() {
         ["ConnectorAttached", "SealingKeyRotated", "GroupDcChosen"]
     );
     let keys = gateway.connectors.sealing_keys(of.0, of.1).await.unwrap();
-    assert_eq!(keys, [by_hand.sealing.public_key().clone()]);
+    assert_eq!(keys, [connector.sealing.public_key().clone()]);
 }
 
 #[tokio::test]
 async fn the_groups_dc_is_its_first_connectors() {
-    let (gateway, of, mut first) = one(quick()).await;
+    let (gateway, of, mut first) = one(short_deadlines()).await;
     let hello = Hello {
         dc: dc("dc1.example", 1),
         ..first.hello()
@@ -145,10 +150,10 @@ async fn the_groups_dc_is_its_first_connectors() {
 #[tokio::test]
 async fn an_event_is_delivered_confirmed_and_its_outcome_recorded_once() {
     let log = Log::listen();
-    let (gateway, of, mut by_hand) = one(quick()).await;
-    let (mut stream, _) = by_hand.attach().await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
+    let (mut stream, _) = connector.attach().await;
     let route = gateway
-        .route(&requirements(of, vec![by_hand.sealing.id()]))
+        .route(&requirements(of, vec![connector.sealing.id()]))
         .unwrap();
     let operation = OperationId::new(Uuid::new_v4());
     gateway.deliver(&route, operation).await;
@@ -183,11 +188,11 @@ async fn an_event_is_delivered_confirmed_and_its_outcome_recorded_once() {
 
 #[tokio::test]
 async fn no_more_is_routed_than_there_is_credit() {
-    let (gateway, of, mut by_hand) = one(quick()).await;
-    let (stream, _) = by_hand
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
+    let (stream, _) = connector
         .attach_with(Hello {
             credits: 2,
-            ..by_hand.hello()
+            ..connector.hello()
         })
         .await;
     let route = gateway.route(&requirements(of, vec![])).unwrap();
@@ -197,7 +202,7 @@ async fn no_more_is_routed_than_there_is_credit() {
     gateway.connectors.give_back(&route);
     gateway.route(&requirements(of, vec![])).unwrap();
     stream.send(Up::Credit(Credit { events: 1 })).await;
-    eventually("the credit counts", async || {
+    wait_until("the credit counts", async || {
         gateway.route(&requirements(of, vec![])).is_ok()
     })
     .await;
@@ -205,7 +210,7 @@ async fn no_more_is_routed_than_there_is_credit() {
 
 #[tokio::test]
 async fn nobody_is_routed_to_who_cannot_do_it() {
-    let (gateway, of, mut by_hand) = one(quick()).await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
     let code = |key_ids| {
         gateway
             .route(&requirements(of, key_ids))
@@ -216,9 +221,9 @@ async fn nobody_is_routed_to_who_cannot_do_it() {
     let down = Reason::new(ReasonCode::DcUnreachable).with("dc", "dc1.example");
     let hello = Hello {
         conditions: vec![down.into()],
-        ..by_hand.hello()
+        ..connector.hello()
     };
-    let (stream, _) = by_hand.attach_with(hello).await;
+    let (stream, _) = connector.attach_with(hello).await;
     assert_eq!(code(vec![]), Err(ReasonCode::DcUnreachable));
     assert!(gateway.connectors.ready(of.0, of.1).is_err());
     stream
@@ -227,8 +232,8 @@ async fn nobody_is_routed_to_who_cannot_do_it() {
             ..Heartbeat::default()
         }))
         .await;
-    eventually("the condition passes", async || {
-        code(vec![by_hand.sealing.id()]).is_ok()
+    wait_until("the condition passes", async || {
+        code(vec![connector.sealing.id()]).is_ok()
     })
     .await;
     let other = groundwire_envelope::KeyId::of(b"another key");
@@ -238,8 +243,8 @@ async fn nobody_is_routed_to_who_cannot_do_it() {
 #[tokio::test]
 async fn an_event_that_is_not_confirmed_in_time_makes_the_stream_suspect() {
     let log = Log::listen();
-    let (gateway, of, mut by_hand) = one(quick()).await;
-    let (mut stream, _) = by_hand.attach().await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
+    let (mut stream, _) = connector.attach().await;
     let route = gateway.route(&requirements(of, vec![])).unwrap();
     gateway.deliver(&route, OperationId::new(Uuid::new_v4())).await;
     let reason = stream
@@ -263,7 +268,7 @@ async fn an_event_that_is_not_confirmed_in_time_makes_the_stream_suspect() {
     assert!(log.has(&[LOST, "suspect"]));
     assert_eq!(stream.end().await.unwrap().code(), Code::Unavailable);
     // It comes back and is as good as new; it was found suspect once, and its end is no second loss.
-    by_hand.attach().await;
+    connector.attach().await;
     gateway.route(&requirements(of, vec![])).unwrap();
     let suspected = gateway.metrics.suspected.get_or_create(&why("received_missing"));
     assert_eq!(suspected.get(), 1);
@@ -273,10 +278,10 @@ async fn an_event_that_is_not_confirmed_in_time_makes_the_stream_suspect() {
 #[tokio::test]
 async fn the_newer_stream_of_a_connector_wins() {
     let log = Log::listen();
-    let (gateway, of, mut by_hand) = one(quick()).await;
-    let (mut old, _) = by_hand.attach().await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
+    let (mut old, _) = connector.attach().await;
     let first = gateway.route(&requirements(of, vec![])).unwrap();
-    let (_new, welcome) = by_hand.attach().await;
+    let (_new, welcome) = connector.attach().await;
     assert!(welcome.sync_accounts);
     let second = gateway.route(&requirements(of, vec![])).unwrap();
     assert_ne!(first.who.session, second.who.session);
@@ -293,10 +298,10 @@ async fn the_newer_stream_of_a_connector_wins() {
 async fn heartbeats_go_both_ways_and_bound_the_clock() {
     let config = DeliveryConfig {
         heartbeat_interval: Duration::from_millis(200),
-        ..quick()
+        ..short_deadlines()
     };
-    let (gateway, of, mut by_hand) = one(config).await;
-    let (mut stream, _) = by_hand.attach().await;
+    let (gateway, of, mut connector) = one(config).await;
+    let (mut stream, _) = connector.attach().await;
     stream
         .send(Up::Heartbeat(Heartbeat {
             number: 41,
@@ -328,7 +333,7 @@ async fn heartbeats_go_both_ways_and_bound_the_clock() {
             ..Heartbeat::default()
         }))
         .await;
-    eventually("the offset is known", async || {
+    wait_until("the offset is known", async || {
         let offset = gateway
             .connectors
             .online(of.0)
@@ -344,10 +349,10 @@ async fn a_connector_that_is_silent_for_three_heartbeats_is_gone() {
     let log = Log::listen();
     let config = DeliveryConfig {
         heartbeat_interval: Duration::from_millis(100),
-        ..quick()
+        ..short_deadlines()
     };
-    let (gateway, of, mut by_hand) = one(config).await;
-    let (mut stream, _) = by_hand.attach().await;
+    let (gateway, of, mut connector) = one(config).await;
+    let (mut stream, _) = connector.attach().await;
     let status = stream.end().await.unwrap();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
     assert!(log.has(&[LOST, "ended"]));
@@ -365,17 +370,17 @@ async fn a_connector_that_is_silent_for_three_heartbeats_is_gone() {
 
 #[tokio::test]
 async fn frames_that_do_not_belong_end_the_stream() {
-    let (_gateway, _, mut by_hand) = one(quick()).await;
-    let mut stream = by_hand.open(Up::Credit(Credit { events: 1 })).await;
+    let (_gateway, _, mut connector) = one(short_deadlines()).await;
+    let mut stream = connector.open(Up::Credit(Credit { events: 1 })).await;
     assert_eq!(stream.end().await.unwrap().code(), Code::InvalidArgument);
     let foreign = Hello {
         sealing_keys: vec![SignedBytes::default()],
-        ..by_hand.hello()
+        ..connector.hello()
     };
-    let mut stream = by_hand.open(Up::Hello(foreign)).await;
+    let mut stream = connector.open(Up::Hello(foreign)).await;
     assert_eq!(stream.end().await.unwrap().code(), Code::InvalidArgument);
     for bad in [
-        Up::Hello(by_hand.hello()),
+        Up::Hello(connector.hello()),
         Up::Credit(Credit { events: 0 }),
         Up::Outcome(OutcomeReport::default()),
         Up::Received(Received {
@@ -384,7 +389,7 @@ async fn frames_that_do_not_belong_end_the_stream() {
             audit_head: None,
         }),
     ] {
-        let (mut stream, _) = by_hand.attach().await;
+        let (mut stream, _) = connector.attach().await;
         stream.send(bad).await;
         assert_eq!(stream.end().await.unwrap().code(), Code::InvalidArgument);
     }
@@ -392,15 +397,15 @@ async fn frames_that_do_not_belong_end_the_stream() {
 
 #[tokio::test]
 async fn a_stream_without_hello_is_not_kept() {
-    let (_gateway, _, mut by_hand) = one(quick()).await;
+    let (_gateway, _, mut connector) = one(short_deadlines()).await;
     let silent = tokio_stream::pending::<groundwire_proto::gateway::v1::AttachRequest>();
-    let mut down = by_hand.client.attach(silent).await.unwrap().into_inner();
+    let mut down = connector.client.attach(silent).await.unwrap().into_inner();
     assert_eq!(down.message().await.unwrap_err().code(), Code::DeadlineExceeded);
 }
 
 #[tokio::test]
 async fn an_audit_log_that_went_back_is_alarmed() {
-    let (gateway, of, mut by_hand) = one(quick()).await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
     let head = |position: u64| {
         Some(LogHead {
             log_id: Uuid::from_u128(1).to_string(),
@@ -410,16 +415,16 @@ async fn an_audit_log_that_went_back_is_alarmed() {
         })
     };
     for position in [7, 9, 4] {
-        let (mut stream, welcome) = by_hand
+        let (mut stream, welcome) = connector
             .attach_with(Hello {
                 audit_head: head(position),
-                ..by_hand.hello()
+                ..connector.hello()
             })
             .await;
         assert_eq!(welcome.audit_head_seen.map(|seen| seen.position), Some(position));
         stream.up = None;
         assert!(stream.end().await.is_none());
-        eventually("the stream is gone", async || {
+        wait_until("the stream is gone", async || {
             gateway.connectors.online(of.0).is_empty()
         })
         .await;
@@ -435,8 +440,8 @@ async fn an_audit_log_that_went_back_is_alarmed() {
 
 #[tokio::test]
 async fn at_a_stop_streams_are_told_and_then_cut() {
-    let (gateway, of, mut by_hand) = one(quick()).await;
-    let (mut stream, _) = by_hand.attach().await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
+    let (mut stream, _) = connector.attach().await;
     gateway.draining.cancel();
     let reason = stream
         .until(|frame| {
@@ -454,9 +459,9 @@ async fn at_a_stop_streams_are_told_and_then_cut() {
 
 #[tokio::test]
 async fn tenants_do_not_see_each_other() {
-    let (gateway, of, mut by_hand) = one(quick()).await;
-    let (_stream, _) = by_hand.attach().await;
-    let (other, _) = gateway.tenant().await;
+    let (gateway, of, mut connector) = one(short_deadlines()).await;
+    let (_stream, _) = connector.attach().await;
+    let (other, _) = gateway.create_tenant().await;
     assert!(gateway.connectors.online(other).is_empty());
     assert!(
         gateway

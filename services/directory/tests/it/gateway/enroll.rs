@@ -23,7 +23,8 @@ use time::OffsetDateTime;
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::gateway::rig::{ByHand, Gateway, enroll_request, quick};
+use crate::gateway::fake_connector::{FakeConnector, enroll_request};
+use crate::gateway::rig::{GatewayRig, short_deadlines};
 
 fn root() -> Arc<SigningKey> {
     Arc::new(SigningKey::generate().unwrap())
@@ -31,12 +32,12 @@ fn root() -> Arc<SigningKey> {
 
 #[tokio::test]
 async fn a_token_enrols_one_connector_once() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
-    let token = gateway.token(tenant, group).await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let token = gateway.create_token(tenant, group).await;
     let root = root();
     let tries = (0..6).map(|_| {
-        let mut client = gateway.client(None);
+        let mut client = gateway.build_client(None);
         let request = enroll_request(token.expose_secret(), &CertificateKey::generate().unwrap(), &root);
         async move { client.enroll(request).await }
     });
@@ -67,9 +68,9 @@ async fn a_token_enrols_one_connector_once() {
 
 #[tokio::test]
 async fn every_refusal_reads_the_same_and_spends_nothing() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
-    let token = gateway.token(tenant, group).await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let token = gateway.create_token(tenant, group).await;
     let (root, key) = (root(), CertificateKey::generate().unwrap());
     let good = enroll_request(token.expose_secret(), &key, &root);
     let mut parts: Vec<&str> = token.expose_secret().split('.').collect();
@@ -86,24 +87,24 @@ async fn every_refusal_reads_the_same_and_spends_nothing() {
     no_request.certificate_signing_request = vec![1, 2, 3];
     let mut words = Vec::new();
     for request in [wrong_secret, malformed, foreign_proof, no_request] {
-        let status = gateway.client(None).enroll(request).await.unwrap_err();
+        let status = gateway.build_client(None).enroll(request).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
         words.push(status.message().to_owned());
     }
     words.dedup();
     assert_eq!(words.len(), 1, "{words:?}");
-    gateway.client(None).enroll(good).await.unwrap();
+    gateway.build_client(None).enroll(good).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_token_that_expired_or_was_revoked_is_of_no_use() {
     let expired = DeliveryConfig {
         token_lifetime: Duration::ZERO,
-        ..quick()
+        ..short_deadlines()
     };
-    for (config, revoke) in [(expired, false), (quick(), true)] {
-        let gateway = Gateway::start(config).await;
-        let (tenant, group) = gateway.tenant().await;
+    for (config, revoke) in [(expired, false), (short_deadlines(), true)] {
+        let gateway = GatewayRig::start(config).await;
+        let (tenant, group) = gateway.create_tenant().await;
         let (row, token) = gateway
             .enrollment
             .create_token(tenant, group, "admin")
@@ -121,14 +122,14 @@ async fn a_token_that_expired_or_was_revoked_is_of_no_use() {
         }
         let key = CertificateKey::generate().unwrap();
         let request = enroll_request(token.expose_secret(), &key, &root());
-        let status = gateway.client(None).enroll(request).await.unwrap_err();
+        let status = gateway.build_client(None).enroll(request).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
     }
 }
 
 /// Appends an event of a connector with this change; the event is none that a projection knows.
 async fn append(
-    gateway: &Gateway,
+    gateway: &GatewayRig,
     tenant: TenantId,
     change: impl ProjectionChange + 'static,
 ) -> Result<Appended, AppendError> {
@@ -143,8 +144,8 @@ async fn append(
 
 #[tokio::test]
 async fn the_tokens_row_decides_in_the_transaction_that_uses_it() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
     let issue = || gateway.enrollment.create_token(tenant, group, "admin");
     let use_token = async |token, after| {
         let used = TokenChange::Used {
@@ -167,7 +168,7 @@ async fn the_tokens_row_decides_in_the_transaction_that_uses_it() {
     assert_eq!(refused, [Some(TokenRefusal::Used)]);
 
     let (late, _) = issue().await.unwrap();
-    let answer = use_token(late.token, quick().token_lifetime).await;
+    let answer = use_token(late.token, short_deadlines().token_lifetime).await;
     assert_eq!(answer.unwrap_err(), Some(TokenRefusal::Expired));
 
     gateway
@@ -186,8 +187,8 @@ async fn the_tokens_row_decides_in_the_transaction_that_uses_it() {
 
 #[tokio::test]
 async fn of_two_first_connectors_one_sets_the_groups_root_key() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
     let set = |key| append(&gateway, tenant, ConnectorChange::RootKey { tenant, group, key });
     let both = tokio::join!(set([1; 32]), set([2; 32]));
     let binding = gateway.store.group_binding(tenant, group).await.unwrap();
@@ -203,19 +204,19 @@ async fn of_two_first_connectors_one_sets_the_groups_root_key() {
 
 #[tokio::test]
 async fn a_later_connector_needs_the_groups_root_key() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
     let first = root();
-    gateway.enrolled((tenant, group), &first).await;
-    let token = gateway.token(tenant, group).await;
+    gateway.enroll_connector((tenant, group), &first).await;
+    let token = gateway.create_token(tenant, group).await;
     let key = CertificateKey::generate().unwrap();
     let other = enroll_request(token.expose_secret(), &key, &root());
     assert_eq!(
-        gateway.client(None).enroll(other).await.unwrap_err().code(),
+        gateway.build_client(None).enroll(other).await.unwrap_err().code(),
         Code::PermissionDenied
     );
     gateway
-        .client(None)
+        .build_client(None)
         .enroll(enroll_request(token.expose_secret(), &key, &first))
         .await
         .unwrap();
@@ -223,16 +224,16 @@ async fn a_later_connector_needs_the_groups_root_key() {
 
 #[tokio::test]
 async fn a_token_is_tried_ten_times_at_most() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
-    let token = gateway.token(tenant, group).await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let token = gateway.create_token(tenant, group).await;
     let mut request = enroll_request(
         token.expose_secret(),
         &CertificateKey::generate().unwrap(),
         &root(),
     );
     request.group_proof.as_mut().unwrap().signature[0] ^= 1;
-    let mut client = gateway.client(None);
+    let mut client = gateway.build_client(None);
     for _ in 0..10 {
         assert_eq!(
             client.enroll(request.clone()).await.unwrap_err().code(),
@@ -247,8 +248,8 @@ async fn a_token_is_tried_ten_times_at_most() {
 
 #[tokio::test]
 async fn without_a_certificate_nothing_but_enrolment_is_possible() {
-    let gateway = Gateway::start(quick()).await;
-    let mut client = gateway.client(None);
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let mut client = gateway.build_client(None);
     let attach = client.attach(tokio_stream::empty()).await.unwrap_err();
     assert_eq!(attach.code(), Code::Unauthenticated);
     let sync = client.sync_accounts(tokio_stream::empty()).await.unwrap_err();
@@ -257,15 +258,15 @@ async fn without_a_certificate_nothing_but_enrolment_is_possible() {
 
 #[tokio::test]
 async fn a_certificate_of_another_authority_is_refused_whatever_it_claims() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
-    let by_hand = gateway.enrolled((tenant, group), &root()).await;
-    let (other_tenant, _) = gateway.tenant().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let connector = gateway.enroll_connector((tenant, group), &root()).await;
+    let (other_tenant, _) = gateway.create_tenant().await;
     let other = gateway.authorities.load(other_tenant).await.unwrap();
     let key = CertificateKey::generate().unwrap();
     let uri = format!(
         "spiffe://groundwire/tenant/{tenant}/group/{group}/connector/{}",
-        by_hand.response.connector_id
+        connector.response.connector_id
     );
     #[expect(clippy::disallowed_methods, reason = "certificates of a test are valid now")]
     let validity = Validity {
@@ -280,7 +281,10 @@ async fn a_certificate_of_another_authority_is_refused_whatever_it_claims() {
         chain: leaf,
         key: key.to_pem(),
     };
-    let refused = gateway.client(Some(identity)).attach(tokio_stream::empty()).await;
+    let refused = gateway
+        .build_client(Some(identity))
+        .attach(tokio_stream::empty())
+        .await;
     assert!(refused.is_err());
     // The other tenant's own CA, too, makes connectors of that tenant only.
     let claimed: ConnectorIdentity = uri.parse().unwrap();
@@ -290,9 +294,9 @@ async fn a_certificate_of_another_authority_is_refused_whatever_it_claims() {
         .unwrap();
     let got = ConnectorIdentity::from_certificate(&issued.chain[0]).unwrap();
     assert_eq!(got.tenant, other_tenant);
-    let mut response = by_hand.response.clone();
+    let mut response = connector.response.clone();
     response.certificate_chain = issued.chain.iter().map(|der| der.to_vec()).collect();
-    let mut stranger = ByHand::new(&gateway, &response, &key, &root());
+    let mut stranger = FakeConnector::new(&gateway, &response, &key, &root());
     let hello = stranger.hello();
     let mut stream = stranger.open(Frame::Hello(hello)).await;
     assert_eq!(stream.end().await.unwrap().code(), Code::PermissionDenied);

@@ -2,5 +2,6 @@
 
 mod attach;
 mod enroll;
-pub(crate) mod rig;
+pub(crate) mod fake_connector;
+mod rig;
 mod sync;

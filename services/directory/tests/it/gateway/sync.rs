@@ -12,7 +12,8 @@ use groundwire_proto::gateway::v1::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::gateway::rig::{ByHand, Gateway, quick};
+use crate::gateway::fake_connector::FakeConnector;
+use crate::gateway::rig::{GatewayRig, short_deadlines};
 
 fn account(id: u128, name: &str) -> SyncedAccount {
     SyncedAccount {
@@ -25,7 +26,7 @@ fn account(id: u128, name: &str) -> SyncedAccount {
 }
 
 async fn sync(
-    by_hand: &mut ByHand,
+    connector: &mut FakeConnector,
     accounts: Vec<SyncedAccount>,
     end: Option<(u64, bool)>,
 ) -> Result<SyncAccountsResponse, Status> {
@@ -48,7 +49,7 @@ async fn sync(
         .chain(end)
         .map(|frame| SyncAccountsRequest { frame: Some(frame) })
         .collect();
-    Ok(by_hand
+    Ok(connector
         .client
         .sync_accounts(tokio_stream::iter(frames))
         .await?
@@ -57,23 +58,23 @@ async fn sync(
 
 #[tokio::test]
 async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
-    let gateway = Gateway::start(quick()).await;
-    let of = gateway.tenant().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let of = gateway.create_tenant().await;
     let root = Arc::new(SigningKey::generate().unwrap());
-    let mut by_hand = gateway.enrolled(of, &root).await;
-    let refused = sync(&mut by_hand, vec![], Some((0, true))).await.unwrap_err();
+    let mut connector = gateway.enroll_connector(of, &root).await;
+    let refused = sync(&mut connector, vec![], Some((0, true))).await.unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition, "not attached");
-    let _stream = by_hand.attach().await;
+    let _stream = connector.attach().await;
     let all = vec![account(1, "anna"), account(2, "ÖZGÜR"), account(3, "nul\0name")];
     let counts = |answer: SyncAccountsResponse| (answer.added, answer.updated, answer.removed, answer.total);
     assert_eq!(
-        counts(sync(&mut by_hand, all.clone(), Some((3, true))).await.unwrap()),
+        counts(sync(&mut connector, all.clone(), Some((3, true))).await.unwrap()),
         (3, 0, 0, 3)
     );
     // Broken off, miscounted, repeated: nothing changes.
-    assert!(sync(&mut by_hand, vec![], None).await.is_err());
+    assert!(sync(&mut connector, vec![], None).await.is_err());
     assert_eq!(
-        sync(&mut by_hand, vec![], Some((1, true)))
+        sync(&mut connector, vec![], Some((1, true)))
             .await
             .unwrap_err()
             .code(),
@@ -81,7 +82,7 @@ async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
     );
     let twice = vec![all[0].clone(), all[1].clone(), all[0].clone()];
     assert_eq!(
-        sync(&mut by_hand, twice, Some((3, true)))
+        sync(&mut connector, twice, Some((3, true)))
             .await
             .unwrap_err()
             .code(),
@@ -92,14 +93,18 @@ async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
     changed.enabled = false;
     assert_eq!(
         counts(
-            sync(&mut by_hand, vec![changed.clone()], Some((1, false)))
+            sync(&mut connector, vec![changed.clone()], Some((1, false)))
                 .await
                 .unwrap()
         ),
         (0, 1, 0, 3)
     );
     assert_eq!(
-        counts(sync(&mut by_hand, vec![changed], Some((1, true))).await.unwrap()),
+        counts(
+            sync(&mut connector, vec![changed], Some((1, true)))
+                .await
+                .unwrap()
+        ),
         (0, 0, 2, 1)
     );
     let synced = gateway
@@ -118,13 +123,13 @@ async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
 
 #[tokio::test]
 async fn accounts_are_found_by_every_name_and_a_double_is_told() {
-    let gateway = Gateway::start(quick()).await;
-    let (tenant, group) = gateway.tenant().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
     let root = Arc::new(SigningKey::generate().unwrap());
-    let mut by_hand = gateway.enrolled((tenant, group), &root).await;
-    let _stream = by_hand.attach().await;
+    let mut connector = gateway.enroll_connector((tenant, group), &root).await;
+    let _stream = connector.attach().await;
     let all = vec![account(1, "anna"), account(2, "ÖZGÜR"), account(3, "a_na")];
-    sync(&mut by_hand, all, Some((3, true))).await.unwrap();
+    sync(&mut connector, all, Some((3, true))).await.unwrap();
     let accounts = Accounts::new(gateway.store.clone());
     let upn = AccountName::UserPrincipalName("özgür@EXAMPLE.com".to_owned());
     assert_eq!(
@@ -144,7 +149,7 @@ async fn accounts_are_found_by_every_name_and_a_double_is_told() {
     // Another group has an account of the same sAMAccountName.
     let other_group = groundwire_directory::domain::ConnectorGroupId::new(Uuid::new_v4());
     let mut other = gateway
-        .enrolled((tenant, other_group), &Arc::new(SigningKey::generate().unwrap()))
+        .enroll_connector((tenant, other_group), &Arc::new(SigningKey::generate().unwrap()))
         .await;
     let _other_stream = other.attach().await;
     sync(&mut other, vec![account(4, "ANNA")], Some((1, true)))

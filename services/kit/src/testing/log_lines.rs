@@ -2,26 +2,31 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// Every line and every span of ours at any level, with its fields; ids are masked.
 #[derive(Debug, Clone, Default)]
-pub struct Told(Arc<Mutex<BTreeSet<String>>>);
+pub struct LogLines(Arc<Mutex<BTreeSet<String>>>);
 
-impl Told {
+/// Where there is just one subscriber, `tracing` takes the interest in a line from the thread that first comes by it, and
+/// that may be another test's, which has none: the line is then off for all. With a second one it asks all subscribers.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(LogLines::default()));
+
+impl LogLines {
     /// Listens to this thread until the guard is dropped.
     #[must_use]
     pub fn listen(&self) -> DefaultGuard {
+        LazyLock::force(&SECOND);
         tracing::subscriber::set_default(self.clone())
     }
 
-    /// What was told so far, each once.
+    /// What was logged so far, each once.
     #[must_use]
     pub fn lines(&self) -> BTreeSet<String> {
         self.0.lock().clone()
@@ -65,7 +70,7 @@ fn is_id(word: &str) -> bool {
             .all(|letter| letter == '-' || letter.is_ascii_hexdigit())
 }
 
-impl Subscriber for Told {
+impl Subscriber for LogLines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("groundwire")
     }
