@@ -22,10 +22,11 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::attach::end::Leaving;
 use super::authority::Authorities;
 use super::config::DeliveryConfig;
 use super::identity::ConnectorIdentity;
-use super::session::{Ineligible, Leaving, OnlineConnector, Session};
+use super::session::{Ineligible, OnlineConnector, Session};
 use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, OperationId, TenantId};
 use crate::operations::port::{
     AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,

@@ -25,7 +25,7 @@ use super::events::{
 use super::identity::ConnectorIdentity;
 use super::metrics::{DeliveryMetrics, why};
 use super::tries::{TooManyTries, Tries};
-use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
+use crate::domain::{ConnectorGroupId, ConnectorId, ErrorClass, TenantId};
 use crate::store::connectors::{ConnectorChange, ConnectorRow};
 use crate::store::enrollment::{TokenChange, TokenRow};
 use crate::store::{Store, StoreError};
@@ -60,6 +60,20 @@ pub enum EnrollError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Event(#[from] EventError),
+}
+
+impl EnrollError {
+    /// What the connector can do about it.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::InvalidArgument(_) => ErrorClass::Malformed,
+            Self::Refused(_) => ErrorClass::Forbidden,
+            Self::TooManyTries(_) => ErrorClass::TooOften,
+            Self::Store(_) => ErrorClass::Passing,
+            Self::Authority(_) | Self::Event(_) => ErrorClass::Defect,
+        }
+    }
 }
 
 /// Which part was wrong: for our log, never for the caller.

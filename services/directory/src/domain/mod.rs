@@ -7,6 +7,7 @@ mod account;
 mod decide;
 #[cfg(test)]
 mod decide_tests;
+mod error_class;
 mod event;
 mod evolve;
 mod outcome;
@@ -16,6 +17,7 @@ mod tenant;
 
 pub use account::{AccountState, LastApplied, Operation, OperationState};
 pub use decide::{Command, Refusal, Request, decide};
+pub use error_class::ErrorClass;
 pub use event::{
     Event, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
     OperationRequested, OutcomeKeptAsEvidence,

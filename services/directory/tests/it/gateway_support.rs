@@ -11,11 +11,13 @@ use groundwire_directory::delivery::{
     Attach, Authorities, Connectors, DeliveryConfig, DeliveryMetrics, Enrollment,
 };
 use groundwire_directory::domain::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
+use groundwire_directory::grpc::callers::GatewayCallers;
 use groundwire_directory::grpc::gateway::{GatewayService, serve};
-use groundwire_directory::operations::CommitError;
+use groundwire_directory::metrics::Metrics;
 use groundwire_directory::operations::port::{
     AttachedConnector, Keys, NoRoute, OperationsPort, Outgoing, Route, RouteRequirements, Routes,
 };
+use groundwire_directory::operations::{CommitError, RefusalLimits, Refusals};
 use groundwire_directory::store::{Store, StoreError};
 use groundwire_envelope::signed::{Domain, SigningKey};
 use groundwire_envelope::{KeyId, SealingPrivateKey};
@@ -135,6 +137,7 @@ pub(crate) struct Gateway {
     pub(crate) authorities: Arc<Authorities>,
     pub(crate) scripted: Arc<Scripted>,
     pub(crate) metrics: DeliveryMetrics,
+    pub(crate) calls: Metrics,
     pub(crate) draining: CancellationToken,
     pub(crate) database: TestDatabase,
     address: SocketAddr,
@@ -195,7 +198,10 @@ impl Gateway {
         let address = listener.local_addr().unwrap();
         let draining = CancellationToken::new();
         let service = GatewayService::new(attach, enrollment.clone());
-        tokio::spawn(serve(listener, tls, service, true, draining.clone()));
+        let calls = Metrics::new();
+        let refusals = Refusals::new(store.clone(), calls.clone(), RefusalLimits::default());
+        let layer = GatewayCallers::layer(refusals, &calls);
+        tokio::spawn(serve(listener, tls, layer, service, true, draining.clone()));
         Self {
             store,
             connectors,
@@ -203,6 +209,7 @@ impl Gateway {
             authorities,
             scripted,
             metrics,
+            calls,
             draining,
             database,
             address,
@@ -227,12 +234,16 @@ impl Gateway {
 
     /// A client; nothing is dialled before the first call.
     pub(crate) fn client(&self, identity: Option<ClientIdentity>) -> Client {
+        ConnectorGatewayServiceClient::new(self.channel(identity))
+    }
+
+    pub(crate) fn channel(&self, identity: Option<ClientIdentity>) -> Channel {
         let mut options = ConnectorOptions::new(ServerTrust::RootsPem(self.ca_pem.clone()));
         options.identity = identity;
         options.server_name = Some("localhost".to_owned());
         let connector = Connector::new(options).unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
-        ConnectorGatewayServiceClient::new(endpoint.connect_with_connector_lazy(connector))
+        endpoint.connect_with_connector_lazy(connector)
     }
 
     /// A connector that enrolled into the group.

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod callers;
 mod database;
 mod gateway_attach;
 mod gateway_enroll;
