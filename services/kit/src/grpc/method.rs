@@ -25,12 +25,12 @@ pub enum Access {
     Authenticated,
     /// The credential is in the message itself, so messages of so many bytes are read from anybody.
     CredentialInMessage {
-        /// Longest message.
+        /// The longest message that is read, in bytes.
         max_message: usize,
     },
     /// Anybody may call: health and reflection. Not worth a span.
     Open {
-        /// Longest message.
+        /// The longest message that is read, in bytes.
         max_message: usize,
     },
 }
