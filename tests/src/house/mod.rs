@@ -1,6 +1,6 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
-//! that nothing forbidden is built, that no files of a crate form a circle, that what documents name is there, that
-//! each fuzz target has seeds, and that doc comments are sentences.
+//! that nothing forbidden is built, that no files of a crate form a circle, that statuses are made at the gRPC edge only,
+//! that what documents name is there, that each fuzz target has seeds, and that doc comments are sentences.
 
 mod circles;
 mod documents;
@@ -9,6 +9,7 @@ mod documents;
     reason = "the enums of syn are the language's, and grow with it"
 )]
 mod modules;
+mod statuses;
 mod words;
 
 use std::collections::BTreeSet;

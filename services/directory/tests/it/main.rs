@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod callers;
 mod database;
 mod fake_delivery;
 mod fake_operations;

@@ -19,11 +19,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tonic::Streaming;
 
 use super::Attach;
-use super::end::{BadFrame, End};
+use super::end::{BadFrame, End, Leaving};
 use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
 use crate::delivery::heartbeats::Heartbeats;
-use crate::delivery::session::Leaving;
 use crate::domain::{ConnectorEvent, DomainController, OperationId};
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
