@@ -21,6 +21,7 @@ use crate::grpc::principal::StaticTokens;
 use crate::grpc::tenants::TenantParts;
 use crate::operations::{Operations, RefusalLimits, Refusals};
 use crate::store::Store;
+use crate::tenants::Tenants;
 
 /// What the API and the gateway are served from.
 pub(super) struct Parts {
@@ -75,12 +76,14 @@ impl Parts {
             gateway: GatewayService::new(attach, Arc::clone(&enrollment)),
             edge: Edge::new(Arc::new(files.tokens), refusals),
             tenants: TenantParts {
-                store: Arc::clone(&store),
-                authorities,
+                tenants: Tenants {
+                    store: Arc::clone(&store),
+                    authorities,
+                    connectors: Arc::clone(&connectors),
+                    accounts: accounts.clone(),
+                    operations: operations.clone(),
+                },
                 enrollment,
-                connectors: Arc::clone(&connectors),
-                accounts: accounts.clone(),
-                operations: operations.clone(),
             },
             store,
             operations,
