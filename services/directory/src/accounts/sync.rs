@@ -172,7 +172,12 @@ impl Sync {
             .append(unit)
             .await
             .map_err(StoreError::from)?;
-        Ok(applied)
+        Ok(SyncAccountsResponse {
+            added: applied.added,
+            updated: applied.updated,
+            removed: applied.removed,
+            total: applied.total,
+        })
     }
 
     /// Throws away what was put aside.

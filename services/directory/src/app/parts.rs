@@ -22,6 +22,7 @@ use crate::grpc::principal::StaticTokens;
 use crate::grpc::tenants::TenantParts;
 use crate::operations::{Operations, RefusalLimits, Refusals};
 use crate::store::Store;
+use crate::tenants::Tenants;
 
 /// What the API and the gateway are served from.
 pub(super) struct Parts {
@@ -78,12 +79,14 @@ impl Parts {
             gateway_layer: GatewayCallers::layer(refusals.clone(), &observed.metrics),
             api_layer: ApiCallers::layer(files.tokens, refusals, &observed.metrics),
             tenants: TenantParts {
-                store: Arc::clone(&store),
-                authorities,
+                tenants: Tenants {
+                    store: Arc::clone(&store),
+                    authorities,
+                    connectors: Arc::clone(&connectors),
+                    accounts: accounts.clone(),
+                    operations: operations.clone(),
+                },
                 enrollment,
-                connectors: Arc::clone(&connectors),
-                accounts: accounts.clone(),
-                operations: operations.clone(),
             },
             store,
             operations,

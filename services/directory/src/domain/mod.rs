@@ -37,7 +37,7 @@ pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};
 pub use sealing_key::CertifiedKey;
-pub use synced_account::{AccountName, SyncRow, SyncedAccount, fold_name};
+pub use synced_account::{AccountName, SyncCounts, SyncRow, SyncedAccount, fold_name};
 pub use tenant::{
     DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting, LIFETIME_RANGE, UNKNOWN_HORIZON_RANGE,
     WritebackSettings,

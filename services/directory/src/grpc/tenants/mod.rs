@@ -1,4 +1,4 @@
-//! `TenantService`: tenants, connector groups, enrolment, settings and readiness.
+//! `TenantService`: tenants, connector groups, enrolment, settings and readiness, between messages and [`crate::tenants`].
 
 mod enrollment;
 mod readiness;
@@ -13,12 +13,9 @@ use tonic::{Request, Response, Status};
 
 use super::callers::answer;
 use super::status::Refused;
-use crate::accounts::Accounts;
-use crate::delivery::Connectors;
-use crate::domain::Role;
-use crate::enrollment::{Authorities, Enrollment};
-use crate::operations::Operations;
-use crate::store::Store;
+use crate::domain::{InvalidSetting, Role};
+use crate::enrollment::Enrollment;
+use crate::tenants::{TenantError, Tenants};
 
 /// Who may change a tenant's set-up.
 const ADMINISTRATORS: &[Role] = &[Role::TenantAdministrator, Role::Operator];
@@ -28,16 +25,9 @@ const STAFF: &[Role] = &[Role::Helpdesk, Role::TenantAdministrator, Role::Operat
 /// What the service works on. Clones are the same.
 #[derive(Clone)]
 pub struct TenantParts {
-    pub store: Arc<Store>,
-    /// The tenants' keys.
-    pub authorities: Arc<Authorities>,
+    pub tenants: Tenants,
     /// Tokens and identities.
     pub enrollment: Arc<Enrollment>,
-    /// The attached connectors.
-    pub connectors: Arc<Connectors>,
-    pub accounts: Accounts,
-    /// Keeps settings in memory.
-    pub operations: Operations,
 }
 
 pub struct TenantApi {
@@ -50,6 +40,36 @@ impl TenantApi {
     pub const fn new(parts: TenantParts) -> Self {
         Self { parts }
     }
+}
+
+impl From<TenantError> for Refused {
+    fn from(error: TenantError) -> Self {
+        match error {
+            TenantError::NoTenant => Self::NotFound("tenant"),
+            TenantError::NoGroup => Self::NotFound("connector group"),
+            TenantError::TenantExists => Self::AlreadyExists("a tenant of another name has this tenant_id"),
+            TenantError::GroupExists => {
+                Self::AlreadyExists("a group of another name has this connector_group_id")
+            }
+            TenantError::GroupIdTaken => Self::AlreadyExists("this connector_group_id is taken"),
+            TenantError::Setting(error) => {
+                let field = match error {
+                    InvalidSetting::Lifetime => "settings.operation_lifetime",
+                    InvalidSetting::Horizon => "settings.unknown_horizon",
+                    InvalidSetting::RepeatedKind => "settings.allowed_kinds",
+                };
+                Self::invalid(field, error.to_string())
+            }
+            TenantError::Authority(error) => Self::Internal(error.to_string()),
+            TenantError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// The token of the next page, if this one is full.
+fn next_token<T>(page: &[T], size: u32, token: impl FnOnce(&T) -> String) -> String {
+    let full = u32::try_from(page.len()).is_ok_and(|length| length == size);
+    page.last().filter(|_| full).map(token).unwrap_or_default()
 }
 
 #[tonic::async_trait]
