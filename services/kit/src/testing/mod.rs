@@ -14,6 +14,7 @@ mod reflected;
 mod section;
 mod spans;
 mod told;
+mod trusted_clients;
 mod upgrade;
 
 pub use database::TestDatabase;
@@ -21,4 +22,5 @@ pub use reflected::reflected_services;
 pub use section::database_section;
 pub use spans::{Exported, Spans};
 pub use told::Told;
+pub use trusted_clients::TrustedClients;
 pub use upgrade::{EarlierVersion, earlier_versions, first_difference};
