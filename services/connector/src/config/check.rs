@@ -34,13 +34,24 @@ impl DirectoryConfig {
     fn check(&self, checks: &mut Checks<'_>) {
         checks.require(
             "directory.gateway_url",
-            self.gateway_url.starts_with("https://"),
+            self.gateway_url.starts_with("https://") && !self.gateway_url.contains('@'),
             "must be https://host[:port]",
         );
         checks.require(
             "directory.proxy_url",
             self.proxy().is_none_or(|url| url.starts_with("http://")),
             "must be http://host:port",
+        );
+        checks.require(
+            "directory.proxy_url",
+            !self.proxy_url.contains('@'),
+            "must hold no user name and no password: write them as user:password into a file, and name that in \
+             `directory.proxy_credential_file`",
+        );
+        checks.require(
+            "directory.proxy_credential_file",
+            self.proxy_credential_file.is_none() || self.proxy().is_some(),
+            "goes with `directory.proxy_url`",
         );
         checks.within("directory.credits", &self.credits, &(1..=1024));
         for (key, value) in [
@@ -158,6 +169,28 @@ mod tests {
             load(Some(file.path())).unwrap(),
             file.path().display().to_string(),
         )
+    }
+
+    #[test]
+    fn a_proxy_url_with_a_password_is_refused_by_its_key_and_not_repeated() {
+        let (loaded, file) = load_text(&format!(
+            "{WHOLE}directory.proxy_url = \"http://user:s3cret@proxy.example:3128\"\n"
+        ));
+        let refused = loaded.check().unwrap_err().to_string();
+        let lines = WHOLE.lines().count() + 1;
+        assert!(
+            refused.contains("`directory.proxy_url` must hold no user name and no password")
+                && refused.contains("`directory.proxy_credential_file`")
+                && refused.contains(&format!("({file}:{lines})")),
+            "{refused}"
+        );
+        assert!(
+            !refused.contains("s3cret") && !refused.contains("proxy.example"),
+            "{refused}"
+        );
+        let (loaded, _) = load_text(&format!("{WHOLE}directory.proxy_credential_file = \"/x\"\n"));
+        let refused = loaded.check().unwrap_err().to_string();
+        assert!(refused.contains("goes with `directory.proxy_url`"), "{refused}");
     }
 
     #[test]

@@ -9,7 +9,7 @@
 mod client;
 mod client_trust;
 mod pinned;
-pub(crate) mod proxy;
+mod proxy;
 mod server;
 
 use std::sync::Arc;

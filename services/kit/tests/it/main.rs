@@ -9,6 +9,7 @@
 mod database;
 mod database_trust;
 mod export;
+mod proxy;
 mod reflection;
 mod tls;
 mod tls_fixture;
