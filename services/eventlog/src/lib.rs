@@ -24,7 +24,6 @@ mod canonical;
 mod connection;
 mod digest;
 mod error;
-mod fold;
 mod follower;
 mod head;
 mod ids;
@@ -43,7 +42,6 @@ pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
 pub use connection::begin;
 pub use digest::Digest;
 pub use error::{AppendError, OpenError, ReadError, Unavailability};
-pub use fold::fold;
 pub use follower::Follower;
 pub use head::{Head, KnownHead, MalformedKnownHead};
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
@@ -52,10 +50,9 @@ pub use reader::Reader;
 pub use record::Record;
 pub use report::{LogReport, VerificationReport, WitnessedHead};
 pub use schema::{
-    PartitionRange, ensure_partitions, erase, grant_eraser, grant_reader, grant_writer, isolate_by_setting,
-    migrate,
+    PartitionRange, ensure_partitions, erase, grant_eraser, grant_writer, isolate_by_setting, migrate,
 };
 pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, Unit};
 pub use verification::{Checks, Progress, UnreadableRecord, Verified};
-pub use verify::{ChainBreak, ChainVerifier, Defect, verify_chain};
+pub use verify::{ChainBreak, ChainVerifier, Defect};
 pub use wake_up::WakeUps;

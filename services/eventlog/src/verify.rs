@@ -202,18 +202,3 @@ fn erasable_part_holds(record: &Record) -> bool {
         (Some(_) | None, Some(_) | None, Some(_) | None) => false,
     }
 }
-
-/// Verifies records that follow a trusted head; answers the head they lead to.
-///
-/// # Errors
-/// [`ChainBreak`] with the first defect.
-pub fn verify_chain<'r>(
-    from: Head,
-    records: impl IntoIterator<Item = &'r Record>,
-) -> Result<Head, ChainBreak> {
-    let mut verifier = ChainVerifier::new(from);
-    for record in records {
-        verifier.push(record)?;
-    }
-    verifier.finish()
-}
