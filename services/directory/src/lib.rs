@@ -6,6 +6,7 @@ pub mod app;
 pub mod config;
 pub mod delivery;
 pub mod domain;
+pub mod enrollment;
 #[cfg(test)]
 mod golden;
 pub mod grpc;

@@ -28,6 +28,7 @@ mod fold;
 mod follower;
 mod head;
 mod ids;
+mod projection;
 mod reader;
 mod record;
 mod schema;
@@ -39,20 +40,18 @@ pub use appender::{Appender, AppenderOptions, Clock};
 pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
 pub use connection::begin;
 pub use digest::Digest;
-pub use error::{AppendError, OpenError, ProjectionFailure, ReadError, Unavailability};
+pub use error::{AppendError, OpenError, ReadError, Unavailability};
 pub use fold::fold;
 pub use follower::Follower;
 pub use head::Head;
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
+pub use projection::{ProjectionCall, ProjectionChange, ProjectionFailure};
 pub use reader::Reader;
 pub use record::Record;
 pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_reader, grant_writer, isolate_by_setting,
     migrate,
 };
-pub use unit::{
-    Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, ProjectionCall, ProjectionChange,
-    Unit,
-};
+pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, Unit};
 pub use verify::{ChainBreak, ChainVerifier, Defect, verify_chain};
 pub use wake_up::WakeUps;

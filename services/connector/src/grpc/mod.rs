@@ -1,4 +1,4 @@
-//! The audit log's API, for auditors on premises. The cloud cannot reach it: it binds to loopback unless told otherwise,
+//! The audit log's API, for auditors on premises. The cloud cannot reach it: it binds to loopback unless configured otherwise,
 //! and wants a token that the company made.
 
 mod audit_service;

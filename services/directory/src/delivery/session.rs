@@ -7,7 +7,7 @@ use std::time::Duration;
 use groundwire_envelope::KeyId;
 use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, DomainController, PasswordEvent};
+use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, PasswordEvent};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
@@ -16,8 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::sealing::CertifiedKey;
-use crate::domain::OperationId;
+use crate::domain::{CertifiedKey, DomainController, OperationId};
 use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.
@@ -73,7 +72,7 @@ struct State {
     in_flight: HashSet<OperationId>,
 }
 
-/// What `Hello` told.
+/// What `Hello` said of the connector.
 #[derive(Debug, Clone)]
 pub struct Greeting {
     /// The connector's version.
@@ -92,7 +91,7 @@ pub struct Greeting {
 pub struct OnlineConnector {
     pub who: AttachedConnector,
     pub version: String,
-    /// When it was last heard of.
+    /// When its last frame came.
     pub last_heartbeat_at: OffsetDateTime,
     pub dc: Option<DomainController>,
     /// What it complains of.
@@ -366,7 +365,7 @@ impl Session {
         self.leaving.borrow().is_some_and(Leaving::is_suspect)
     }
 
-    /// Tells when and why it has to leave; what was told before this call, too.
+    /// Tells when and why it has to leave; an order from before this call counts too.
     #[must_use]
     pub fn leaving_from_start(&self) -> watch::Receiver<Option<Leaving>> {
         let mut leaving = self.leaving.subscribe();

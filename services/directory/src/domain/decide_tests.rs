@@ -69,11 +69,11 @@ impl Account {
         }
     }
 
-    fn run(&mut self, command: Command) -> Result<Vec<Event>, Refusal> {
+    fn run(&mut self, command: Command) -> Result<Vec<AccountEvent>, Refusal> {
         let events = decide(&self.state, command, self.now)?;
         for event in &events {
             let (body, erasable) = (event.body().unwrap(), event.erasable().unwrap());
-            let again = Event::parse(event.event_type(), 1, &body, None, erasable.as_deref()).unwrap();
+            let again = AccountEvent::parse(event.event_type(), 1, &body, None, erasable.as_deref()).unwrap();
             assert_eq!(&again, event, "an event survives its record");
             self.state = evolve(std::mem::take(&mut self.state), event);
         }
@@ -158,12 +158,12 @@ fn what_the_directory_measured_is_in_the_outcome_and_in_no_evidence() {
     account.run(deliver(1)).unwrap();
     let events = account.run(report(applied(1))).unwrap();
     assert!(
-        matches!(&events[..], [Event::Ended(ended)] if ended.outcome.durations_us == measured),
+        matches!(&events[..], [AccountEvent::Ended(ended)] if ended.outcome.durations_us == measured),
         "{events:?}"
     );
     let events = account.run(report(applied(9))).unwrap();
     assert!(
-        matches!(&events[..], [Event::OutcomeKept(kept)] if kept.outcome.durations_us.is_empty()),
+        matches!(&events[..], [AccountEvent::OutcomeKept(kept)] if kept.outcome.durations_us.is_empty()),
         "{events:?}"
     );
     // A repeated report is told apart by what became of it before.
@@ -187,11 +187,11 @@ fn an_attempt_that_was_taken_over_counts_only_with_the_proof_of_a_write() {
     rejected.code = OutcomeCode::Rejected;
     assert!(matches!(
         account.run(report(1, rejected)).unwrap()[..],
-        [Event::OutcomeKept(_)]
+        [AccountEvent::OutcomeKept(_)]
     ));
     assert!(matches!(
         account.run(report(1, applied(1))).unwrap()[..],
-        [Event::OutcomeKept(_)]
+        [AccountEvent::OutcomeKept(_)]
     ));
     let kept = Some(EvidenceKept::TakenOver);
     assert_eq!(
@@ -219,7 +219,9 @@ fn the_same_report_is_repeated_and_another_one_is_kept_as_evidence() {
     let mut other = applied(1);
     other.code = OutcomeCode::Failed;
     let events = account.run(report(1, other)).unwrap();
-    assert!(matches!(&events[..], [Event::OutcomeKept(kept)] if kept.because == EvidenceKept::Conflicting));
+    assert!(
+        matches!(&events[..], [AccountEvent::OutcomeKept(kept)] if kept.because == EvidenceKept::Conflicting)
+    );
     assert_eq!(account.outcome(1), Some(OutcomeCode::Applied));
 }
 
@@ -343,10 +345,10 @@ proptest! {
                 continue;
             };
             for event in &events {
-                if let Event::Requested(requested) = event {
+                if let AccountEvent::Requested(requested) = event {
                     prop_assert_eq!(requested.sequence, before.last_sequence + 1);
                 }
-                if let Event::Ended(end) = event {
+                if let AccountEvent::Ended(end) = event {
                     let first = ended.insert(end.operation_id, end.outcome.clone());
                     prop_assert!(first.is_none(), "an operation ends once");
                 }

@@ -22,9 +22,10 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use super::status::{DOMAIN, Refused};
 use crate::accounts::sync::{Sync, SyncError};
-use crate::delivery::enrollment::EnrollError;
-use crate::delivery::metrics::why;
-use crate::delivery::{Attach, ConnectorIdentity, Enrollment};
+use crate::delivery::Attach;
+use crate::enrollment::enroll::EnrollError;
+use crate::enrollment::{ConnectorIdentity, Enrollment};
+use crate::metrics::delivery::why;
 
 /// Longest message up, in bytes: a `Hello` with 10,000 open operations, or a page of 1,000 accounts.
 const MAX_MESSAGE: usize = 4 << 20;

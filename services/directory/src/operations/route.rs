@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use groundwire_proto::gateway::v1::DomainController;
-
 use super::port::{NoRoute, Outgoing, Route, RouteRequirements, Routes, StreamClosed};
-use crate::domain::ConnectorId;
+use crate::domain::{ConnectorId, DomainController};
 
 /// A reserved route. Dropping it gives the credit back, whatever ends its holder: a refusal, an error, a task that is
 /// cancelled.

@@ -12,13 +12,14 @@ pub mod schema;
 pub mod sealing_keys;
 pub mod secrets;
 pub mod settings;
+pub mod streams;
 pub mod tenants;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use groundwire_eventlog::{
-    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps, begin,
+    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, WakeUps, begin,
 };
 use groundwire_kit::clock::Clock;
 use parking_lot::RwLock;
@@ -159,12 +160,4 @@ impl Store {
 
 fn session_settings(tenant: TenantId) -> Vec<(String, String)> {
     vec![(TENANT_SETTING.to_owned(), tenant.to_string())]
-}
-
-/// The stream of a tenant's own events.
-///
-/// # Errors
-/// None: such a name is always valid; the type cannot say so.
-pub fn tenant_stream(tenant: TenantId) -> Result<StreamName, StoreError> {
-    StreamName::of("tenant", tenant.uuid()).map_err(|_| StoreError::Malformed("a stream's name"))
 }

@@ -1,15 +1,14 @@
 //! The projections `tenants` and `connector_groups`, and the tenant's own stream.
 
 use futures_util::future::BoxFuture;
-use groundwire_eventlog::{
-    AppendError, ExpectedVersion, Metadata, NewRecord, ProjectionChange, StreamVersion, Unit,
-};
+use groundwire_eventlog::{AppendError, ExpectedVersion, ProjectionChange, ProjectionFailure, StreamVersion};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::operations::moment;
-use super::{Store, StoreError, settings, tenant_stream};
+use super::streams::tenant_unit;
+use super::{Store, StoreError, settings};
 use crate::domain::{ConnectorGroupCreated, ConnectorGroupId, TenantCreated, TenantEvent, TenantId};
 
 /// The claim by which a connector group's id is taken once per tenant, for ever.
@@ -39,8 +38,8 @@ pub(crate) struct TenantRows {
 }
 
 impl ProjectionChange for TenantRows {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
-        Box::pin(apply(connection, self.tenant, &self.event))
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
+        Box::pin(async { Ok(apply(connection, self.tenant, &self.event).await?) })
     }
 }
 
@@ -96,25 +95,13 @@ impl Store {
         actor: Option<String>,
         claim: Option<(&'static str, String)>,
     ) -> Result<(), StoreError> {
-        let body = event.body().map_err(|_| StoreError::Malformed("an event"))?;
-        let record = NewRecord {
-            event_type: event.event_type().into(),
-            schema_version: TenantEvent::SCHEMA_VERSION,
-            body,
-            metadata: Metadata {
-                actor,
-                ..Metadata::default()
-            },
-            erasable: None,
-        };
         let expected = match event {
             TenantEvent::TenantCreated(_) => ExpectedVersion::Exactly(StreamVersion::ZERO),
             TenantEvent::ConnectorGroupCreated(_)
             | TenantEvent::WritebackSettingsChanged(_)
             | TenantEvent::AttemptRefused(_) => ExpectedVersion::Any,
         };
-        let mut unit =
-            Unit::new(tenant_stream(tenant)?, expected, vec![record]).changing(TenantRows { tenant, event });
+        let mut unit = tenant_unit(tenant, expected, &event, actor)?.changing(TenantRows { tenant, event });
         if let Some((kind, key)) = claim {
             unit = unit.claiming(kind, key);
         }

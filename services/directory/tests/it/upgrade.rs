@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use groundwire_directory::delivery::events;
 use groundwire_directory::domain::{
-    AccountAnchor, ConnectorGroupId, Event, OperationKind, TenantEvent, TenantId,
+    AccountAnchor, AccountEvent, ConnectorEvent, ConnectorGroupId, OperationKind, TenantEvent, TenantId,
 };
 use groundwire_directory::store::{SYSTEM_LOG, Store};
 use groundwire_eventlog::{Position, Record};
@@ -220,13 +219,16 @@ fn json<M: Message + Name>(answer: Result<Response<M>, Status>) -> Value {
 /// The record's body as this version writes what it read, and the version of its schema.
 fn written_again(record: &Record) -> (u16, Vec<u8>) {
     let by_delivery = || {
-        let event = events::Event::parse(&record.event_type, record.schema_version, &record.body).unwrap();
-        assert_eq!(event.name(), record.event_type);
-        (events::Event::SCHEMA_VERSION, serde_json::to_vec(&event).unwrap())
+        let event = ConnectorEvent::parse(&record.event_type, record.schema_version, &record.body).unwrap();
+        assert_eq!(event.event_type(), record.event_type);
+        (
+            ConnectorEvent::SCHEMA_VERSION,
+            serde_json::to_vec(&event).unwrap(),
+        )
     };
     match record.stream.as_str().split_once('/').unwrap().0 {
         "account" => {
-            let event = Event::parse(
+            let event = AccountEvent::parse(
                 &record.event_type,
                 record.schema_version,
                 &record.body,
@@ -235,7 +237,7 @@ fn written_again(record: &Record) -> (u16, Vec<u8>) {
             );
             let event = event.unwrap();
             assert_eq!(event.erasable().unwrap(), record.erasable);
-            (Event::SCHEMA_VERSION, event.body().unwrap())
+            (AccountEvent::SCHEMA_VERSION, event.body().unwrap())
         }
         "tenant" => match TenantEvent::parse(&record.event_type, &record.body).unwrap() {
             Some(event) => (TenantEvent::SCHEMA_VERSION, event.body().unwrap()),

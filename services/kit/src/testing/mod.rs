@@ -10,6 +10,7 @@
 
 mod database;
 pub mod golden;
+mod half_sent;
 mod log_lines;
 mod reflected;
 mod section;
@@ -18,6 +19,7 @@ mod upgrade;
 mod waiting;
 
 pub use database::TestDatabase;
+pub use half_sent::{call_with_half_a_message, half_sent_message};
 pub use log_lines::LogLines;
 pub use reflected::reflected_services;
 pub use section::database_section;

@@ -18,15 +18,15 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use self::end::End;
-use super::authority::Authorities;
 use super::config::DeliveryConfig;
 use super::connectors::Connectors;
-use super::events::{ConnectorDetached, Event, connector_unit};
-use super::identity::ConnectorIdentity;
-use super::metrics::{DeliveryMetrics, why};
 use super::session::{Leaving, Session};
+use crate::domain::{ConnectorDetached, ConnectorEvent};
+use crate::enrollment::{Authorities, ConnectorIdentity};
+use crate::metrics::delivery::{DeliveryMetrics, why};
 use crate::operations::port::{AttachedConnector, OperationsPort};
 use crate::store::Store;
+use crate::store::streams::connector_unit;
 
 /// What a stream needs.
 #[derive(Clone)]
@@ -103,7 +103,7 @@ impl Attach {
         tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");
         self.record(
             who,
-            &[Event::ConnectorDetached(ConnectorDetached {
+            &[ConnectorEvent::ConnectorDetached(ConnectorDetached {
                 connector: who.connector,
                 why: end.word().into(),
             })],
@@ -119,7 +119,7 @@ impl Attach {
     }
 
     /// Appends events that tell and do not decide: without a database they are logged and left out.
-    async fn record(&self, who: &AttachedConnector, events: &[Event]) {
+    async fn record(&self, who: &AttachedConnector, events: &[ConnectorEvent]) {
         let unit = match connector_unit(who.connector, events) {
             Ok(unit) => unit,
             Err(error) => return tracing::error!(%error, "an event cannot be written"),

@@ -3,16 +3,14 @@
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::time::timestamp_from;
 use secrecy::ExposeSecret as _;
-use time::OffsetDateTime;
 
 use super::registry::next_token;
 use super::{ADMINISTRATORS, TenantApi};
-use crate::delivery::enrollment::TokenError;
-use crate::domain::{ConnectorGroupId, Principal};
+use crate::domain::{ConnectorGroupId, IssuedToken, Principal, TokenState};
+use crate::enrollment::token::TokenError;
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::store::enrollment::TokenRow;
 
 impl TenantApi {
     pub(super) async fn new_token(
@@ -85,13 +83,13 @@ impl TenantApi {
         })
     }
 
-    fn token_to_wire(&self, row: &TokenRow) -> api::EnrollmentToken {
+    fn token_to_wire(&self, row: &IssuedToken) -> api::EnrollmentToken {
         api::EnrollmentToken {
             token_id: row.token.to_string(),
             connector_group_id: row.group.to_string(),
             created_at: Some(timestamp_from(row.created_at)),
             expires_at: Some(timestamp_from(row.expires_at)),
-            state: state(row, self.parts.store.clock().now()).into(),
+            state: state(row.state(self.parts.store.clock().now())).into(),
             connector_id: row
                 .connector
                 .map(|connector| connector.to_string())
@@ -100,15 +98,12 @@ impl TenantApi {
     }
 }
 
-fn state(row: &TokenRow, now: OffsetDateTime) -> api::EnrollmentTokenState {
-    if row.used_at.is_some() {
-        api::EnrollmentTokenState::Used
-    } else if row.revoked_at.is_some() {
-        api::EnrollmentTokenState::Revoked
-    } else if row.expires_at <= now {
-        api::EnrollmentTokenState::Expired
-    } else {
-        api::EnrollmentTokenState::Active
+const fn state(state: TokenState) -> api::EnrollmentTokenState {
+    match state {
+        TokenState::Active => api::EnrollmentTokenState::Active,
+        TokenState::Used => api::EnrollmentTokenState::Used,
+        TokenState::Revoked => api::EnrollmentTokenState::Revoked,
+        TokenState::Expired => api::EnrollmentTokenState::Expired,
     }
 }
 

@@ -14,8 +14,9 @@ use tonic::{Request, Response, Status};
 use super::edge::Edge;
 use super::status::Refused;
 use crate::accounts::Accounts;
-use crate::delivery::{Authorities, Connectors, Enrollment};
+use crate::delivery::Connectors;
 use crate::domain::Role;
+use crate::enrollment::{Authorities, Enrollment};
 use crate::operations::Operations;
 use crate::store::Store;
 

@@ -10,11 +10,10 @@ use super::registry::next_token;
 use super::{STAFF, TenantApi};
 use crate::accounts::FindError;
 use crate::delivery::session::OnlineConnector;
-use crate::domain::{ConnectorGroupId, ConnectorId, Principal, TenantId};
+use crate::domain::{ConnectorGroupId, ConnectorId, EnrolledConnector, Principal, TenantId};
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::store::connectors::ConnectorRow;
 
 /// Most groups that one status looks at.
 const MOST_GROUPS: i64 = 500;
@@ -129,7 +128,7 @@ impl TenantApi {
         let binding = self.parts.store.group_binding(tenant, group).await?;
         let root_key = binding.root_key.map(|key| key.to_vec()).unwrap_or_default();
         Ok(api::ListSealingKeysResponse {
-            sealing_keys,
+            sealing_keys: sealing_keys.into_iter().map(Into::into).collect(),
             root_key,
         })
     }
@@ -166,7 +165,7 @@ fn eligibility(
     }
 }
 
-fn to_wire(row: &ConnectorRow, online: Option<&OnlineConnector>) -> api::Connector {
+fn to_wire(row: &EnrolledConnector, online: Option<&OnlineConnector>) -> api::Connector {
     let dc = online
         .and_then(|online| online.dc.as_ref())
         .map(|dc| dc.host.clone());

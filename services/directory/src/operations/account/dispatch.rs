@@ -267,7 +267,7 @@ impl AccountTask {
             attempt: operation.attempt,
             last_applied_sequence: last_applied.map_or(0, |last| last.sequence),
             last_applied_unicode_pwd_version: last_applied.and_then(|last| last.unicode_pwd_version),
-            group_dc: route.group_dc().cloned(),
+            group_dc: route.group_dc().cloned().map(Into::into),
             actor: Some(Actor {
                 subject: request.requested_by.clone(),
                 role: request.role.name().to_owned(),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_directory::delivery::DeliveryConfig;
-use groundwire_directory::delivery::metrics::why;
 use groundwire_directory::domain::{ConnectorGroupId, OperationId, TenantId};
+use groundwire_directory::metrics::delivery::why;
 use groundwire_directory::operations::port::{Keys, Routes};
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::testing;
@@ -144,7 +144,7 @@ async fn the_groups_dc_is_its_first_connectors() {
     assert_eq!(welcome.group_dc, dc("dc1.example", 1));
     drop(stream);
     let binding = gateway.store.group_binding(of.0, of.1).await.unwrap();
-    assert_eq!(binding.dc, dc("dc1.example", 1));
+    assert_eq!(binding.dc, dc("dc1.example", 1).map(Into::into));
 }
 
 #[tokio::test]

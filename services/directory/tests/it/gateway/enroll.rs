@@ -4,9 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_directory::delivery::DeliveryConfig;
-use groundwire_directory::delivery::enrollment::TokenError;
-use groundwire_directory::delivery::identity::ConnectorIdentity;
+use groundwire_directory::domain::{
+    ConnectorDetached, ConnectorEvent, ConnectorId, ConnectorRefusal, TenantId, TokenRefusal,
+};
+use groundwire_directory::enrollment::identity::ConnectorIdentity;
+use groundwire_directory::enrollment::token::TokenError;
+use groundwire_directory::store::connectors::ConnectorChange;
+use groundwire_directory::store::enrollment::TokenChange;
+use groundwire_directory::store::streams::connector_unit;
 use groundwire_envelope::signed::SigningKey;
+use groundwire_eventlog::{AppendError, Appended, ProjectionChange};
 use groundwire_kit::pki::{CertificateAuthority, CertificateKey, Validity};
 use groundwire_kit::tls::ClientIdentity;
 use groundwire_proto::gateway::v1::attach_request::Frame;
@@ -14,6 +21,7 @@ use rustls_pki_types::CertificateDer;
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 use tonic::Code;
+use uuid::Uuid;
 
 use crate::gateway::fake_connector::{FakeConnector, enroll_request};
 use crate::gateway::rig::{GatewayRig, short_deadlines};
@@ -117,6 +125,81 @@ async fn a_token_that_expired_or_was_revoked_is_of_no_use() {
         let status = gateway.build_client(None).enroll(request).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
     }
+}
+
+/// Appends an event of a connector with this change; the event is none that a projection knows.
+async fn append(
+    gateway: &GatewayRig,
+    tenant: TenantId,
+    change: impl ProjectionChange + 'static,
+) -> Result<Appended, AppendError> {
+    let connector = ConnectorId::new(Uuid::new_v4());
+    let event = ConnectorEvent::ConnectorDetached(ConnectorDetached {
+        connector,
+        why: "finished".into(),
+    });
+    let unit = connector_unit(connector, &[event]).unwrap().changing(change);
+    gateway.store.log(tenant).await.unwrap().append(unit).await
+}
+
+#[tokio::test]
+async fn the_tokens_row_decides_in_the_transaction_that_uses_it() {
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let issue = || gateway.enrollment.create_token(tenant, group, "admin");
+    let use_token = async |token, after| {
+        let used = TokenChange::Used {
+            tenant,
+            token,
+            connector: ConnectorId::new(Uuid::new_v4()),
+            at: gateway.store.clock().now() + after,
+        };
+        append(&gateway, tenant, used)
+            .await
+            .map_err(|error| error.refusal::<TokenRefusal>().copied())
+    };
+
+    let (once, _) = issue().await.unwrap();
+    let both = tokio::join!(
+        use_token(once.token, Duration::ZERO),
+        use_token(once.token, Duration::ZERO)
+    );
+    let refused: Vec<_> = [both.0, both.1].into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused, [Some(TokenRefusal::Used)]);
+
+    let (late, _) = issue().await.unwrap();
+    let answer = use_token(late.token, short_deadlines().token_lifetime).await;
+    assert_eq!(answer.unwrap_err(), Some(TokenRefusal::Expired));
+
+    gateway
+        .enrollment
+        .revoke_token(tenant, late.token, "admin")
+        .await
+        .unwrap();
+    let answer = use_token(late.token, Duration::ZERO).await;
+    assert_eq!(answer.unwrap_err(), Some(TokenRefusal::Revoked));
+
+    let answer = use_token(Uuid::new_v4(), Duration::ZERO).await;
+    assert_eq!(answer.unwrap_err(), Some(TokenRefusal::Unknown));
+    let kept = gateway.store.enrollment_token(tenant, late.token).await.unwrap();
+    assert!(kept.is_some_and(|token| token.used_at.is_none() && token.connector.is_none()));
+}
+
+#[tokio::test]
+async fn of_two_first_connectors_one_sets_the_groups_root_key() {
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let set = |key| append(&gateway, tenant, ConnectorChange::RootKey { tenant, group, key });
+    let both = tokio::join!(set([1; 32]), set([2; 32]));
+    let binding = gateway.store.group_binding(tenant, group).await.unwrap();
+    let (winner, refused) = match both {
+        (Ok(_), Err(error)) => ([1; 32], error),
+        (Err(error), Ok(_)) => ([2; 32], error),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(binding.root_key, Some(winner));
+    assert_eq!(refused.refusal(), Some(&ConnectorRefusal::OtherRootKey));
+    set(winner).await.unwrap();
 }
 
 #[tokio::test]

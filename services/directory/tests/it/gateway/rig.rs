@@ -12,11 +12,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_directory::delivery::{
-    Attach, Authorities, Connectors, DeliveryConfig, DeliveryMetrics, Enrollment,
-};
+use groundwire_directory::delivery::{Attach, Connectors, DeliveryConfig};
 use groundwire_directory::domain::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
+use groundwire_directory::enrollment::{Authorities, Enrollment};
 use groundwire_directory::grpc::gateway::{GatewayService, serve};
+use groundwire_directory::metrics::delivery::DeliveryMetrics;
 use groundwire_directory::operations::port::{Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes};
 use groundwire_directory::store::Store;
 use groundwire_envelope::KeyId;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use groundwire_directory::domain::{
-    AccountAnchor, Event, OperationId, OperationInDoubt, OperationKind, Role, TenantId,
+    AccountAnchor, AccountEvent, OperationId, OperationInDoubt, OperationKind, Role, TenantId,
 };
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{Operations, RequestError};
@@ -25,14 +25,14 @@ const A_WHILE: Duration = Duration::from_millis(300);
 
 /// Appends an event to the account's stream, as another process does. It changes nothing that is known here.
 async fn append_elsewhere(store: &Store, tenant: TenantId, anchor: AccountAnchor) {
-    let event = Event::InDoubt(OperationInDoubt {
+    let event = AccountEvent::InDoubt(OperationInDoubt {
         operation_id: OperationId::new(Uuid::new_v4()),
         attempt: 1,
         since_us: 0,
     });
     let record = NewRecord {
         event_type: event.event_type().into(),
-        schema_version: Event::SCHEMA_VERSION,
+        schema_version: AccountEvent::SCHEMA_VERSION,
         body: event.body().unwrap(),
         metadata: Metadata::default(),
         erasable: None,

@@ -6,13 +6,13 @@ use std::time::Duration;
 use groundwire_kit::clock::BootInstant;
 use uuid::Uuid;
 
-/// Tries per token: 10 at once, then one every 6 s.
+/// RateLimit per token: 10 at once, then one every 6 s.
 const PER_TOKEN: Rate = Rate {
     burst: 10,
     every: Duration::from_secs(6),
 };
 
-/// Tries in all: 100 at once, then 20 a second. A fleet that is rolled out at once gets through; guessing 128 bits does not.
+/// RateLimit in all: 100 at once, then 20 a second. A fleet that is rolled out at once gets through; guessing 128 bits does not.
 const IN_ALL: Rate = Rate {
     burst: 100,
     every: Duration::from_millis(50),
@@ -48,8 +48,9 @@ impl Bucket {
     }
 }
 
+/// What enrolment counts tries with.
 #[derive(Debug)]
-pub struct Tries {
+pub(super) struct RateLimit {
     all: Bucket,
     tokens: HashMap<Uuid, Bucket>,
 }
@@ -59,9 +60,9 @@ pub struct Tries {
 #[error("too many tries; wait {0:?}")]
 pub struct TooManyTries(pub Duration);
 
-impl Tries {
+impl RateLimit {
     #[must_use]
-    pub fn new(now: BootInstant) -> Self {
+    pub(super) fn new(now: BootInstant) -> Self {
         Self {
             all: Bucket { full_at: now },
             tokens: HashMap::new(),
@@ -72,7 +73,7 @@ impl Tries {
     ///
     /// # Errors
     /// [`TooManyTries`].
-    pub fn count(&mut self, now: BootInstant) -> Result<(), TooManyTries> {
+    pub(super) fn count(&mut self, now: BootInstant) -> Result<(), TooManyTries> {
         self.all.take(IN_ALL, now).map_err(TooManyTries)
     }
 
@@ -80,7 +81,7 @@ impl Tries {
     ///
     /// # Errors
     /// [`TooManyTries`].
-    pub fn count_token(&mut self, token: Uuid, now: BootInstant) -> Result<(), TooManyTries> {
+    pub(super) fn count_token(&mut self, token: Uuid, now: BootInstant) -> Result<(), TooManyTries> {
         if self.tokens.len() >= MAX_REMEMBERED {
             self.tokens.retain(|_, bucket| bucket.full_at > now);
             if self.tokens.len() >= MAX_REMEMBERED {
@@ -105,30 +106,30 @@ mod tests {
     #[test]
     fn a_token_can_be_tried_ten_times_at_once_and_again_after_a_while() {
         let clock = ManualClock::at(datetime!(2026-01-01 0:00 UTC));
-        let mut tries = Tries::new(clock.boot());
+        let mut limit = RateLimit::new(clock.boot());
         let token = Uuid::from_u128(1);
         for _ in 0..10 {
-            assert_eq!(tries.count_token(token, clock.boot()), Ok(()));
+            assert_eq!(limit.count_token(token, clock.boot()), Ok(()));
         }
         assert_eq!(
-            tries.count_token(token, clock.boot()),
+            limit.count_token(token, clock.boot()),
             Err(TooManyTries(Duration::from_secs(6)))
         );
-        assert_eq!(tries.count_token(Uuid::from_u128(2), clock.boot()), Ok(()));
+        assert_eq!(limit.count_token(Uuid::from_u128(2), clock.boot()), Ok(()));
         clock.advance(Duration::from_secs(6));
-        assert_eq!(tries.count_token(token, clock.boot()), Ok(()));
-        assert!(tries.count_token(token, clock.boot()).is_err());
+        assert_eq!(limit.count_token(token, clock.boot()), Ok(()));
+        assert!(limit.count_token(token, clock.boot()).is_err());
     }
 
     #[test]
     fn all_tries_together_are_bounded_and_so_is_the_memory() {
         let clock = ManualClock::at(datetime!(2026-01-01 0:00 UTC));
-        let mut tries = Tries::new(clock.boot());
-        let allowed = (0..1_000).filter(|_| tries.count(clock.boot()).is_ok()).count();
+        let mut limit = RateLimit::new(clock.boot());
+        let allowed = (0..1_000).filter(|_| limit.count(clock.boot()).is_ok()).count();
         assert_eq!(allowed, 100);
         for id in 0..(MAX_REMEMBERED as u128 + 5) {
-            let _ = tries.count_token(Uuid::from_u128(id), clock.boot());
+            let _ = limit.count_token(Uuid::from_u128(id), clock.boot());
         }
-        assert!(tries.tokens.len() <= MAX_REMEMBERED);
+        assert!(limit.tokens.len() <= MAX_REMEMBERED);
     }
 }

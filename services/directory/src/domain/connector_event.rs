@@ -1,36 +1,20 @@
-//! The events of tenants' and connectors' streams that delivery writes. No names of people, no addresses.
+//! The events of a connector's stream, with those of enrolment tokens, which stand in the tenant's. No names of people, no
+//! addresses.
 
 use std::borrow::Cow;
 
-use groundwire_eventlog::{ExpectedVersion, InvalidStreamName, Metadata, NewRecord, StreamName, Unit};
 use groundwire_proto::log_head::{Fork, SeenHead};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{ConnectorGroupId, ConnectorId, MalformedEvent, TenantId};
-
-/// The stream of a tenant within its log.
-///
-/// # Errors
-/// Never in fact: a UUID makes a name.
-pub fn tenant_stream(tenant: TenantId) -> Result<StreamName, InvalidStreamName> {
-    StreamName::of("tenant", tenant.uuid())
-}
-
-/// The stream of a connector.
-///
-/// # Errors
-/// Never in fact: a UUID makes a name.
-pub fn connector_stream(connector: ConnectorId) -> Result<StreamName, InvalidStreamName> {
-    StreamName::of("connector", connector.uuid())
-}
+use super::{ConnectorGroupId, ConnectorId, MalformedEvent};
 
 /// What happened. A body is the JSON of its struct; a field is never renamed, a new one is optional. What is written is
 /// held by `tests/golden`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Event {
+pub enum ConnectorEvent {
     /// A token was made. Tenant's stream.
     EnrollmentTokenIssued(EnrollmentTokenIssued),
     /// A token was revoked. Tenant's stream.
@@ -131,7 +115,7 @@ pub struct SealingKeyRotated {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupDcChosen {
     pub group: ConnectorGroupId,
-    /// The connector that told it.
+    /// The connector that reported it.
     pub connector: ConnectorId,
     pub host: String,
     pub invocation_id: String,
@@ -167,22 +151,22 @@ pub struct LogForked {
     pub which: Cow<'static, str>,
     pub fork: Fork,
     pub log: Uuid,
-    /// The incarnation that was told.
+    /// The incarnation that was reported.
     pub told_incarnation: Uuid,
-    /// The position that was told.
+    /// The position that was reported.
     pub told_position: u64,
     /// The position that was seen before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen_position: Option<u64>,
 }
 
-impl Event {
+impl ConnectorEvent {
     /// The schema version of every event so far.
     pub const SCHEMA_VERSION: u16 = 1;
 
-    /// Its name in the log.
+    /// The type of its record.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub const fn event_type(&self) -> &'static str {
         match self {
             Self::EnrollmentTokenIssued(_) => "EnrollmentTokenIssued",
             Self::EnrollmentTokenRevoked(_) => "EnrollmentTokenRevoked",
@@ -228,88 +212,24 @@ impl Event {
         connector: ConnectorId,
         which: &'static str,
         fork: Fork,
-        (told, seen): (SeenHead, Option<SeenHead>),
+        (reported, seen): (SeenHead, Option<SeenHead>),
     ) -> Self {
         Self::LogForked(LogForked {
             connector,
             which: which.into(),
             fork,
-            log: told.log,
-            told_incarnation: told.incarnation,
-            told_position: told.position,
+            log: reported.log,
+            told_incarnation: reported.incarnation,
+            told_position: reported.position,
             seen_position: seen.map(|seen| seen.position),
         })
     }
 
-    /// As a record. `actor` is the subject that caused it (a caller's, or a connector's id).
+    /// The body's JSON.
     ///
     /// # Errors
-    /// Never in fact: every field can be written as JSON.
-    pub fn record(&self, actor: impl Into<String>) -> Result<NewRecord, serde_json::Error> {
-        Ok(NewRecord {
-            event_type: self.name().into(),
-            schema_version: Self::SCHEMA_VERSION,
-            body: serde_json::to_vec(self)?,
-            metadata: Metadata {
-                actor: Some(actor.into()),
-                ..Metadata::default()
-            },
-            erasable: None,
-        })
-    }
-}
-
-/// A defect of ours: an event that cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum EventError {
-    /// The stream's name.
-    #[error(transparent)]
-    Stream(#[from] InvalidStreamName),
-    #[error(transparent)]
-    Body(#[from] serde_json::Error),
-}
-
-/// A unit of these events on a connector's stream.
-///
-/// # Errors
-/// [`EventError`].
-pub fn connector_unit(connector: ConnectorId, events: &[Event]) -> Result<Unit, EventError> {
-    let records = events
-        .iter()
-        .map(|event| event.record(connector.to_string()))
-        .collect::<Result<_, _>>()?;
-    Ok(Unit::new(
-        connector_stream(connector)?,
-        ExpectedVersion::Any,
-        records,
-    ))
-}
-
-/// A unit of one event on the tenant's stream.
-///
-/// # Errors
-/// [`EventError`].
-pub fn tenant_unit(tenant: TenantId, event: &Event, actor: &str) -> Result<Unit, EventError> {
-    let records = vec![event.record(actor)?];
-    Ok(Unit::new(tenant_stream(tenant)?, ExpectedVersion::Any, records))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_holds_the_fields_and_nothing_else() {
-        let event = Event::ConnectorDetached(ConnectorDetached {
-            connector: ConnectorId::new(Uuid::from_u128(1)),
-            why: "replaced".into(),
-        });
-        let record = event.record("somebody").unwrap();
-        assert_eq!(
-            String::from_utf8(record.body).unwrap(),
-            r#"{"connector":"00000000-0000-0000-0000-000000000001","why":"replaced"}"#
-        );
-        assert_eq!(record.event_type, "ConnectorDetached");
-        assert_eq!(record.metadata.actor.as_deref(), Some("somebody"));
+    /// None for these types.
+    pub fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
     }
 }

@@ -1,33 +1,17 @@
 //! Sealing keys: what a connector presents is believed only under the signature of its group's root key, which was made
 //! on premises.
 
+use groundwire_envelope::SealingPublicKey;
 use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
-use groundwire_envelope::{KeyId, SealingPublicKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::time::moment_of;
 use prost::Message;
 use prost_types::Timestamp;
-use time::OffsetDateTime;
 
-use crate::domain::{ConnectorGroupId, TenantId};
+use crate::domain::{CertifiedKey, ConnectorGroupId, TenantId};
 
 /// Most keys a connector may present: with daily rotation and the longest lifetimes a few overlap.
 pub const MAX_KEYS: usize = 16;
-
-/// A key whose certificate was verified.
-#[derive(Debug, Clone)]
-pub struct CertifiedKey {
-    /// What to seal to.
-    pub key: SealingPublicKey,
-    /// Not sealed to before this.
-    pub seal_from: OffsetDateTime,
-    /// Not sealed to after this.
-    pub seal_until: OffsetDateTime,
-    /// Destroyed after this.
-    pub open_until: OffsetDateTime,
-    /// The certificate as it was signed, for callers who verify it themselves.
-    pub certificate: SignedBytes,
-}
 
 /// Why a key certificate is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,25 +27,6 @@ pub enum KeyRefused {
     Malformed,
 }
 
-impl CertifiedKey {
-    /// True if secrets may be sealed to it at this moment.
-    #[must_use]
-    pub fn is_active(&self, now: OffsetDateTime) -> bool {
-        self.seal_from <= now && now < self.seal_until
-    }
-
-    /// True if its holder can still open what was sealed to it.
-    #[must_use]
-    pub fn can_open(&self, now: OffsetDateTime) -> bool {
-        now < self.open_until
-    }
-
-    #[must_use]
-    pub const fn id(&self) -> KeyId {
-        self.key.id()
-    }
-}
-
 /// Believes a certificate, or not.
 ///
 /// # Errors
@@ -72,22 +37,22 @@ pub fn verify(
     tenant: TenantId,
     group: ConnectorGroupId,
 ) -> Result<CertifiedKey, KeyRefused> {
-    let signed = Signed::try_from(certificate.clone()).map_err(|_| KeyRefused::Signature)?;
+    let signed = Signed::try_from(certificate).map_err(|_| KeyRefused::Signature)?;
     let verified = root
-        .verify(Domain::KeyCertificate, signed)
+        .verify(Domain::KeyCertificate, signed.clone())
         .map_err(|_| KeyRefused::Signature)?;
-    let told = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
-    if told.tenant_id != tenant.to_string() || told.connector_group_id != group.to_string() {
+    let certificate = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
+    if certificate.tenant_id != tenant.to_string() || certificate.connector_group_id != group.to_string() {
         return Err(KeyRefused::Elsewhere);
     }
-    let key = SealingPublicKey::from_bytes(&told.public_key).map_err(|_| KeyRefused::Malformed)?;
-    let time = |told: Option<Timestamp>| told.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
+    let key = SealingPublicKey::from_bytes(&certificate.public_key).map_err(|_| KeyRefused::Malformed)?;
+    let time = |moment: Option<Timestamp>| moment.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
     let (seal_from, seal_until, open_until) = (
-        time(told.seal_from)?,
-        time(told.seal_until)?,
-        time(told.open_until)?,
+        time(certificate.seal_from)?,
+        time(certificate.seal_until)?,
+        time(certificate.open_until)?,
     );
-    if told.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
+    if certificate.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
         return Err(KeyRefused::Malformed);
     }
     Ok(CertifiedKey {
@@ -95,14 +60,15 @@ pub fn verify(
         seal_from,
         seal_until,
         open_until,
-        certificate,
+        certificate: signed,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use groundwire_envelope::SealingPrivateKey;
     use groundwire_envelope::signed::SigningKey;
+    use groundwire_envelope::{KeyId, SealingPrivateKey};
+    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
@@ -124,9 +90,9 @@ mod tests {
         }
     }
 
-    fn verified(told: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
+    fn verified(certificate: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
         let root = SigningKey::generate().unwrap();
-        let certificate = root.sign(domain, told.encode_to_vec()).into();
+        let certificate = root.sign(domain, certificate.encode_to_vec()).into();
         verify(certificate, &root.verifying_key(), TENANT, GROUP)
     }
 

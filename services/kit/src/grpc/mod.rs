@@ -1,4 +1,10 @@
-//! What every gRPC server of ours has: reflection, health, and callers' deadlines.
+//! What every gRPC server of ours has: reflection, health, callers' deadlines, and the layer that finds out who calls.
+
+mod call_layer;
+mod call_metrics;
+mod message_limit;
+mod method;
+mod refusal;
 
 use std::time::Duration;
 
@@ -6,6 +12,15 @@ use tonic::metadata::MetadataMap;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::server::HealthReporter;
+
+pub use call_layer::{CallLayer, CallService, Callers};
+pub use call_metrics::{CallMetrics, code_name};
+pub use message_limit::limit_messages;
+pub use method::{Access, Methods, UNKNOWN_METHOD};
+pub use refusal::{refusal_name, refused_as};
+
+/// The domain of `google.rpc.ErrorInfo` in our statuses.
+pub const ERROR_DOMAIN: &str = "groundwire";
 
 /// The header in which a caller says how long it waits (gRPC over HTTP/2, "Timeout").
 const TIMEOUT_HEADER: &str = "grpc-timeout";

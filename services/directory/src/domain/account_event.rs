@@ -1,5 +1,5 @@
 //! The events of an account's stream. A record's type names the event, its body is the JSON of the struct, its schema
-//! version is [`Event::SCHEMA_VERSION`]. Nothing in a body is personal and nothing anywhere is a fact about a password.
+//! version is [`AccountEvent::SCHEMA_VERSION`]. Nothing in a body is personal and nothing anywhere is a fact about a password.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,8 @@ use super::{
 
 /// An event of an account's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// An operation was asked for and accepted.
+pub enum AccountEvent {
+    /// An operation was requested and accepted.
     Requested(Box<OperationRequested>),
     /// It was handed to a connector (committed before it was sent).
     Delivered(OperationDelivered),
@@ -23,7 +23,7 @@ pub enum Event {
     OutcomeKept(Box<OutcomeKeptAsEvidence>),
 }
 
-/// An operation was asked for and accepted.
+/// An operation was requested and accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationRequested {
     pub operation_id: OperationId,
@@ -122,7 +122,7 @@ pub enum MalformedEvent {
     },
 }
 
-impl Event {
+impl AccountEvent {
     /// Version of the bodies' schema.
     pub const SCHEMA_VERSION: u16 = 1;
 

@@ -1,5 +1,7 @@
 //! The names of all metrics. Labels are of low cardinality: never an account, never a tenant.
 
+pub mod delivery;
+
 use std::sync::Arc;
 use std::time::Duration;
 

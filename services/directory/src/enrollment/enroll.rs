@@ -8,26 +8,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
-use groundwire_envelope::{Fingerprint, RandomnessUnavailable};
 use groundwire_eventlog::AppendError;
-use groundwire_proto::enrollment_token::{EnrollmentToken, TokenSecret};
+use groundwire_proto::enrollment_token::EnrollmentToken;
 use groundwire_proto::gateway::v1::{EnrollRequest, EnrollResponse};
 use parking_lot::Mutex;
-use secrecy::SecretString;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAuthority};
-use super::events::{
-    ConnectorEnrolled, EnrollmentTokenIssued, EnrollmentTokenRevoked, Event, EventError, connector_unit,
-    tenant_unit,
-};
 use super::identity::ConnectorIdentity;
-use super::metrics::{DeliveryMetrics, why};
-use super::tries::{TooManyTries, Tries};
-use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
-use crate::store::connectors::{ConnectorChange, ConnectorRow};
-use crate::store::enrollment::{TokenChange, TokenRow};
+use super::rate_limit::{RateLimit, TooManyTries};
+use crate::domain::{
+    ConnectorEnrolled, ConnectorEvent, ConnectorId, ConnectorRefusal, EnrolledConnector, IssuedToken,
+    TokenCommand, TokenRefusal, decide_token,
+};
+use crate::metrics::delivery::{DeliveryMetrics, why};
+use crate::store::connectors::ConnectorChange;
+use crate::store::enrollment::TokenChange;
+use crate::store::streams::{EventError, connector_unit};
 use crate::store::{Store, StoreError};
 
 /// The claim by which an enrolment token is used once, for ever.
@@ -71,41 +69,25 @@ pub enum Refusal {
     /// No such token, or another secret.
     #[error("the token is not known")]
     UnknownToken,
-    /// Used, revoked or expired.
-    #[error("the token is used, revoked or expired")]
-    SpentToken,
+    #[error(transparent)]
+    Token(#[from] TokenRefusal),
     /// Not a certificate request that its own key signed.
     #[error("the certificate request is not acceptable")]
     Request,
     /// The root key did not sign the request.
     #[error("the group proof does not hold")]
     Proof,
-    /// The group has another root key.
-    #[error("the group has another root key")]
-    RootKey,
-}
-
-/// Why a token was not made or revoked.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenError {
-    /// Used or revoked before, or there is none.
-    #[error("the token cannot be revoked")]
-    NotActive(Option<Box<TokenRow>>),
     #[error(transparent)]
-    Randomness(#[from] RandomnessUnavailable),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Event(#[from] EventError),
+    Group(#[from] ConnectorRefusal),
 }
 
 /// Makes tokens and identities.
 pub struct Enrollment {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     authorities: Arc<Authorities>,
-    gateway_ca: Vec<u8>,
-    token_lifetime: Duration,
-    tries: Mutex<Tries>,
+    pub(super) gateway_ca: Vec<u8>,
+    pub(super) token_lifetime: Duration,
+    rate_limit: Mutex<RateLimit>,
     metrics: DeliveryMetrics,
 }
 
@@ -119,88 +101,22 @@ impl Enrollment {
         token_lifetime: Duration,
         metrics: DeliveryMetrics,
     ) -> Self {
-        let tries = Mutex::new(Tries::new(store.clock().boot()));
+        let rate_limit = Mutex::new(RateLimit::new(store.clock().boot()));
         Self {
             store,
             authorities,
             gateway_ca,
             token_lifetime,
-            tries,
+            rate_limit,
             metrics,
         }
     }
 
-    /// Makes a token for a group that exists; its text is shown once.
-    ///
-    /// # Errors
-    /// [`TokenError`].
-    pub async fn create_token(
-        &self,
-        tenant: TenantId,
-        group: ConnectorGroupId,
-        actor: &str,
-    ) -> Result<(TokenRow, SecretString), TokenError> {
-        let now = micros(self.store.clock().now());
-        let token = EnrollmentToken {
-            id: Uuid::new_v4(),
-            secret: TokenSecret::generate()?,
-            authority: Fingerprint::of(&self.gateway_ca),
-        };
-        let row = TokenRow {
-            tenant,
-            token: token.id,
-            group,
-            created_at: now,
-            expires_at: now + self.token_lifetime,
-            used_at: None,
-            revoked_at: None,
-            connector: None,
-        };
-        let event = Event::EnrollmentTokenIssued(EnrollmentTokenIssued {
-            token: token.id,
-            group,
-            expires_at: row.expires_at,
-        });
-        let change = TokenChange::Issued {
-            row: row.clone(),
-            secret_sha256: token.secret.hash(),
-        };
-        let unit = tenant_unit(tenant, &event, actor)?.changing(change);
-        self.store
-            .log(tenant)
-            .await?
-            .append(unit)
-            .await
-            .map_err(StoreError::from)?;
-        Ok((row, token.text()))
-    }
-
-    /// Revokes a token that was not used yet.
-    ///
-    /// # Errors
-    /// [`TokenError`].
-    pub async fn revoke_token(
-        &self,
-        tenant: TenantId,
-        token: Uuid,
-        actor: &str,
-    ) -> Result<TokenRow, TokenError> {
-        let at = micros(self.store.clock().now());
-        let change = TokenChange::Revoked { tenant, token, at };
-        let unit = tenant_unit(
-            tenant,
-            &Event::EnrollmentTokenRevoked(EnrollmentTokenRevoked { token }),
-            actor,
-        )?
-        .changing(change);
-        let appended = self.store.log(tenant).await?.append(unit).await;
-        let row = self.store.enrollment_token(tenant, token).await?;
-        match (appended, row) {
-            (Ok(_), Some(row)) => Ok(row),
-            (Ok(_), None) => Err(StoreError::Malformed("enrollment_tokens").into()),
-            (Err(error), row) if refused_by_row(&error) => Err(TokenError::NotActive(row.map(Box::new))),
-            (Err(error), _) => Err(StoreError::from(error).into()),
-        }
+    /// The present, as Postgres can keep it: in whole microseconds.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        let now = self.store.clock().now();
+        now.replace_nanosecond(now.nanosecond() / 1_000 * 1_000)
+            .unwrap_or(now)
     }
 
     /// Enrols, or not.
@@ -221,20 +137,20 @@ impl Enrollment {
 
     async fn try_enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
         let now = self.store.clock().boot();
-        self.tries.lock().count(now)?;
+        self.rate_limit.lock().count(now)?;
         let asked = Asked::check(&request)?;
         let token: EnrollmentToken = request
             .token
             .parse()
             .map_err(|_| refused(Refusal::MalformedToken))?;
-        self.tries.lock().count_token(token.id, now)?;
+        self.rate_limit.lock().count_token(token.id, now)?;
         let row = self.usable(&token).await?;
         asked.verify_proof()?;
         let binding = self.store.group_binding(row.tenant, row.group).await?;
         let root_key = asked.root_key.to_bytes();
-        if binding.root_key.is_some_and(|set| set != root_key) {
-            return Err(refused(Refusal::RootKey));
-        }
+        binding
+            .decide_root_key(&root_key)
+            .map_err(|refusal| refused(refusal.into()))?;
         let authority = self
             .authorities
             .load(row.tenant)
@@ -259,24 +175,22 @@ impl Enrollment {
         Ok(self.response(&identity, &authority, &issued))
     }
 
-    /// A token that seems usable; whether it is, its row decides when it is used.
-    async fn usable(&self, token: &EnrollmentToken) -> Result<TokenRow, EnrollError> {
+    /// A token that seems usable; whether it is, is decided again while its row is held.
+    async fn usable(&self, token: &EnrollmentToken) -> Result<IssuedToken, EnrollError> {
         let found = self.store.enrollment_token_of_any_tenant(token.id).await?;
-        let (row, hash) = found.ok_or(refused(Refusal::UnknownToken))?;
+        let (issued, hash) = found.ok_or(refused(Refusal::UnknownToken))?;
         if hash != token.secret.hash() {
             return Err(refused(Refusal::UnknownToken));
         }
-        let now = self.store.clock().now();
-        if row.used_at.is_some() || row.revoked_at.is_some() || row.expires_at <= now {
-            return Err(refused(Refusal::SpentToken));
-        }
-        Ok(row)
+        decide_token(Some(&issued), TokenCommand::Use, self.store.clock().now())
+            .map_err(|refusal| refused(refusal.into()))?;
+        Ok(issued)
     }
 
     async fn record(
         &self,
         asked: &Asked<'_>,
-        row: &TokenRow,
+        row: &IssuedToken,
         identity: &ConnectorIdentity,
         issued: &IssuedCertificate,
         sets_root: bool,
@@ -286,9 +200,9 @@ impl Enrollment {
             group,
             connector,
         } = *identity;
-        let at = micros(self.store.clock().now());
+        let at = self.now();
         let root_key = asked.root_key.to_bytes();
-        let event = Event::ConnectorEnrolled(ConnectorEnrolled {
+        let event = ConnectorEvent::ConnectorEnrolled(ConnectorEnrolled {
             connector,
             group,
             token: row.token,
@@ -301,7 +215,7 @@ impl Enrollment {
         });
         let enrolled = ConnectorChange::Enrolled {
             tenant,
-            row: Box::new(ConnectorRow {
+            enrolled: Box::new(EnrolledConnector {
                 connector,
                 group,
                 display_name: asked.display_name.to_owned(),
@@ -329,13 +243,8 @@ impl Enrollment {
                 group,
                 key: root_key,
             });
-        match self.store.log(tenant).await?.append(unit).await {
-            Ok(_) => Ok(()),
-            // Used, revoked or expired meanwhile, or another first connector set another root key.
-            Err(AppendError::ClaimTaken { .. }) => Err(refused(Refusal::SpentToken)),
-            Err(error) if refused_by_row(&error) => Err(refused(Refusal::SpentToken)),
-            Err(error) => Err(StoreError::from(error).into()),
-        }
+        let appended = self.store.log(tenant).await?.append(unit).await;
+        appended.map(drop).map_err(not_recorded)
     }
 
     fn response(
@@ -413,23 +322,18 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Somebody else used or revoked the token meanwhile, or was the first of the group with another root key; or the log
+/// failed.
+fn not_recorded(error: AppendError) -> EnrollError {
+    let by_token = error.refusal::<TokenRefusal>().map(|why| Refusal::from(*why));
+    let by_group = error.refusal::<ConnectorRefusal>().map(|why| Refusal::from(*why));
+    match by_token.or(by_group) {
+        Some(refusal) => refused(refusal),
+        None if matches!(error, AppendError::ClaimTaken { .. }) => refused(TokenRefusal::Used.into()),
+        None => StoreError::from(error).into(),
+    }
+}
+
 const fn refused(refusal: Refusal) -> EnrollError {
     EnrollError::Refused(refusal)
-}
-
-/// True if a projection change found its row in another state than it must be.
-pub(crate) fn refused_by_row(error: &AppendError) -> bool {
-    matches!(
-        error,
-        AppendError::ProjectionFailed(groundwire_eventlog::ProjectionFailure::Database(
-            sqlx::Error::RowNotFound
-        ))
-    )
-}
-
-/// What Postgres can keep: whole microseconds.
-fn micros(moment: OffsetDateTime) -> OffsetDateTime {
-    moment
-        .replace_nanosecond(moment.nanosecond() / 1_000 * 1_000)
-        .unwrap_or(moment)
 }

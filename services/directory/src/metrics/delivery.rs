@@ -1,4 +1,4 @@
-//! What delivery counts. Labels are closed sets of words: never a tenant, a connector or an account.
+//! What enrolment, connectors' streams and syncs count. Labels are closed sets of words: never a tenant, a connector or an account.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
