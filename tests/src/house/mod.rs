@@ -1,6 +1,7 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
-//! that nothing forbidden is built, that no files of a crate form a circle, that what documents name is there, that
-//! each fuzz target has seeds, and that doc comments are sentences.
+//! that nothing forbidden is built, that no files of a crate form a circle, that the rooms of a service take from
+//! those below them only, that what documents name is there, that each fuzz target has seeds, and that doc comments are
+//! sentences.
 
 mod circles;
 mod documents;
@@ -9,6 +10,7 @@ mod documents;
     reason = "the enums of syn are the language's, and grow with it"
 )]
 mod modules;
+mod rooms;
 mod words;
 
 use std::collections::BTreeSet;
