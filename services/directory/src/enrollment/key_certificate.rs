@@ -41,18 +41,18 @@ pub fn verify(
     let verified = root
         .verify(Domain::KeyCertificate, signed.clone())
         .map_err(|_| KeyRefused::Signature)?;
-    let told = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
-    if told.tenant_id != tenant.to_string() || told.connector_group_id != group.to_string() {
+    let content = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
+    if content.tenant_id != tenant.to_string() || content.connector_group_id != group.to_string() {
         return Err(KeyRefused::Elsewhere);
     }
-    let key = SealingPublicKey::from_bytes(&told.public_key).map_err(|_| KeyRefused::Malformed)?;
-    let time = |told: Option<Timestamp>| told.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
+    let key = SealingPublicKey::from_bytes(&content.public_key).map_err(|_| KeyRefused::Malformed)?;
+    let time = |of: Option<Timestamp>| of.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
     let (seal_from, seal_until, open_until) = (
-        time(told.seal_from)?,
-        time(told.seal_until)?,
-        time(told.open_until)?,
+        time(content.seal_from)?,
+        time(content.seal_until)?,
+        time(content.open_until)?,
     );
-    if told.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
+    if content.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
         return Err(KeyRefused::Malformed);
     }
     Ok(CertifiedKey {
@@ -90,9 +90,9 @@ mod tests {
         }
     }
 
-    fn verified(told: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
+    fn verified(content: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
         let root = SigningKey::generate().unwrap();
-        let certificate = root.sign(domain, told.encode_to_vec()).into();
+        let certificate = root.sign(domain, content.encode_to_vec()).into();
         verify(certificate, &root.verifying_key(), TENANT, GROUP)
     }
 
