@@ -14,7 +14,7 @@ pub enum TenantError {
     TenantExists,
     #[error("a connector group of another name has this id")]
     GroupExists,
-    /// The id of a connector group is taken by a group that is not there: the projection lags behind the log.
+    /// By the log the id was taken before, and the projection has no such group.
     #[error("the id of the connector group is taken")]
     GroupIdTaken,
     #[error(transparent)]
