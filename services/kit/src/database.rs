@@ -212,7 +212,7 @@ fn milliseconds(duration: Duration) -> String {
     duration.as_millis().max(1).to_string()
 }
 
-/// A connection that was idle for so long is asked whether it still lives before it is used, so that a restart of the
+/// A connection that was idle for so long is checked for life before it is used, so that a restart of the
 /// database costs nobody an error. One that was used a moment ago is not: that would be a round trip each time.
 const ASK_AFTER: Duration = Duration::from_secs(1);
 
@@ -252,6 +252,21 @@ pub async fn wait_until_ready(pool: &PgPool, deadline: Duration) -> Result<(), D
         }
         tokio::time::sleep(pause).await;
     }
+}
+
+/// Whether a process of this program is connected to the database, by the name that it gave itself. One that holds no
+/// connection at this moment, or whose pooler hides its name, is not seen.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_in_use_by(pool: &PgPool, application_name: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity \
+         WHERE datname = current_database() AND application_name = $1)",
+    )
+    .bind(application_name)
+    .fetch_one(pool)
+    .await
 }
 
 fn is_durable(setting: &str) -> bool {

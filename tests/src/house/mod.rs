@@ -1,7 +1,7 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
 //! that nothing forbidden is built, that no files of a crate form a circle, that the rooms of a service take from
-//! those below them only, that what documents name is there, that each fuzz target has seeds, and that doc comments are
-//! sentences.
+//! those below them only, that statuses are made at the gRPC edge only, that what documents name is there, that each fuzz
+//! target has seeds, and that doc comments are sentences.
 
 mod circles;
 mod documents;
@@ -11,6 +11,7 @@ mod documents;
 )]
 mod modules;
 mod rooms;
+mod statuses;
 mod words;
 
 use std::collections::BTreeSet;

@@ -22,8 +22,9 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
-use super::session::{Ineligible, Leaving, OnlineConnector, Session};
+use super::session::{Ineligible, OnlineConnector, Session};
 use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{

@@ -11,7 +11,7 @@ use super::{
 /// An event of an account's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountEvent {
-    /// An operation was asked for and accepted.
+    /// An operation was requested and accepted.
     Requested(Box<OperationRequested>),
     /// It was handed to a connector (committed before it was sent).
     Delivered(OperationDelivered),
@@ -23,7 +23,7 @@ pub enum AccountEvent {
     OutcomeKept(Box<OutcomeKeptAsEvidence>),
 }
 
-/// An operation was asked for and accepted.
+/// An operation was requested and accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationRequested {
     pub operation_id: OperationId,

@@ -115,7 +115,7 @@ pub struct SealingKeyRotated {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupDcChosen {
     pub group: ConnectorGroupId,
-    /// The connector that told it.
+    /// The connector that reported it.
     pub connector: ConnectorId,
     pub host: String,
     pub invocation_id: String,
@@ -151,9 +151,9 @@ pub struct LogForked {
     pub which: Cow<'static, str>,
     pub fork: Fork,
     pub log: Uuid,
-    /// The incarnation that was told.
+    /// The incarnation that was reported.
     pub told_incarnation: Uuid,
-    /// The position that was told.
+    /// The position that was reported.
     pub told_position: u64,
     /// The position that was seen before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -212,15 +212,15 @@ impl ConnectorEvent {
         connector: ConnectorId,
         which: &'static str,
         fork: Fork,
-        (told, seen): (SeenHead, Option<SeenHead>),
+        (reported, seen): (SeenHead, Option<SeenHead>),
     ) -> Self {
         Self::LogForked(LogForked {
             connector,
             which: which.into(),
             fork,
-            log: told.log,
-            told_incarnation: told.incarnation,
-            told_position: told.position,
+            log: reported.log,
+            told_incarnation: reported.incarnation,
+            told_position: reported.position,
             seen_position: seen.map(|seen| seen.position),
         })
     }

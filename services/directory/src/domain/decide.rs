@@ -21,7 +21,7 @@ use super::{
     OutcomeCode, Role, Stage,
 };
 
-/// What is asked of an account.
+/// What is to happen to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Accept an operation; those that it takes the place of end.

@@ -76,7 +76,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
     };
     state.open.remove(&sequence);
     if ended.outcome.code == OutcomeCode::Applied {
-        let told = ended
+        let reported = ended
             .outcome
             .evidence
             .as_ref()
@@ -84,7 +84,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
         // Kinds that set no password leave the version as it was; a password whose version could not be read leaves it
         // unknown, since the old one is wrong now.
         let before = state.last_applied.and_then(|last| last.unicode_pwd_version);
-        let unicode_pwd_version = told.or(if sets_password { None } else { before });
+        let unicode_pwd_version = reported.or(if sets_password { None } else { before });
         state.last_applied = Some(LastApplied {
             sequence,
             unicode_pwd_version,

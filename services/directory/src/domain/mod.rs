@@ -11,6 +11,7 @@ mod decide;
 #[cfg(test)]
 mod decide_tests;
 mod enrollment;
+mod error_class;
 mod evolve;
 mod outcome;
 mod principal;
@@ -31,6 +32,7 @@ pub use connector_event::{
 };
 pub use decide::{Command, Refusal, Request, decide};
 pub use enrollment::{IssuedToken, TokenCommand, TokenRefusal, TokenState, decide_token};
+pub use error_class::ErrorClass;
 pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};

@@ -300,7 +300,7 @@ impl ClientTrust for Authorities {
         Some(Arc::clone(&authority.roots))
     }
 
-    /// Revocation is asked of the database when a stream opens, where it is always current.
+    /// Revocation is read from the database when a stream opens, where it is always current.
     fn is_revoked(&self, _: &PeerCertificate) -> bool {
         false
     }

@@ -19,8 +19,8 @@ use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAut
 use super::identity::ConnectorIdentity;
 use super::rate_limit::{RateLimit, TooManyTries};
 use crate::domain::{
-    ConnectorEnrolled, ConnectorEvent, ConnectorId, ConnectorRefusal, EnrolledConnector, IssuedToken,
-    TokenCommand, TokenRefusal, decide_token,
+    ConnectorEnrolled, ConnectorEvent, ConnectorId, ConnectorRefusal, EnrolledConnector, ErrorClass,
+    IssuedToken, TokenCommand, TokenRefusal, decide_token,
 };
 use crate::metrics::delivery::{DeliveryMetrics, why};
 use crate::store::connectors::ConnectorChange;
@@ -58,6 +58,20 @@ pub enum EnrollError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Event(#[from] EventError),
+}
+
+impl EnrollError {
+    /// What the connector can do about it.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::InvalidArgument(_) => ErrorClass::Malformed,
+            Self::Refused(_) => ErrorClass::Forbidden,
+            Self::TooManyTries(_) => ErrorClass::TooOften,
+            Self::Store(_) => ErrorClass::Passing,
+            Self::Authority(_) | Self::Event(_) => ErrorClass::Defect,
+        }
+    }
 }
 
 /// Which part was wrong: for our log, never for the caller.

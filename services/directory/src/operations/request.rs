@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::domain::Role;
 
-    /// It is stored: an operation that is asked for again is compared with what an earlier version recorded.
+    /// It is stored: an operation that is requested again is compared with what an earlier version recorded.
     #[test]
     fn the_fingerprint_of_the_same_operation_stays_the_same() {
         let principal = Principal {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::api::Served;
 use crate::database::TestDatabase;
-use crate::scripted::{Directory, applied, code, ended};
+use crate::operations::rig::{DirectoryRig, applied, code, wait_for_end};
 
 /// Most that a question answers: the dumps hold less.
 const ALL: i32 = 500;
@@ -35,7 +35,7 @@ async fn the_api_answers_what_it_answered_the_earlier_versions_callers() {
         for (tenant, answers) in version.answers.as_object().unwrap() {
             served.tenant.clone_from(tenant);
             for (question, before) in answers.as_object().unwrap() {
-                let now = ask(&served, question).await;
+                let now = answer_to(&served, question).await;
                 if let Some(at) = first_difference(&still_so(before), &now) {
                     panic!("{} of tenant {tenant}, of {}: {at}", question, version.name);
                 }
@@ -84,7 +84,7 @@ async fn the_projections_rebuilt_from_the_logs_are_what_was_stored() {
         let stored = database.projections().await;
         assert!(stored.len() > version.operations().len());
         for tenant in store.tenants(None, i64::from(ALL)).await.unwrap() {
-            store.rebuild(tenant.id).await.unwrap();
+            store.rebuild(tenant.id, &mut |_, _| {}).await.unwrap();
         }
         let rebuilt = database.projections().await;
         assert_eq!(rebuilt.len(), stored.len());
@@ -111,7 +111,7 @@ async fn what_was_open_is_taken_up_and_an_account_goes_on_where_it_stood() {
         .unwrap();
         assert!(sequence > 1, "no account has a history");
         let tenant = TenantId::new(tenant);
-        let directory = Directory::over(database, store, tenant, ConnectorGroupId::new(group));
+        let directory = DirectoryRig::over(database, store, tenant, ConnectorGroupId::new(group));
         let open = version
             .operations()
             .iter()
@@ -120,12 +120,12 @@ async fn what_was_open_is_taken_up_and_an_account_goes_on_where_it_stood() {
         assert!(open > 0, "nothing was open");
         assert_eq!(directory.operations.resume().await.unwrap(), open);
 
-        let ask = directory.ask(AccountAnchor::new(anchor), OperationKind::AdminReset);
-        let mut following = directory.request(ask).await.unwrap();
-        let event = directory.connector.event().await;
+        let spec = directory.spec(AccountAnchor::new(anchor), OperationKind::AdminReset);
+        let mut following = directory.request(spec).await.unwrap();
+        let event = directory.connector.next_event().await;
         assert_eq!(event.last_applied_sequence, u64::try_from(last_applied).unwrap());
         directory.report(&event, applied(&event)).await;
-        let view = ended(&mut following).await;
+        let view = wait_for_end(&mut following).await;
         assert_eq!(code(&view), Some("APPLIED"));
         assert_eq!(i64::try_from(view.operation.request.sequence), Ok(sequence + 1));
         verified(&directory.store, tenant).await;
@@ -154,7 +154,7 @@ fn has_ended(operation: &Value) -> bool {
 }
 
 /// Asks as the operator what `make-upgrade-dump.sh` asked.
-async fn ask(served: &Served, question: &str) -> Value {
+async fn answer_to(served: &Served, question: &str) -> Value {
     let channel = served.api_channel();
     let mut tenants = TenantServiceClient::new(channel.clone());
     match question {

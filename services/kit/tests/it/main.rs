@@ -6,9 +6,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod call_layer;
 mod database;
 mod database_trust;
 mod export;
+mod proxy;
 mod reflection;
 mod tls;
 mod tls_fixture;

@@ -11,7 +11,7 @@ use groundwire_proto::log_head::{Fork, SeenHead, compare};
 use groundwire_proto::time::{duration_to_wire, timestamp_from};
 use prost::Message;
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 
 use super::Attach;
 use super::end::{BadFrame, End};
@@ -38,7 +38,7 @@ pub(super) struct Opened {
     pub(super) group_dc: Option<DomainController>,
 }
 
-type Queue = mpsc::Sender<Result<AttachResponse, Status>>;
+type Queue = mpsc::Sender<Result<AttachResponse, End>>;
 
 impl Attach {
     pub(super) async fn open(

@@ -19,11 +19,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tonic::Streaming;
 
 use super::Attach;
-use super::end::{BadFrame, End};
+use super::end::{BadFrame, End, Leaving};
 use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
 use crate::delivery::heartbeats::Heartbeats;
-use crate::delivery::session::Leaving;
 use crate::domain::{ConnectorEvent, DomainController, OperationId};
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
@@ -214,7 +213,7 @@ impl Serving<'_> {
     }
 
     async fn frame(&mut self, frame: AttachRequest) -> Result<(), End> {
-        self.beats.heard(Instant::now());
+        self.beats.record_frame(Instant::now());
         self.opened
             .session
             .heard(self.attach.store.clock().now(), self.beats.clock_offset());

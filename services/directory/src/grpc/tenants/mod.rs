@@ -11,7 +11,7 @@ use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::tenant_service_server::TenantService;
 use tonic::{Request, Response, Status};
 
-use super::edge::Edge;
+use super::callers::answer;
 use super::status::Refused;
 use crate::domain::{InvalidSetting, Role};
 use crate::enrollment::Enrollment;
@@ -31,15 +31,14 @@ pub struct TenantParts {
 }
 
 pub struct TenantApi {
-    edge: Edge,
     parts: TenantParts,
 }
 
 impl TenantApi {
     /// Over these parts.
     #[must_use]
-    pub const fn new(edge: Edge, parts: TenantParts) -> Self {
-        Self { edge, parts }
+    pub const fn new(parts: TenantParts) -> Self {
+        Self { parts }
     }
 }
 
@@ -79,134 +78,119 @@ impl TenantService for TenantApi {
         &self,
         request: Request<api::CreateTenantRequest>,
     ) -> Result<Response<api::CreateTenantResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/CreateTenant";
-        let answer = async |caller: &_, message| self.new_tenant(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.new_tenant(caller, message).await;
+        answer(request, work).await
     }
 
     async fn get_tenant(
         &self,
         request: Request<api::GetTenantRequest>,
     ) -> Result<Response<api::GetTenantResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/GetTenant";
-        let answer = async |caller: &_, message| self.own_tenant(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.own_tenant(caller, message).await;
+        answer(request, work).await
     }
 
     async fn list_tenants(
         &self,
         request: Request<api::ListTenantsRequest>,
     ) -> Result<Response<api::ListTenantsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/ListTenants";
-        let answer = async |caller: &_, message| self.all_tenants(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.all_tenants(caller, message).await;
+        answer(request, work).await
     }
 
     async fn create_connector_group(
         &self,
         request: Request<api::CreateConnectorGroupRequest>,
     ) -> Result<Response<api::CreateConnectorGroupResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/CreateConnectorGroup";
-        let answer = async |caller: &_, message| self.new_group(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.new_group(caller, message).await;
+        answer(request, work).await
     }
 
     async fn list_connector_groups(
         &self,
         request: Request<api::ListConnectorGroupsRequest>,
     ) -> Result<Response<api::ListConnectorGroupsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/ListConnectorGroups";
-        let answer = async |caller: &_, message| self.groups(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.groups(caller, message).await;
+        answer(request, work).await
     }
 
     async fn create_enrollment_token(
         &self,
         request: Request<api::CreateEnrollmentTokenRequest>,
     ) -> Result<Response<api::CreateEnrollmentTokenResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/CreateEnrollmentToken";
-        let answer = async |caller: &_, message| self.new_token(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.new_token(caller, message).await;
+        answer(request, work).await
     }
 
     async fn list_enrollment_tokens(
         &self,
         request: Request<api::ListEnrollmentTokensRequest>,
     ) -> Result<Response<api::ListEnrollmentTokensResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/ListEnrollmentTokens";
-        let answer = async |caller: &_, message| self.tokens(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.tokens(caller, message).await;
+        answer(request, work).await
     }
 
     async fn revoke_enrollment_token(
         &self,
         request: Request<api::RevokeEnrollmentTokenRequest>,
     ) -> Result<Response<api::RevokeEnrollmentTokenResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/RevokeEnrollmentToken";
-        let answer = async |caller: &_, message| self.revoke_token(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.revoke_token(caller, message).await;
+        answer(request, work).await
     }
 
     async fn list_connectors(
         &self,
         request: Request<api::ListConnectorsRequest>,
     ) -> Result<Response<api::ListConnectorsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/ListConnectors";
-        let answer = async |caller: &_, message| self.connectors(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.connectors(caller, message).await;
+        answer(request, work).await
     }
 
     async fn revoke_connector(
         &self,
         request: Request<api::RevokeConnectorRequest>,
     ) -> Result<Response<api::RevokeConnectorResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/RevokeConnector";
-        let answer = async |_: &_, _| Err(Refused::Unimplemented("revoking connectors"));
-        self.edge.call(METHOD, request, answer).await
+        let work = async |_: &_, _| Err(Refused::Unimplemented("revoking connectors"));
+        answer(request, work).await
     }
 
     async fn rotate_signing_key(
         &self,
         request: Request<api::RotateSigningKeyRequest>,
     ) -> Result<Response<api::RotateSigningKeyResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/RotateSigningKey";
-        let answer = async |_: &_, _| Err(Refused::Unimplemented("rotating signing keys"));
-        self.edge.call(METHOD, request, answer).await
+        let work = async |_: &_, _| Err(Refused::Unimplemented("rotating signing keys"));
+        answer(request, work).await
     }
 
     async fn get_writeback_settings(
         &self,
         request: Request<api::GetWritebackSettingsRequest>,
     ) -> Result<Response<api::GetWritebackSettingsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/GetWritebackSettings";
-        let answer = async |caller: &_, message| self.settings(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.settings(caller, message).await;
+        answer(request, work).await
     }
 
     async fn update_writeback_settings(
         &self,
         request: Request<api::UpdateWritebackSettingsRequest>,
     ) -> Result<Response<api::UpdateWritebackSettingsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/UpdateWritebackSettings";
-        let answer = async |caller: &_, message| self.change_settings(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.change_settings(caller, message).await;
+        answer(request, work).await
     }
 
     async fn get_writeback_status(
         &self,
         request: Request<api::GetWritebackStatusRequest>,
     ) -> Result<Response<api::GetWritebackStatusResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/GetWritebackStatus";
-        let answer = async |caller: &_, message| self.status(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.status(caller, message).await;
+        answer(request, work).await
     }
 
     async fn list_sealing_keys(
         &self,
         request: Request<api::ListSealingKeysRequest>,
     ) -> Result<Response<api::ListSealingKeysResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.TenantService/ListSealingKeys";
-        let answer = async |caller: &_, message| self.sealing_keys(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.sealing_keys(caller, message).await;
+        answer(request, work).await
     }
 }
