@@ -226,7 +226,7 @@ fn reason_labels(reason: &Reason) -> ReasonLabels {
 #[cfg(test)]
 mod tests {
     use groundwire_kit::metrics::DURATION_EDGES;
-    use prometheus_client::encoding::text::encode;
+    use groundwire_kit::testing::histogram_edges;
 
     use super::*;
 
@@ -235,14 +235,6 @@ mod tests {
         let mut registry = Registry::default();
         let metrics = Metrics::new(&mut registry);
         metrics.observe_record(Duration::from_millis(20));
-        let mut shown = String::new();
-        encode(&mut shown, &registry).unwrap();
-        let edges: Vec<f64> = shown
-            .lines()
-            .filter(|line| line.contains("stage_seconds_bucket") && !line.contains("+Inf"))
-            .filter_map(|line| line.split("le=\"").nth(1)?.split('"').next()?.parse().ok())
-            .collect();
-        assert_eq!(edges, DURATION_EDGES);
-        assert!(edges.contains(&0.5) && edges.ends_with(&[30.0]));
+        assert_eq!(histogram_edges(&registry, "stage_seconds"), DURATION_EDGES);
     }
 }

@@ -72,36 +72,27 @@ mod tests {
 
     use super::*;
 
-    fn head(position: u64, hash: u8) -> SeenHead {
-        SeenHead {
-            log: Uuid::from_u128(1),
-            incarnation: Uuid::from_u128(2),
-            position,
-            hash: [hash; 32],
-        }
-    }
-
     #[test]
     fn a_log_that_grows_is_no_fork() {
-        let mut remembered = Remembered::from_store(Some(head(5, 5)));
-        assert_eq!(remembered.on_hello(head(5, 5)), None);
+        let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
+        assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
         assert_eq!(remembered.take_unsaved(), None);
-        assert_eq!(remembered.on_hello(head(9, 9)), None);
-        assert_eq!(remembered.take_unsaved(), Some(head(9, 9)));
+        assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
+        assert_eq!(remembered.take_unsaved(), Some(SeenHead::of_test(9, 9)));
     }
 
     #[test]
     fn each_disagreement_is_named_and_told_once() {
         let anew = SeenHead {
             incarnation: Uuid::from_u128(3),
-            ..head(9, 9)
+            ..SeenHead::of_test(9, 9)
         };
         for (reported, fork) in [
             (anew, Fork::Incarnation),
-            (head(4, 4), Fork::Truncated),
-            (head(5, 6), Fork::Rewritten),
+            (SeenHead::of_test(4, 4), Fork::Truncated),
+            (SeenHead::of_test(5, 6), Fork::Rewritten),
         ] {
-            let mut remembered = Remembered::from_store(Some(head(5, 5)));
+            let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
             assert_eq!(remembered.on_hello(reported), Some(fork));
             assert_eq!(remembered.take_unsaved(), Some(reported));
             assert_eq!(remembered.on_hello(reported), None);
@@ -111,18 +102,21 @@ mod tests {
     #[test]
     fn frames_that_overtake_each_other_are_no_fork() {
         let mut remembered = Remembered::from_store(None);
-        assert_eq!(remembered.on_frame(head(9, 9)), None);
-        assert_eq!(remembered.on_frame(head(8, 8)), None);
-        assert_eq!(remembered.head(), Some(head(9, 9)));
-        assert_eq!(remembered.on_frame(head(9, 1)), Some(Fork::Rewritten));
+        assert_eq!(remembered.on_frame(SeenHead::of_test(9, 9)), None);
+        assert_eq!(remembered.on_frame(SeenHead::of_test(8, 8)), None);
+        assert_eq!(remembered.head(), Some(SeenHead::of_test(9, 9)));
+        assert_eq!(
+            remembered.on_frame(SeenHead::of_test(9, 1)),
+            Some(Fork::Rewritten)
+        );
     }
 
     #[test]
     fn another_audit_store_is_another_log() {
-        let mut remembered = Remembered::from_store(Some(head(5, 5)));
+        let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
         let other = SeenHead {
             log: Uuid::from_u128(7),
-            ..head(1, 1)
+            ..SeenHead::of_test(1, 1)
         };
         assert_eq!(remembered.on_hello(other), None);
         assert_eq!(remembered.head(), Some(other));

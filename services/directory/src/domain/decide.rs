@@ -362,3 +362,6 @@ fn end_here(operation: &Operation, code: OutcomeCode, reason: Reason, now_us: i6
 fn after(moment_us: i64, duration: Duration) -> i64 {
     moment_us.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

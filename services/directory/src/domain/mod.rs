@@ -8,8 +8,6 @@ mod account_event;
 mod connector;
 mod connector_event;
 mod decide;
-#[cfg(test)]
-mod decide_tests;
 mod enrollment;
 mod error_class;
 mod evolve;

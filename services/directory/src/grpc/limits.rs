@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-/// Longest message to `PasswordService`, in bytes: a sealed secret for 256 recipients (about 100 KiB) and a proof (16 KiB)
-/// fit many times.
+/// Longest message to `PasswordService`, in bytes: a sealed secret for 256 recipients (1.6 KiB each, `PADDED_PAYLOAD_BYTES`)
+/// and a proof (16 KiB) fit twice.
 pub const MAX_PASSWORD_MESSAGE: usize = 1 << 20;
 
 /// Longest message to `AccountService` and `TenantService`, in bytes: names, ids and settings, of which the longest is an

@@ -320,6 +320,7 @@ fn status_code(reason: &Reason) -> Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::attach::end::Leaving;
 
     #[test]
     fn a_reason_is_told_in_error_info_with_what_to_do_next() {
@@ -358,6 +359,36 @@ mod tests {
         let details = status.get_error_details();
         assert_eq!(details.error_info().unwrap().reason, "CONTENDED");
         assert!(details.retry_info().is_some());
+    }
+
+    #[test]
+    fn a_connector_learns_how_its_stream_ended_by_a_code_and_in_words() {
+        for (end, code, words) in [
+            (End::NoHello, Code::DeadlineExceeded, "no Hello came in time"),
+            (
+                End::Silent,
+                Code::Unavailable,
+                "no frame came for three heartbeats",
+            ),
+            (End::Left(Leaving::Replaced), Code::Aborted, "a newer stream"),
+            (End::Left(Leaving::Draining), Code::Unavailable, "stopping"),
+            (
+                End::Left(Leaving::ReceivedMissing),
+                Code::Unavailable,
+                "Received did not come",
+            ),
+            (End::Left(Leaving::SlowReader), Code::Unavailable, "attach again"),
+            (
+                End::Revoked,
+                Code::PermissionDenied,
+                "this connector may not attach",
+            ),
+            (End::Unavailable, Code::Unavailable, "did not answer: try again"),
+        ] {
+            let status = Status::from(end);
+            assert_eq!(status.code(), code, "{end:?}");
+            assert!(status.message().contains(words), "{end:?}: {status}");
+        }
     }
 
     #[test]

@@ -9,8 +9,10 @@
 )]
 
 mod database;
+mod free_port;
 pub mod golden;
 mod half_sent;
+mod histogram;
 mod log_lines;
 mod reflected;
 mod section;
@@ -20,7 +22,9 @@ mod upgrade;
 mod waiting;
 
 pub use database::TestDatabase;
+pub use free_port::free_port;
 pub use half_sent::{call_with_half_a_message, half_sent_message};
+pub use histogram::histogram_edges;
 pub use log_lines::LogLines;
 pub use reflected::reflected_services;
 pub use section::database_section;

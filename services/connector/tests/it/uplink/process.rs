@@ -3,13 +3,13 @@
 //! answers.
 
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use groundwire_envelope::Fingerprint;
-use groundwire_kit::testing::{reflected_services, soon};
+use groundwire_kit::testing::{free_port, reflected_services, soon};
 use groundwire_kit::tls::{Connector, ConnectorOptions, ServerTrust, TlsVersions};
 use groundwire_proto::audit::v1::audit_service_client::AuditServiceClient;
 use groundwire_proto::audit::v1::{ListAuditEventsRequest, VerifyAuditLogRequest};
@@ -34,12 +34,6 @@ impl Drop for ConnectorProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> SocketAddr {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap()
 }
 
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> PathBuf {

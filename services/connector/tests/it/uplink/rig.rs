@@ -82,7 +82,7 @@ impl Work for FakeWork {
     }
 
     fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
-        Box::pin(async { Ok(audit_head(5, 1)) })
+        Box::pin(async { Ok(SeenHead::of_test(5, 1)) })
     }
 
     fn set_clock_offset(&self, milliseconds: i64) {
@@ -90,16 +90,7 @@ impl Work for FakeWork {
     }
 
     fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<SeenHead>, WorkError>> {
-        Box::pin(async move { Ok((position <= 5).then(|| audit_head(position, 1))) })
-    }
-}
-
-pub(crate) fn audit_head(position: u64, hash: u8) -> SeenHead {
-    SeenHead {
-        log: Uuid::from_u128(7),
-        incarnation: Uuid::from_u128(8),
-        position,
-        hash: [hash; 32],
+        Box::pin(async move { Ok((position <= 5).then(|| SeenHead::of_test(position, 1))) })
     }
 }
 

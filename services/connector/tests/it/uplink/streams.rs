@@ -15,11 +15,12 @@ use groundwire_proto::gateway::v1::{
     CheckRequest, Drain, FateKind, OpenOperation, OpenOperationState, OperationFate, OutcomeRecorded,
     PasswordEvent,
 };
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
 use crate::uplink::fake_gateway::{CONNECTOR, FakeGateway, GatewayStream};
-use crate::uplink::rig::{UplinkRig, audit_head, config_for, enrolled, outcome_of};
+use crate::uplink::rig::{UplinkRig, config_for, enrolled, outcome_of};
 
 fn id(number: u128) -> String {
     Uuid::from_u128(number).to_string()
@@ -134,7 +135,7 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
     let first = gateway.next_stream().await;
     assert_eq!(first.hello.credits, 4);
     assert_eq!(first.hello.sealing_keys.len(), 1);
-    assert_eq!(first.hello.audit_head, Some(audit_head(5, 1).into()));
+    assert_eq!(first.hello.audit_head, Some(SeenHead::of_test(5, 1).into()));
     rig.work.open.lock().push(open.clone());
     let fate = OperationFate {
         operation_id: id(1),
@@ -282,13 +283,13 @@ async fn a_clock_that_is_far_off_is_complained_of_until_it_is_right() {
 #[tokio::test]
 async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
     let mut gateway = FakeGateway::start().await;
-    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(5, 1).into()));
+    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(SeenHead::of_test(5, 1).into()));
     let rig = UplinkRig::start(&gateway).await;
     let first = gateway.next_stream().await;
     wait_until("the attachment", async || rig.state.borrow().attached).await;
     assert_eq!(rig.conditions.get(Complaint::Log), None);
     // The directory saw a position that our log never had: ours was restored from a backup.
-    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(audit_head(9, 1).into()));
+    gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(SeenHead::of_test(9, 1).into()));
     first.cut().await;
     let _second = gateway.next_stream().await;
     wait_until("the alarm", async || rig.conditions.get(Complaint::Log).is_some()).await;
@@ -301,7 +302,7 @@ async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
 #[tokio::test]
 async fn a_malformed_head_is_not_given_back_and_what_was_seen_stays() {
     let mut gateway = FakeGateway::start().await;
-    let good = LogHead::from(audit_head(3, 2));
+    let good = LogHead::from(SeenHead::of_test(3, 2));
     gateway.next_welcome(|welcome| welcome.directory_head = Some(good.clone()));
     let rig = UplinkRig::start(&gateway).await;
     let first = gateway.next_stream().await;

@@ -7,8 +7,8 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::decide::{Judgement, judge};
-use super::*;
+use super::{Judgement, judge};
+use crate::domain::*;
 
 const SECOND: i64 = 1_000_000;
 
