@@ -335,8 +335,8 @@ impl Keys for Connectors {
 fn public_key(certificate: Signed) -> Result<SealingPublicKey, StoreError> {
     let malformed = || StoreError::Malformed("sealing_keys");
     let payload = certificate.into_parts().payload;
-    let told = SealingKeyCertificate::decode(payload.as_slice()).map_err(|_| malformed())?;
-    SealingPublicKey::from_bytes(&told.public_key).map_err(|_| malformed())
+    let certificate = SealingKeyCertificate::decode(payload.as_slice()).map_err(|_| malformed())?;
+    SealingPublicKey::from_bytes(&certificate.public_key).map_err(|_| malformed())
 }
 
 /// Rendezvous hashing: the connector with the highest weight gets the account, so that when one comes or goes only its

@@ -28,7 +28,7 @@ struct State {
     credits: u32,
     dc: Option<DomainController>,
     conditions: Vec<Reason>,
-    heard_at: OffsetDateTime,
+    last_frame_at: OffsetDateTime,
     clock_offset: Option<ClockOffset>,
     awaited: HashMap<(OperationId, u32), Instant>,
     in_flight: HashSet<OperationId>,
@@ -111,7 +111,7 @@ impl Session {
                 credits: greeting.credits,
                 dc: greeting.dc,
                 conditions: greeting.conditions,
-                heard_at: now,
+                last_frame_at: now,
                 clock_offset: None,
                 awaited: HashMap::new(),
                 in_flight: HashSet::new(),
@@ -132,7 +132,7 @@ impl Session {
         OnlineConnector {
             who: self.who,
             version: self.version.clone(),
-            last_heartbeat_at: state.heard_at,
+            last_heartbeat_at: state.last_frame_at,
             dc: state.dc.clone(),
             conditions: state.conditions.clone(),
             clock_offset: state.clock_offset,
@@ -294,15 +294,15 @@ impl Session {
         }
     }
 
-    /// The peer was heard.
-    pub fn heard(&self, at: OffsetDateTime, clock_offset: Option<ClockOffset>) {
+    /// Records that a frame of the peer came.
+    pub fn record_frame(&self, at: OffsetDateTime, clock_offset: Option<ClockOffset>) {
         let mut state = self.state();
-        state.heard_at = at;
+        state.last_frame_at = at;
         state.clock_offset = clock_offset.or(state.clock_offset);
     }
 
-    /// What a heartbeat tells of the connector's DC. Answers whether it changed what can be routed.
-    pub fn told(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
+    /// Takes over what a heartbeat says of the connector's DC. Answers whether it changed what can be routed.
+    pub fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
         let mut state = self.state();
         let changed = state.conditions != conditions;
         state.conditions = conditions;

@@ -46,7 +46,7 @@ pub enum EnrollError {
     /// A field that has nothing to do with trust is malformed.
     #[error("{0}")]
     InvalidArgument(&'static str),
-    /// Token, request or proof: the caller is not told which.
+    /// Token, request or proof: the caller does not learn which.
     #[error("enrolment refused: {0}")]
     Refused(Refusal),
     #[error(transparent)]

@@ -55,7 +55,7 @@ pub enum GatewayError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves connectors until `draining`: then every stream is told to leave, and is cut after the grace that
+/// Serves connectors until `draining`: then every stream is made to leave, and is cut after the grace that
 /// [`crate::delivery::DeliveryConfig::drain_grace`] gives.
 ///
 /// # Errors

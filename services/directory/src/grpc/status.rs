@@ -1,7 +1,7 @@
 //! The one place that turns what went wrong into a `tonic::Status`.
 //!
 //! gRPC errors are for what never became an operation. Each carries `google.rpc.ErrorInfo` (domain `groundwire`), and
-//! `BadRequest`, `PreconditionFailure` or `RetryInfo` where they say more. Nothing internal is told to the caller; it is
+//! `BadRequest`, `PreconditionFailure` or `RetryInfo` where they say more. Nothing internal is said to the caller; it is
 //! logged here, once.
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use crate::enrollment::enroll::EnrollError;
 use crate::operations::{CommitError, RequestError};
 use crate::store::StoreError;
 
-/// What a caller is told to wait where nothing better is known.
+/// How long a caller is to wait where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Why a request was refused before it became an operation.
@@ -277,10 +277,10 @@ fn retry(code: Code, reason: &str, words: String) -> Status {
 fn because(reason: &Reason) -> Status {
     let mut details = info(reason.name(), reason.fields().clone().into_iter().collect());
     if reason.is_passing() {
-        let told = reason
+        let given = reason
             .field("retry_after_seconds")
             .and_then(|seconds| seconds.parse().ok());
-        details.set_retry_info(Some(told.map_or(RETRY_AFTER, Duration::from_secs)));
+        details.set_retry_info(Some(given.map_or(RETRY_AFTER, Duration::from_secs)));
     }
     let code = status_code(reason);
     if code == Code::FailedPrecondition {

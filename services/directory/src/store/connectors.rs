@@ -37,7 +37,7 @@ pub enum ConnectorChange {
         group: ConnectorGroupId,
         dc: DomainController,
     },
-    /// It was heard of. Refuses the unit with a [`ConnectorRefusal`] if there is no such connector.
+    /// A frame of it came. Refuses the unit with a [`ConnectorRefusal`] if there is no such connector.
     Seen {
         tenant: TenantId,
         connector: ConnectorId,
@@ -235,7 +235,7 @@ impl Store {
         rows.into_iter().map(BindingRow::parse).collect()
     }
 
-    /// Remembers that a connector was heard of: coarse, without an event.
+    /// Remembers when the last frame of a connector came: coarse, without an event.
     ///
     /// # Errors
     /// [`StoreError`].

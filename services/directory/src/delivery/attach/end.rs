@@ -1,4 +1,4 @@
-//! How a stream ends, and what the connector is told of it.
+//! How a stream ends, and what the connector learns of it.
 
 use crate::domain::ErrorClass;
 
@@ -68,7 +68,7 @@ pub enum End {
     /// Three heartbeats were missed.
     #[error("no frame came for three heartbeats")]
     Silent,
-    /// It was told to leave and its grace is over.
+    /// It had to leave, and its grace is over.
     #[error(transparent)]
     Left(Leaving),
     /// Not a connector any more.
@@ -115,7 +115,7 @@ impl End {
         }
     }
 
-    /// False if there is nobody to be told or nothing to tell: then the stream ends without an error.
+    /// False if there is nobody to tell or nothing to say: then the stream ends without an error.
     pub(super) const fn is_failure(self) -> bool {
         match self {
             Self::Finished | Self::Broken | Self::Left(Leaving::Ending) => false,

@@ -3,7 +3,7 @@
 //! Promises: `Welcome` is the first frame down and tells the fate of every operation that `Hello` listed; a connector has
 //! one stream that events are routed to, and the newer one wins; what is queued for a stream is bounded, and a stream
 //! that does not take it, does not confirm an event in time, or is silent, gets no more. Not promised: that what such a
-//! stream was given goes to another connector. It stays with this one, which is asked for it when it attaches again.
+//! stream was given goes to another connector. It stays with this one, which has to say it when it attaches again.
 
 pub mod end;
 mod hello;
@@ -134,7 +134,7 @@ impl Attach {
     }
 }
 
-/// What was delivered over the stream is known in the connector's audit store only. The connector is asked when it attaches
+/// What was delivered over the stream is known in the connector's audit store only. It reports when it attaches
 /// again; until then the operation stands as delivered, and past its time as in doubt.
 fn log_loss(who: &AttachedConnector, why: &'static str) {
     tracing::info!(tenant = %who.tenant, connector = %who.connector, why, "a connector's stream is lost");

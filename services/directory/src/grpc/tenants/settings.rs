@@ -42,12 +42,12 @@ impl TenantApi {
     ) -> Result<api::UpdateWritebackSettingsResponse, Refused> {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = self.existing_tenant(caller).await?;
-        let wanted = message
+        let requested = message
             .settings
             .ok_or_else(|| Refused::invalid("settings", "the new values"))?;
         let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
         let tenants = &self.parts.tenants;
-        let settings = merged(tenants.settings(tenant).await?, &wanted, &mask)?;
+        let settings = merged(tenants.settings(tenant).await?, &requested, &mask)?;
         tenants
             .change_settings(tenant, &settings, caller.subject.clone())
             .await?;
@@ -57,19 +57,19 @@ impl TenantApi {
     }
 }
 
-/// The fields of the mask from `wanted`, the others as they are. An empty mask means all.
+/// The fields of the mask from `requested`, the others as they are. An empty mask means all.
 fn merged(
     mut settings: WritebackSettings,
-    wanted: &api::WritebackSettings,
+    requested: &api::WritebackSettings,
     mask: &[String],
 ) -> Result<WritebackSettings, Refused> {
     let all = FIELDS.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>();
     for field in if mask.is_empty() { &all } else { mask } {
         match field.as_str() {
-            "enabled" => settings.enabled = wanted.enabled,
-            "self_service_unlock" => settings.self_service_unlock = wanted.self_service_unlock,
+            "enabled" => settings.enabled = requested.enabled,
+            "self_service_unlock" => settings.self_service_unlock = requested.self_service_unlock,
             "allowed_kinds" => {
-                let kinds = wanted
+                let kinds = requested
                     .allowed_kinds
                     .iter()
                     .map(|kind| fields::kind("settings.allowed_kinds", *kind));
@@ -77,13 +77,13 @@ fn merged(
             }
             "operation_lifetime" => {
                 let field = "settings.operation_lifetime";
-                settings.operation_lifetime_ms = fields::milliseconds(field, wanted.operation_lifetime)?;
+                settings.operation_lifetime_ms = fields::milliseconds(field, requested.operation_lifetime)?;
             }
-            "require_sealed" => settings.require_sealed = wanted.require_sealed,
-            "require_proof" => settings.require_proof = wanted.require_proof,
+            "require_sealed" => settings.require_sealed = requested.require_sealed,
+            "require_proof" => settings.require_proof = requested.require_proof,
             "unknown_horizon" => {
                 let field = "settings.unknown_horizon";
-                settings.unknown_horizon_ms = fields::milliseconds(field, wanted.unknown_horizon)?;
+                settings.unknown_horizon_ms = fields::milliseconds(field, requested.unknown_horizon)?;
             }
             _ => {
                 return Err(Refused::invalid(
@@ -127,21 +127,21 @@ mod tests {
             self_service_unlock: true,
             ..Default::default()
         };
-        let wanted = api::WritebackSettings::default();
-        let changed = merged(current.clone(), &wanted, &["enabled".to_owned()]).unwrap();
+        let requested = api::WritebackSettings::default();
+        let changed = merged(current.clone(), &requested, &["enabled".to_owned()]).unwrap();
         assert!(!changed.enabled && changed.self_service_unlock);
         assert_eq!(changed.operation_lifetime_ms, current.operation_lifetime_ms);
-        assert!(merged(current, &wanted, &["no_such_field".to_owned()]).is_err());
+        assert!(merged(current, &requested, &["no_such_field".to_owned()]).is_err());
     }
 
     #[test]
     fn an_empty_mask_takes_everything() {
-        let wanted = to_wire(&WritebackSettings {
+        let requested = to_wire(&WritebackSettings {
             require_sealed: true,
             ..Default::default()
         });
-        let changed = merged(WritebackSettings::default(), &wanted, &[]).unwrap();
+        let changed = merged(WritebackSettings::default(), &requested, &[]).unwrap();
         assert!(changed.require_sealed);
-        assert_eq!(to_wire(&changed), wanted);
+        assert_eq!(to_wire(&changed), requested);
     }
 }
