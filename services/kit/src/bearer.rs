@@ -207,15 +207,15 @@ mod tests {
 
     #[test]
     fn the_old_key_is_read_with_a_warning_that_says_the_new_one() {
-        let told = LogLines::default();
-        let listening = told.listen();
+        let log = LogLines::default();
+        let listening = log.listen();
         let tokens = parse(&entry("subject = \"bob\"\nrole = \"auditor\"", "b")).unwrap();
-        assert!(!tokens.is_empty() && told.lines().is_empty());
+        assert!(!tokens.is_empty() && log.lines().is_empty());
         let text = entry("name = \"ann\"\nrole = \"auditor\"", "a");
         let tokens = parse(&format!("\n{text}")).unwrap();
         drop(listening);
         assert_eq!(tokens.caller(Some("Bearer a")).unwrap().subject, "ann");
-        let lines: Vec<String> = told.lines().into_iter().collect();
+        let lines: Vec<String> = log.lines().into_iter().collect();
         let [line] = lines.as_slice() else {
             panic!("{lines:?}")
         };
@@ -259,14 +259,14 @@ mod tests {
             ("\nrole = s3cret".to_owned(), 2, "[[token]]"),
         ] {
             let error = parse(&text).err().unwrap();
-            let told = error.to_string();
+            let message = error.to_string();
             assert!(
-                told.starts_with(&format!("tokens.toml:{line}: ")),
-                "{told} for {text}"
+                message.starts_with(&format!("tokens.toml:{line}: ")),
+                "{message} for {text}"
             );
-            assert!(told.contains(key), "{told} for {text}");
-            assert!(!format!("{told} {error:?}").contains("s3cret"), "{told}");
-            assert!(!told.contains(&hash), "{told}");
+            assert!(message.contains(key), "{message} for {text}");
+            assert!(!format!("{message} {error:?}").contains("s3cret"), "{message}");
+            assert!(!message.contains(&hash), "{message}");
         }
         assert!(parse("").unwrap().is_empty());
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{root, rust_files};
+use super::{contains_name, root, rust_files};
 
 /// A doc comment of two words or fewer says what the name beside it says already.
 const FEWEST_WORDS: usize = 3;
@@ -17,6 +17,32 @@ const PRODUCT: &[&str] = &[
     "services/connector/src",
     "services/cli/src",
 ];
+
+/// Words that say nothing of the field, with how often each may stand in the product's code: gRPC, LDAP and event sourcing
+/// have a word for what is meant (reported, requested, a frame came).
+const DIALECT: &[&str] = &["told", "asked", "wanted", "heard"];
+const MOST_OF_A_WORD: usize = 20;
+
+#[test]
+fn the_words_of_the_field_are_used_in_place_of_a_dialect() {
+    for word in DIALECT {
+        let mut lines = Vec::new();
+        for file in PRODUCT.iter().flat_map(|folder| rust_files(&root().join(folder))) {
+            let text = fs::read_to_string(&file).unwrap();
+            let used = text
+                .lines()
+                .enumerate()
+                .filter(|(_, line)| contains_name(line, word));
+            lines.extend(used.map(|(index, _)| format!("{}:{}", file.display(), index + 1)));
+        }
+        assert!(
+            lines.len() <= MOST_OF_A_WORD,
+            "`{word}` {} times:\n{}",
+            lines.len(),
+            lines.join("\n")
+        );
+    }
+}
 
 #[test]
 fn a_doc_comment_is_a_sentence_or_is_not_there() {

@@ -147,14 +147,11 @@ mod tests {
 
     #[test]
     fn a_file_of_the_release_before_is_read_with_a_warning() {
-        let told = LogLines::default();
-        let listening = told.listen();
+        let log = LogLines::default();
+        let listening = log.listen();
         let tokens = parse(&file("auditor").replace("subject", "name")).unwrap();
         drop(listening);
         assert!(admits(&tokens, Some("Bearer s3cret")));
-        assert!(
-            told.lines().iter().any(|line| line.contains("subject")),
-            "{told:?}"
-        );
+        assert!(log.lines().iter().any(|line| line.contains("subject")), "{log:?}");
     }
 }
