@@ -25,7 +25,7 @@ pub enum Leaving {
 impl Leaving {
     /// For metrics, events and the `Drain` frame.
     #[must_use]
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Replaced => "replaced",
             Self::Draining => "draining",
@@ -87,14 +87,14 @@ impl From<BadFrame> for End {
 
 impl End {
     /// For metrics and events.
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Finished => "finished",
             Self::Broken => "broken",
             Self::NoHello => "no_hello",
             Self::BadFrame(_) => "bad_frame",
             Self::Silent => "silent",
-            Self::Left(leaving) => leaving.word(),
+            Self::Left(leaving) => leaving.as_str(),
             Self::Revoked => "revoked",
             Self::Unavailable => "unavailable",
         }
@@ -149,14 +149,14 @@ mod tests {
             SlowReader,
         });
         let words = names_of_variants!(End {
-            Finished => [End::Finished.word()],
-            Broken => [End::Broken.word()],
-            NoHello => [End::NoHello.word()],
-            BadFrame => [End::BadFrame(BadFrame("a frame")).word()],
-            Silent => [End::Silent.word()],
-            Left => leaving.map(|leaving| End::Left(leaving).word()),
-            Revoked => [End::Revoked.word()],
-            Unavailable => [End::Unavailable.word()],
+            Finished => [End::Finished.as_str()],
+            Broken => [End::Broken.as_str()],
+            NoHello => [End::NoHello.as_str()],
+            BadFrame => [End::BadFrame(BadFrame("a frame")).as_str()],
+            Silent => [End::Silent.as_str()],
+            Left => leaving.map(|leaving| End::Left(leaving).as_str()),
+            Revoked => [End::Revoked.as_str()],
+            Unavailable => [End::Unavailable.as_str()],
         });
         Golden::of(env!("CARGO_MANIFEST_DIR"))
             .shelf("attach")

@@ -83,12 +83,12 @@ pub(super) fn check(
             version,
             credits,
             keys,
-            dc: checked_dc(dc)?,
-            conditions: checked_conditions(conditions)?,
+            dc: validate_dc(dc)?,
+            conditions: validate_conditions(conditions)?,
         },
         audit_store: parse_uuid(&audit_store_id).map_err(|_| BadFrame("audit_store_id is not a UUID"))?,
-        audit_head: checked_head(audit_head.as_ref())?,
-        directory_head_seen: checked_head(directory_head_seen.as_ref())?,
+        audit_head: validate_head(audit_head.as_ref())?,
+        directory_head_seen: validate_head(directory_head_seen.as_ref())?,
         open: open_operations,
     })
 }
@@ -100,12 +100,12 @@ fn is_open_operation(open: &OpenOperation) -> bool {
             .is_ok_and(|state| state != OpenOperationState::Unspecified)
 }
 
-pub(super) fn checked_head(head: Option<&LogHead>) -> Result<Option<SeenHead>, BadFrame> {
+pub(super) fn validate_head(head: Option<&LogHead>) -> Result<Option<SeenHead>, BadFrame> {
     SeenHead::from_frame(head).map_err(|_| BadFrame("a log head is malformed"))
 }
 
 /// The connector's DC; `None` while it has found none.
-pub(super) fn checked_dc(dc: Option<ReportedDc>) -> Result<Option<DomainController>, BadFrame> {
+pub(super) fn validate_dc(dc: Option<ReportedDc>) -> Result<Option<DomainController>, BadFrame> {
     let Some(dc) = dc.filter(|dc| !dc.host.is_empty()) else {
         return Ok(None);
     };
@@ -118,7 +118,7 @@ pub(super) fn checked_dc(dc: Option<ReportedDc>) -> Result<Option<DomainControll
     }
 }
 
-pub(super) fn checked_conditions(conditions: Vec<WireReason>) -> Result<Vec<Reason>, BadFrame> {
+pub(super) fn validate_conditions(conditions: Vec<WireReason>) -> Result<Vec<Reason>, BadFrame> {
     if conditions.len() > MAX_CONDITIONS {
         return Err(BadFrame("too many conditions"));
     }
@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    fn checked(hello: Hello) -> Result<CheckedHello, BadFrame> {
+    fn validate(hello: Hello) -> Result<CheckedHello, BadFrame> {
         let who = ConnectorIdentity {
             tenant: TenantId::new(Uuid::from_u128(1)),
             group: ConnectorGroupId::new(Uuid::from_u128(2)),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_bare_hello_is_enough() {
-        let checked = checked(hello()).map_err(|bad| bad.0).unwrap();
+        let checked = validate(hello()).map_err(|bad| bad.0).unwrap();
         assert_eq!(checked.greeting.credits, 8);
         assert!(checked.greeting.dc.is_none() && checked.audit_head.is_none());
     }
@@ -218,7 +218,7 @@ mod tests {
                 ..hello()
             },
         ] {
-            assert!(checked(bad).is_err());
+            assert!(validate(bad).is_err());
         }
     }
 }

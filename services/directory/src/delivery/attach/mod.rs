@@ -67,8 +67,8 @@ impl Attach {
         let opened = match self.open(who, &mut inbound, queue.clone()).await {
             Ok(opened) => opened,
             Err(end) => {
-                tracing::info!(connector = %who.connector, why = end.word(), "a stream was not opened");
-                self.metrics.detached.get_or_create(&why(end.word())).inc();
+                tracing::info!(connector = %who.connector, why = end.as_str(), "a stream was not opened");
+                self.metrics.detached.get_or_create(&why(end.as_str())).inc();
                 if end.is_failure() {
                     let _ = tokio::time::timeout(self.config.send_deadline, queue.send(Err(end))).await;
                 }
@@ -92,7 +92,7 @@ impl Attach {
     /// Takes the stream out of the registry and records its end.
     async fn detached(&self, session: &Session, end: End) {
         let who = &session.who;
-        self.metrics.detached.get_or_create(&why(end.word())).inc();
+        self.metrics.detached.get_or_create(&why(end.as_str())).inc();
         let now = self.store.clock().now();
         let was_current = self.connectors.detach(who, now);
         // If a newer stream took its place, that one's `Hello` has settled what this one left; if it was suspect, that
@@ -100,12 +100,12 @@ impl Attach {
         if was_current && !session.is_suspect() {
             log_loss(who, "ended");
         }
-        tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");
+        tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.as_str(), "connector detached");
         self.record(
             who,
             &[ConnectorEvent::ConnectorDetached(ConnectorDetached {
                 connector: who.connector,
-                why: end.word().into(),
+                why: end.as_str().into(),
             })],
         )
         .await;
@@ -113,8 +113,8 @@ impl Attach {
 
     /// A stream becomes suspect.
     fn suspect(&self, who: &AttachedConnector, leaving: Leaving) {
-        self.metrics.suspected.get_or_create(&why(leaving.word())).inc();
-        tracing::warn!(tenant = %who.tenant, connector = %who.connector, why = leaving.word(), "connector is suspect");
+        self.metrics.suspected.get_or_create(&why(leaving.as_str())).inc();
+        tracing::warn!(tenant = %who.tenant, connector = %who.connector, why = leaving.as_str(), "connector is suspect");
         log_loss(who, "suspect");
     }
 

@@ -53,7 +53,7 @@ impl Attach {
             Ok(Ok(None)) => return Err(End::Finished),
             Ok(Ok(Some(first))) => first,
         };
-        let (root, group_dc) = self.admitted(&who).await?;
+        let (root, group_dc) = self.admit(&who).await?;
         let hello = hello::check(first, &who, &root)?;
         let attached = AttachedConnector {
             tenant: who.tenant,
@@ -61,7 +61,7 @@ impl Attach {
             connector: who.connector,
             session: self.connectors.next_session(),
         };
-        let mut remembered = self.remembered(&attached, &hello).await?;
+        let mut remembered = self.load_heads(&attached, &hello).await?;
         let mut forks = Vec::new();
         self.compare_heads(&attached, &hello, &mut remembered, &mut forks)
             .await?;
@@ -101,10 +101,7 @@ impl Attach {
     }
 
     /// What its group's first connector set, if it may attach at all.
-    async fn admitted(
-        &self,
-        who: &ConnectorIdentity,
-    ) -> Result<(VerifyingKey, Option<DomainController>), End> {
+    async fn admit(&self, who: &ConnectorIdentity) -> Result<(VerifyingKey, Option<DomainController>), End> {
         let row = self
             .store
             .connector(who.tenant, who.connector)
@@ -126,7 +123,7 @@ impl Attach {
         ))
     }
 
-    async fn remembered(&self, who: &AttachedConnector, hello: &CheckedHello) -> Result<Remembered, End> {
+    async fn load_heads(&self, who: &AttachedConnector, hello: &CheckedHello) -> Result<Remembered, End> {
         let Some(head) = hello.audit_head else {
             return Ok(Remembered::default());
         };

@@ -20,7 +20,7 @@ use tonic::Streaming;
 
 use super::Attach;
 use super::end::{BadFrame, End, Leaving};
-use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
+use super::hello::{MAX_CREDIT, validate_conditions, validate_dc, validate_head};
 use super::open::{Opened, directory_head, own_fork};
 use crate::delivery::heartbeats::Heartbeats;
 use crate::domain::{ConnectorEvent, DomainController, OperationId};
@@ -37,7 +37,7 @@ enum Done {
 struct Serving<'a> {
     attach: &'a Attach,
     opened: Opened,
-    beats: Heartbeats,
+    heartbeats: Heartbeats,
     work: JoinSet<Done>,
     leaving: watch::Receiver<Option<Leaving>>,
     cut: Option<(Leaving, Instant)>,
@@ -50,7 +50,7 @@ impl Attach {
         let mut serving = Serving {
             attach: self,
             leaving: opened.session.leaving_from_start(),
-            beats: Heartbeats::new(
+            heartbeats: Heartbeats::new(
                 config.heartbeat_interval,
                 config.missed_heartbeats,
                 Instant::now(),
@@ -79,7 +79,7 @@ impl Serving<'_> {
         ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let may_read = self.work.len() < self.attach.config.concurrent_frames;
-            let gone_at = self.beats.gone_at();
+            let gone_at = self.heartbeats.gone_at();
             let cut = self.cut;
             let step = tokio::select! {
                 frame = inbound.message(), if may_read => match frame {
@@ -124,7 +124,7 @@ impl Serving<'_> {
             self.attach.suspect(&self.opened.session.who, why);
         }
         let drain = Drain {
-            reason: why.word().to_owned(),
+            reason: why.as_str().to_owned(),
             grace: Some(duration_to_wire(grace)),
             retry_after: None,
         };
@@ -199,7 +199,7 @@ impl Serving<'_> {
     fn send_heartbeat(&mut self, head: Option<LogHead>) {
         let wall = self.attach.store.clock().now();
         let heartbeat = Heartbeat {
-            number: self.beats.sending(Instant::now(), wall),
+            number: self.heartbeats.sending(Instant::now(), wall),
             echo: false,
             sent_at: Some(timestamp_from(wall)),
             head,
@@ -213,10 +213,10 @@ impl Serving<'_> {
     }
 
     async fn frame(&mut self, frame: AttachRequest) -> Result<(), End> {
-        self.beats.record_frame(Instant::now());
+        self.heartbeats.record_frame(Instant::now());
         self.opened
             .session
-            .record_frame(self.attach.store.clock().now(), self.beats.clock_offset());
+            .record_frame(self.attach.store.clock().now(), self.heartbeats.clock_offset());
         match frame.frame.ok_or(BadFrame("an empty frame"))? {
             Up::Hello(_) => Err(BadFrame("Hello came twice").into()),
             Up::Credit(credit) if (1..=MAX_CREDIT).contains(&credit.events) => {
@@ -241,7 +241,8 @@ impl Serving<'_> {
 
     async fn received(&mut self, received: Received) -> Result<(), End> {
         let (operation, attempt) = attempt_of(&received.operation_id, received.attempt)?;
-        self.audit_head(checked_head(received.audit_head.as_ref())?).await;
+        self.audit_head(validate_head(received.audit_head.as_ref())?)
+            .await;
         self.opened.session.received(operation, attempt);
         let who = self.opened.session.who;
         tracing::debug!(connector = %who.connector, %operation, attempt, "event received");
@@ -255,7 +256,7 @@ impl Serving<'_> {
             .ok_or(BadFrame("an outcome report without outcome"))?
             .attempt;
         let (operation, attempt) = attempt_of(&report.operation_id, attempt)?;
-        self.audit_head(checked_head(report.audit_head.as_ref())?).await;
+        self.audit_head(validate_head(report.audit_head.as_ref())?).await;
         let session = Arc::clone(&self.opened.session);
         session.received(operation, attempt);
         let operations = Arc::clone(&self.attach.operations);
@@ -293,7 +294,7 @@ impl Serving<'_> {
         let verified = self.opened.root.verify(Domain::Checkpoint, signed.clone());
         let verified = verified.map_err(|_| forged)?;
         let head = LogHead::decode(verified.bytes()).map_err(|_| BadFrame("a checkpoint is malformed"))?;
-        let Some(head) = checked_head(Some(&head))? else {
+        let Some(head) = validate_head(Some(&head))? else {
             return Ok(());
         };
         let (attach, who) = (self.attach.clone(), self.opened.session.who);
@@ -319,12 +320,14 @@ impl Serving<'_> {
     }
 
     async fn heartbeat(&mut self, heartbeat: Heartbeat) -> Result<(), End> {
-        self.audit_head(checked_head(heartbeat.head.as_ref())?).await;
+        self.audit_head(validate_head(heartbeat.head.as_ref())?).await;
         let (now, wall) = (Instant::now(), self.attach.store.clock().now());
         if heartbeat.echo {
             if let Some(peer) = heartbeat.sent_at.as_ref().and_then(moment_of) {
-                self.beats.echoed(heartbeat.number, peer, now);
-                self.opened.session.record_frame(wall, self.beats.clock_offset());
+                self.heartbeats.echoed(heartbeat.number, peer, now);
+                self.opened
+                    .session
+                    .record_frame(wall, self.heartbeats.clock_offset());
             }
             return Ok(());
         }
@@ -337,14 +340,14 @@ impl Serving<'_> {
             dc: None,
         };
         let _ = self.opened.session.try_send(Down::Heartbeat(echo));
-        let dc = checked_dc(heartbeat.dc)?;
+        let dc = validate_dc(heartbeat.dc)?;
         if let Some(dc) = &dc {
             self.group_dc(dc).await;
         }
         if self
             .opened
             .session
-            .update_conditions(dc, checked_conditions(heartbeat.conditions)?)
+            .update_conditions(dc, validate_conditions(heartbeat.conditions)?)
         {
             self.attach.connectors.changed();
         }
