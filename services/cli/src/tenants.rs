@@ -1,11 +1,9 @@
 //! Tenants, groups, enrolment, connectors, settings and status.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use groundwire_kit::pki::write_private;
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::tenant_service_client::TenantServiceClient;
 use groundwire_proto::time::duration_to_wire;
@@ -166,18 +164,8 @@ pub(crate) async fn enrollment(
             match out {
                 None => println!("{}", answer.token),
                 Some(path) => {
-                    // A file of its own: a reader never finds half a token, and an old one is replaced.
-                    let partial = path.with_extension("partial");
-                    let mut file = OpenOptions::new()
-                        .create(true)
-                        .truncate(true)
-                        .write(true)
-                        .mode(0o600)
-                        .open(&partial)
-                        .with_context(|| format!("cannot write {}", partial.display()))?;
-                    file.write_all(answer.token.as_bytes())?;
-                    file.sync_all()?;
-                    std::fs::rename(&partial, &path)?;
+                    write_private(&path, answer.token.as_bytes())
+                        .with_context(|| format!("cannot write {}", path.display()))?;
                     println!("token in {}, good until {}", path.display(), show::when(expires));
                 }
             }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use groundwire_kit::grpc::CallMetrics;
 use groundwire_kit::metrics::duration_histogram;
 use groundwire_proto::reasons::{Reason, ReasonCode, class_label, name};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -55,6 +56,7 @@ pub struct Metrics {
     synced_accounts: Gauge,
     syncs: Counter,
     removals_held: Gauge,
+    calls: CallMetrics,
 }
 
 impl Metrics {
@@ -75,12 +77,14 @@ impl Metrics {
             synced_accounts: Gauge::default(),
             syncs: Counter::default(),
             removals_held: Gauge::default(),
+            calls: CallMetrics::default(),
         };
         metrics.register(registry.sub_registry_with_prefix("groundwire_connector"));
         metrics
     }
 
     fn register(&self, registry: &mut Registry) {
+        self.calls.register(registry);
         registry.register(
             "operations",
             "Operations that ended, by kind and end",
@@ -139,6 +143,12 @@ impl Metrics {
             "1 while removals wait for confirm-removals",
             self.removals_held.clone(),
         );
+    }
+
+    /// The calls of the audit API.
+    #[must_use]
+    pub fn calls(&self) -> CallMetrics {
+        self.calls.clone()
     }
 
     /// Sets what is shown of the link.

@@ -17,8 +17,8 @@ use crate::domain::{
 use crate::enrollment::enroll::TOKEN_CLAIM;
 use crate::grpc::status::Refused;
 use crate::operations::units::{Batch, OPERATION_CLAIM, unit};
+use crate::operations::waiting_secret::WaitingSecret;
 use crate::store::operations::state_name;
-use crate::store::secrets::WaitingSecret;
 use crate::store::streams::{EventError, account_stream, connector_stream, connector_unit, tenant_stream};
 use crate::store::tenants::GROUP_CLAIM;
 use crate::store::{SYSTEM_LOG, StoreError};

@@ -16,3 +16,4 @@ pub mod program;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod properties;
 pub mod store;
+pub mod tenants;

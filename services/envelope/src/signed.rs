@@ -98,12 +98,6 @@ impl Signed {
             signature: self.signature.to_vec(),
         }
     }
-
-    /// Who claims to have signed it: to find the key, not to believe it.
-    #[must_use]
-    pub const fn claimed_key_id(&self) -> KeyId {
-        self.key_id
-    }
 }
 
 impl fmt::Debug for Signed {

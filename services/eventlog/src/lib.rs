@@ -24,15 +24,16 @@ mod canonical;
 mod connection;
 mod digest;
 mod error;
-mod fold;
 mod follower;
 mod head;
 mod ids;
 mod projection;
 mod reader;
 mod record;
+mod report;
 mod schema;
 mod unit;
+mod verification;
 mod verify;
 mod wake_up;
 
@@ -41,17 +42,17 @@ pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
 pub use connection::begin;
 pub use digest::Digest;
 pub use error::{AppendError, OpenError, ReadError, Unavailability};
-pub use fold::fold;
 pub use follower::Follower;
-pub use head::Head;
+pub use head::{Head, KnownHead, MalformedKnownHead};
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
 pub use projection::{ProjectionCall, ProjectionChange, ProjectionFailure};
 pub use reader::Reader;
 pub use record::Record;
+pub use report::{LogReport, VerificationReport, WitnessedHead};
 pub use schema::{
-    PartitionRange, ensure_partitions, erase, grant_eraser, grant_reader, grant_writer, isolate_by_setting,
-    migrate,
+    PartitionRange, ensure_partitions, erase, grant_eraser, grant_writer, isolate_by_setting, migrate,
 };
 pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, Unit};
-pub use verify::{ChainBreak, ChainVerifier, Defect, verify_chain};
+pub use verification::{Checks, Progress, UnreadableRecord, Verified};
+pub use verify::{ChainBreak, ChainVerifier, Defect};
 pub use wake_up::WakeUps;

@@ -8,7 +8,6 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 
 use crate::connection::{begin, push_settings};
-use crate::verify::{ChainBreak, ChainVerifier, Defect};
 use crate::{
     Digest, EventId, Head, IncarnationId, LogId, Position, ReadError, Record, StreamName, StreamVersion,
 };
@@ -205,52 +204,6 @@ impl Reader {
             })
             .await?;
         Ok(position.map(Position::from_db))
-    }
-
-    /// Verifies the whole log, from its genesis to the head it has now, against heads that others keep (which must be of
-    /// this log). Answers the head that was proved.
-    ///
-    /// Without a known head only what is inside the log can be proved: who can rewrite every record and the head can make
-    /// another log that is as good.
-    ///
-    /// # Errors
-    /// [`ReadError`] if it could not be read; the inner error is the first defect found.
-    pub async fn verify(&self, known: &[Head]) -> Result<Result<Head, ChainBreak>, ReadError> {
-        const PAGE: u32 = 500;
-        let head = self.head().await?;
-        let mut verifier = ChainVerifier::new(Head::genesis(self.log, head.incarnation));
-        for checkpoint in known.iter().chain([&head]) {
-            if let Err(defect) = verifier.expect_head(checkpoint) {
-                return Ok(Err(defect));
-            }
-        }
-        while verifier.head().position < head.position {
-            let page = match self.read_log(verifier.head().position, PAGE).await {
-                Ok(page) => page,
-                Err(ReadError::Missing(position)) => {
-                    return Ok(Err(ChainBreak {
-                        position,
-                        defect: Defect::Missing,
-                    }));
-                }
-                Err(ReadError::Malformed(position)) => {
-                    return Ok(Err(ChainBreak {
-                        position,
-                        defect: Defect::Malformed,
-                    }));
-                }
-                Err(error) => return Err(error),
-            };
-            if page.is_empty() {
-                break;
-            }
-            for record in &page {
-                if let Err(defect) = verifier.push(record) {
-                    return Ok(Err(defect));
-                }
-            }
-        }
-        Ok(verifier.finish())
     }
 
     /// Runs one query, in a transaction with the session settings if there are any, within the deadline.

@@ -32,18 +32,6 @@ pub async fn grant_writer(pool: &PgPool, role: &str) -> Result<(), sqlx::Error> 
         .map(drop)
 }
 
-/// Lets a role read.
-///
-/// # Errors
-/// As [`grant_writer`].
-pub async fn grant_reader(pool: &PgPool, role: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT eventlog.grant_reader($1)")
-        .bind(role)
-        .execute(pool)
-        .await
-        .map(drop)
-}
-
 /// Lets a role erase erasable parts ([`erase`]); not read, not write.
 ///
 /// # Errors

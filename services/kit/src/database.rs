@@ -254,6 +254,21 @@ pub async fn wait_until_ready(pool: &PgPool, deadline: Duration) -> Result<(), D
     }
 }
 
+/// Whether a process of this program is connected to the database, by the name that it gave itself. One that holds no
+/// connection at this moment, or whose pooler hides its name, is not seen.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_in_use_by(pool: &PgPool, application_name: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity \
+         WHERE datname = current_database() AND application_name = $1)",
+    )
+    .bind(application_name)
+    .fetch_one(pool)
+    .await
+}
+
 fn is_durable(setting: &str) -> bool {
     // remote_apply waits for more than `on` does.
     matches!(setting, "on" | "remote_apply")

@@ -13,7 +13,6 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 use crate::grpc::caller_timeout;
 use crate::pki::{PeerCertificate, SpiffeId};
 use crate::telemetry::trace_context::{self, TraceParent};
-use crate::tls::proxy;
 
 /// The longest that a caller can say: 99,999,999 hours.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(99_999_999 * 3600);
@@ -95,14 +94,6 @@ pub fn peer_certificate(bytes: &[u8]) {
     assert!(PeerCertificate::parse(&CertificateDer::from(longer)).is_err());
 }
 
-/// A proxy's status is one of HTTP's, and stands in the answer's ninth to twelfth byte.
-pub fn proxy_answer(bytes: &[u8]) {
-    if let Ok(status) = proxy::status(bytes) {
-        assert!((100..600).contains(&status));
-        assert_eq!(bytes[9..12], *status.to_string().as_bytes());
-    }
-}
-
 #[cfg(test)]
 #[path = "../../../tests/fuzz/seeds.rs"]
 mod seeds;
@@ -120,7 +111,6 @@ mod tests {
                 ("grpc_timeout", grpc_timeout),
                 ("spiffe_id", spiffe_id),
                 ("peer_certificate", peer_certificate),
-                ("proxy_answer", proxy_answer),
             ],
         );
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use ldap3::Mod;
 use ldap3::controls::RawControl;
-use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -58,12 +57,6 @@ impl LdapsDirectory {
             pool,
             warmer: warmer.abort_handle(),
         }
-    }
-
-    /// Uses another password for the service account from now on. If the old one had been refused, the hold-off ends:
-    /// call it when the credential file has changed, not on a timer.
-    pub async fn replace_service_password(&self, password: SecretString) {
-        self.pool.replace_password(password).await;
     }
 
     fn settings(&self) -> &LdapsSettings {

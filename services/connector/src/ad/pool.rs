@@ -15,8 +15,8 @@ use super::{AdError, Step};
 
 pub(super) struct Pool {
     settings: LdapsSettings,
-    /// The service account's password, until it is replaced.
-    password: Mutex<Arc<SecretString>>,
+    /// The service account's password.
+    password: SecretString,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
     /// Held while opening: one bind at a time, so that a wrong password is tried once, not once per request.
@@ -43,18 +43,11 @@ impl Pool {
         let permits = Arc::new(Semaphore::new(settings.connections.max(1)));
         Arc::new(Self {
             settings,
-            password: Mutex::new(Arc::new(password)),
+            password,
             idle: Mutex::new(Vec::new()),
             permits,
             opening: tokio::sync::Mutex::new(None),
         })
-    }
-
-    /// Uses another password for the service account from now on, and forgets that the old one was refused.
-    pub(super) async fn replace_password(&self, password: SecretString) {
-        let mut refusal = self.opening.lock().await;
-        *self.password.lock() = Arc::new(password);
-        *refusal = None;
     }
 
     pub(super) const fn settings(&self) -> &LdapsSettings {
@@ -103,8 +96,7 @@ impl Pool {
         if let Some(known) = refusal.filter(|known| known.at.elapsed() < self.settings.hold_off) {
             return Err(AdError::ServiceAccountRefused { data: known.data });
         }
-        let password = Arc::clone(&*self.password.lock());
-        let opened = Connection::open(&self.settings, &password).await;
+        let opened = Connection::open(&self.settings, &self.password).await;
         match &opened {
             Ok(_) => *refusal = None,
             Err(AdError::ServiceAccountRefused { data }) => {

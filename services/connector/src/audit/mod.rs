@@ -14,6 +14,7 @@ pub mod operation;
 mod projection;
 mod rebuild;
 mod schema;
+mod verify;
 
 pub use connector_events::ConnectorEvent;
 pub use durations::Durations;
@@ -21,3 +22,4 @@ pub use error::{AuditError, OpenAuditError};
 pub use log::{AuditLog, Entry};
 pub use operation::{OperationEvent, OperationRecord, OperationStage, Personal, UnreadableEvent};
 pub use schema::{grant_service, migrate};
+pub use verify::{open_reader, read_event};

@@ -3,24 +3,75 @@
 use std::collections::BTreeMap;
 
 use groundwire_eventlog::Position;
+use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use super::error::AuditError;
 use super::log::AuditLog;
 use super::operation::OperationEvent;
 use super::projection::OperationRow;
-use crate::domain::OperationId;
+use crate::domain::{ConnectorId, OperationId};
 
 /// How many records are read at a time.
 const PAGE: u32 = 200;
 
 impl AuditLog {
-    /// Replaces the rows of the projection by what the log says, and returns how many there are. It needs the right to
-    /// delete them, which the service's role does not have.
+    /// Replaces the rows of the projection by what the log says, in one transaction, and returns how many there are. Holds
+    /// the log's lock: nothing can be appended meanwhile. It needs the right to delete rows, which the service's role does
+    /// not have. The log does not say which connector received an operation: a row keeps the one it has, and is this
+    /// connector's where there is none.
     ///
     /// # Errors
-    /// [`AuditError`].
-    pub async fn rebuild_projection(&self) -> Result<u64, AuditError> {
+    /// [`AuditError`]; the rows are as before then.
+    pub async fn rebuild_projection(
+        &self,
+        progress: &mut (dyn FnMut(Position, Position) + Send),
+    ) -> Result<u64, AuditError> {
+        let refused = |error| AuditError::Refused(Box::new(error));
+        let mut transaction = self.pool.begin().await.map_err(refused)?;
+        let received_by = self.prepare(&mut transaction).await.map_err(refused)?;
+        let rows = self.rows(&received_by, progress).await?;
+        for row in rows.values() {
+            sqlx::query("SELECT connector.project_operation($1)")
+                .bind(Json(row))
+                .execute(&mut *transaction)
+                .await
+                .map_err(refused)?;
+        }
+        transaction.commit().await.map_err(refused)?;
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Keeps everybody else from appending to the log, removes the rows, and returns which connector received each.
+    async fn prepare(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<BTreeMap<OperationId, ConnectorId>, sqlx::Error> {
+        // Reading a long log leaves the transaction idle for longer than the service's may be.
+        sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("SELECT pg_advisory_xact_lock(eventlog.lock_key($1))")
+            .bind(self.store_id())
+            .execute(&mut *connection)
+            .await?;
+        let rows: Vec<(Uuid, Uuid)> =
+            sqlx::query_as("DELETE FROM connector.operations RETURNING operation, connector")
+                .fetch_all(&mut *connection)
+                .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(operation, connector)| (OperationId::new(operation), ConnectorId::new(connector)))
+            .collect())
+    }
+
+    async fn rows(
+        &self,
+        received_by: &BTreeMap<OperationId, ConnectorId>,
+        progress: &mut (dyn FnMut(Position, Position) + Send),
+    ) -> Result<BTreeMap<OperationId, OperationRow>, AuditError> {
+        let end = self.reader.head().await?.position;
         let mut rows: BTreeMap<OperationId, OperationRow> = BTreeMap::new();
         let mut after = Position::ZERO;
         loop {
@@ -35,7 +86,8 @@ impl AuditLog {
                     .and_then(|id| id.parse().ok());
                 let Some(id) = id else { continue };
                 let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
-                match OperationRow::change(self.connector, id, &event) {
+                let connector = received_by.get(&id).copied().unwrap_or(self.connector);
+                match OperationRow::change(connector, id, &event) {
                     Some(row @ OperationRow::Received { .. }) => {
                         rows.insert(id, row);
                     }
@@ -47,21 +99,13 @@ impl AuditLog {
                     None => {}
                 }
             }
+            progress(after, end);
         }
-        let work = async {
-            let mut transaction = self.pool.begin().await?;
-            sqlx::query("DELETE FROM connector.operations")
-                .execute(&mut *transaction)
-                .await?;
-            for row in rows.values() {
-                sqlx::query("SELECT connector.project_operation($1)")
-                    .bind(Json(row))
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-            transaction.commit().await
-        };
-        work.await.map_err(|error| AuditError::Refused(Box::new(error)))?;
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+        if after != end {
+            return Err(AuditError::Refused(
+                "the log does not end at its head: verify it".into(),
+            ));
+        }
+        Ok(rows)
     }
 }

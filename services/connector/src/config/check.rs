@@ -34,13 +34,24 @@ impl DirectoryConfig {
     fn check(&self, checks: &mut Checks<'_>) {
         checks.require(
             "directory.gateway_url",
-            self.gateway_url.starts_with("https://"),
+            self.gateway_url.starts_with("https://") && !self.gateway_url.contains('@'),
             "must be https://host[:port]",
         );
         checks.require(
             "directory.proxy_url",
             self.proxy().is_none_or(|url| url.starts_with("http://")),
             "must be http://host:port",
+        );
+        checks.require(
+            "directory.proxy_url",
+            !self.proxy_url.contains('@'),
+            "must hold no user name and no password: write them as user:password into a file, and name that in \
+             `directory.proxy_credential_file`",
+        );
+        checks.require(
+            "directory.proxy_credential_file",
+            self.proxy_credential_file.is_none() || self.proxy().is_some(),
+            "goes with `directory.proxy_url`",
         );
         checks.within("directory.credits", &self.credits, &(1..=1024));
         for (key, value) in [

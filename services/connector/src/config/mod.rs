@@ -103,6 +103,9 @@ pub struct DirectoryConfig {
     pub gateway_url: String,
     /// `http://host:port` of an HTTP CONNECT proxy; empty for none.
     pub proxy_url: String,
+    /// File with the proxy's `user:password`.
+    #[serde(deserialize_with = "empty_is_unset")]
+    pub proxy_credential_file: Option<SecretFile>,
     /// Time to reach the gateway.
     #[serde(with = "duration")]
     pub connect_timeout: Duration,

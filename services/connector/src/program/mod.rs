@@ -1,6 +1,8 @@
 //! The connector's program: its name, its commands, and what its frame needs of it.
 
 mod confirm_removals;
+mod rebuild;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +12,7 @@ use anyhow::Context as _;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::config::{Loaded, Renamed, SecretFile};
 use groundwire_kit::http::Readiness;
-use groundwire_kit::service::{Ending, Service, say};
+use groundwire_kit::service::{Ending, Service, not_done, say};
 use groundwire_kit::supervision::{Shutdown, TaskSet};
 use prometheus_client::registry::Registry;
 use sqlx::PgPool;
@@ -19,6 +21,32 @@ use crate::app::{self, App, Observed};
 use crate::config::{self, Config};
 use crate::uplink::Enrollment;
 use crate::{audit, doctor};
+
+pub use verify::VerifyArguments;
+
+const VERIFY_HELP: &str = "\
+Verifies the audit log: that every record has the hash that its fields give and
+follows the one before it, that the log reaches to the head that is stored
+beside it, that it contains every head given with --expect, and that this
+version can read every event. An erased personal part is no break.
+
+Who can write every table can write the whole log anew. Only a head that
+somebody else kept shows that: `groundwire-directory verify` prints the one that
+the directory saw.
+
+Runs as the service's role ([database]), also while the service runs: it proves
+the log up to the head that it had at the beginning. Memory: a page of records,
+and some 40 bytes for each operation.";
+
+const REBUILD_HELP: &str = "\
+Writes the table of operations anew from the audit log. For after a restore, or
+when its rows are not trusted; run `verify` first. One transaction: where it
+fails, the rows are as before. A row keeps the connector that it names; one that
+is missing becomes this connector's.
+
+For use while the service is stopped: nothing can be recorded meanwhile. It is
+refused while a process of the service is connected to the database. Runs as the
+owner of the schema ([migrate]), as `migrate` does.";
 
 /// What only the connector's program does.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
@@ -35,6 +63,12 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Prove that nobody changed the audit log
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArguments),
+    /// Write the table of operations anew from the audit log
+    #[command(after_help = REBUILD_HELP)]
+    Rebuild,
     /// Check what the connector needs and print what was found
     Doctor {
         #[arg(long)]
@@ -86,7 +120,10 @@ impl Service for App {
     fn is_logged(command: &Command) -> bool {
         match command {
             Command::Enroll { .. } => true,
-            Command::ConfirmRemovals { .. } | Command::Doctor { .. } => false,
+            Command::ConfirmRemovals { .. }
+            | Command::Verify(_)
+            | Command::Rebuild
+            | Command::Doctor { .. } => false,
         }
     }
 
@@ -94,6 +131,10 @@ impl Service for App {
         match command {
             Command::Enroll { token_file } => enroll(&loaded.config, token_file.as_deref()).await,
             Command::ConfirmRemovals { yes } => confirm_removals::confirm(&loaded.config, yes),
+            Command::Verify(arguments) => Ok(verify::verify(arguments, &loaded)
+                .await
+                .unwrap_or_else(|error| not_done::<Self>(&error))),
+            Command::Rebuild => rebuild::rebuild(&loaded).await,
             Command::Doctor { json } => examine(&loaded, json).await,
         }
     }

@@ -84,7 +84,7 @@ impl EnrollError {
             | Self::Files(_)
             | Self::Token(_)
             | Self::Pki(_)
-            | Self::Dial(DialError::Url(_) | DialError::Tls(_))
+            | Self::Dial(DialError::Url(_) | DialError::ProxyCredential(_) | DialError::Tls(_))
             | Self::Answer(_)
             | Self::AlreadyEnrolled(_) => false,
         }

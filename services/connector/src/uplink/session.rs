@@ -9,7 +9,9 @@ use groundwire_kit::clock::BootInstant;
 use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
-use groundwire_proto::gateway::v1::{AttachRequest, CheckRequest, Credit, Drain, Heartbeat, Welcome};
+use groundwire_proto::gateway::v1::{
+    AttachRequest, CheckRequest, ConnectorSettings, Credit, Drain, Heartbeat, Welcome,
+};
 use groundwire_proto::time::{duration_of, moment_of};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -137,6 +139,11 @@ fn bounded(
         .clamp(*bounds.start(), *bounds.end())
 }
 
+/// How often to sync the accounts; absent where the directory does not say, or says no duration.
+fn sync_interval(settings: Option<ConnectorSettings>) -> Option<Duration> {
+    settings?.sync_interval.as_ref().and_then(duration_of)
+}
+
 /// A moment that no stream lives to see: the timer of one that is not drained.
 fn far() -> Instant {
     Instant::now() + Duration::from_secs(86_400)
@@ -169,8 +176,7 @@ impl Session {
                 .tasks
                 .spawn(async move { work.apply_fates(fates).await });
         }
-        let interval = welcome.settings.and_then(|settings| settings.sync_interval);
-        self.request_sync(welcome.sync_accounts, interval);
+        self.request_sync(welcome.sync_accounts, sync_interval(welcome.settings));
     }
 
     async fn handle(&mut self, frame: Down) -> Result<(), StreamError> {
@@ -202,8 +208,7 @@ impl Session {
                     .spawn(async move { work.close_operation(closed).await });
             }
             Down::SettingsChanged(changed) => {
-                let interval = changed.settings.and_then(|settings| settings.sync_interval);
-                self.request_sync(changed.sync_accounts, interval);
+                self.request_sync(changed.sync_accounts, sync_interval(changed.settings));
             }
             // Signed checkpoints of logs come with the audit release.
             Down::Checkpoint(_) => {}
@@ -310,8 +315,7 @@ impl Session {
         }
     }
 
-    fn request_sync(&self, sync_accounts: bool, interval: Option<prost_types::Duration>) {
-        let interval = interval.and_then(|interval| Duration::try_from(interval).ok());
+    fn request_sync(&self, sync_accounts: bool, interval: Option<Duration>) {
         self.link.parts.sync.send_modify(|request: &mut SyncRequest| {
             request.sync_accounts = sync_accounts;
             request.interval = interval;
@@ -327,4 +331,31 @@ impl Session {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_of_syncs_is_taken_as_it_is_written_or_not_at_all() {
+        let sent = |seconds, nanos| {
+            sync_interval(Some(ConnectorSettings {
+                sync_interval: Some(prost_types::Duration { seconds, nanos }),
+            }))
+        };
+        assert_eq!(sent(300, 500_000_000), Some(Duration::from_millis(300_500)));
+        // None of these is a duration by the contract (google/protobuf/duration.proto); they are not made one.
+        for (seconds, nanos) in [
+            (300, -1),
+            (300, 1_000_000_000),
+            (-1, 0),
+            (0, -1),
+            (-1, 1_000_000_000),
+        ] {
+            assert_eq!(sent(seconds, nanos), None, "{seconds} s {nanos} ns");
+        }
+        assert_eq!(sync_interval(Some(ConnectorSettings::default())), None);
+        assert_eq!(sync_interval(None), None);
+    }
 }

@@ -13,3 +13,4 @@ mod ad;
 mod pipeline;
 mod upgrade;
 mod uplink;
+mod verify;

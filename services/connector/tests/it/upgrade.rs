@@ -84,7 +84,7 @@ async fn the_projection_rebuilt_from_the_log_is_what_was_stored() {
         let (store, audit) = restored(&version).await;
         let stored = projection(&store).await;
         let owner = AuditLog::open(store.owner.clone(), audit.connector(), Arc::new(SystemClock)).await;
-        let rebuilt = owner.unwrap().rebuild_projection().await.unwrap();
+        let rebuilt = owner.unwrap().rebuild_projection(&mut |_, _| {}).await.unwrap();
         assert_eq!(rebuilt, u64::try_from(stored.len()).unwrap());
         assert!(rebuilt > 0);
         for (now, before) in projection(&store).await.iter().zip(&stored) {

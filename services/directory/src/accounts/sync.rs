@@ -10,7 +10,7 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
-use crate::domain::{AccountsSynced, ConnectorEvent, SyncRow};
+use crate::domain::{AccountsSynced, ConnectorEvent, ErrorClass, SyncRow};
 use crate::enrollment::identity::ConnectorIdentity;
 use crate::store::streams::connector_unit;
 use crate::store::{Store, StoreError};
@@ -47,8 +47,32 @@ pub enum SyncError {
         announced: u64,
         arrived: u64,
     },
+    /// The stream broke off or went silent.
+    #[error("the sync broke off before its end; nothing was changed")]
+    BrokenOff,
+    /// It is not attached, or not the one of its group that syncs.
+    #[error("this connector is not attached, or another one of its group syncs the accounts")]
+    NotTheSyncingConnector,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SyncError {
+    /// What the connector can do about it.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Unexpected(_)
+            | Self::MalformedId(_)
+            | Self::PageTooLarge
+            | Self::NameTooLong
+            | Self::Repeated
+            | Self::Miscounted { .. } => ErrorClass::Malformed,
+            Self::BrokenOff => ErrorClass::BrokenOff,
+            Self::NotTheSyncingConnector => ErrorClass::Premature,
+            Self::Store(_) => ErrorClass::Passing,
+        }
+    }
 }
 
 /// One sync under way.
@@ -148,7 +172,12 @@ impl Sync {
             .append(unit)
             .await
             .map_err(StoreError::from)?;
-        Ok(applied)
+        Ok(SyncAccountsResponse {
+            added: applied.added,
+            updated: applied.updated,
+            removed: applied.removed,
+            total: applied.total,
+        })
     }
 
     /// Throws away what was put aside.

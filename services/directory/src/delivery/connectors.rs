@@ -22,8 +22,9 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
-use super::session::{Ineligible, Leaving, OnlineConnector, Session};
+use super::session::{Ineligible, OnlineConnector, Session};
 use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
@@ -334,8 +335,8 @@ impl Keys for Connectors {
 fn public_key(certificate: Signed) -> Result<SealingPublicKey, StoreError> {
     let malformed = || StoreError::Malformed("sealing_keys");
     let payload = certificate.into_parts().payload;
-    let told = SealingKeyCertificate::decode(payload.as_slice()).map_err(|_| malformed())?;
-    SealingPublicKey::from_bytes(&told.public_key).map_err(|_| malformed())
+    let certificate = SealingKeyCertificate::decode(payload.as_slice()).map_err(|_| malformed())?;
+    SealingPublicKey::from_bytes(&certificate.public_key).map_err(|_| malformed())
 }
 
 /// Rendezvous hashing: the connector with the highest weight gets the account, so that when one comes or goes only its

@@ -14,51 +14,13 @@ use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
+use super::attach::end::{End, Leaving};
 use crate::domain::{CertifiedKey, DomainController, OperationId};
 use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.
 const MAX_CREDITS: u32 = 4_096;
-
-/// Why a stream takes no more events though it is still open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
-    /// A newer stream of the same connector took its place.
-    Replaced,
-    /// The directory is stopping.
-    Draining,
-    /// Its loop has ended; what was begun is finished.
-    Ending,
-    /// An event's `Received` did not come in time.
-    ReceivedMissing,
-    /// Its queue stayed full.
-    SlowReader,
-}
-
-impl Leaving {
-    /// For metrics, events and the `Drain` frame.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Replaced => "replaced",
-            Self::Draining => "draining",
-            Self::Ending => "ending",
-            Self::ReceivedMissing => "received_missing",
-            Self::SlowReader => "slow_reader",
-        }
-    }
-
-    /// True if it may still be there but cannot be relied on.
-    #[must_use]
-    pub const fn is_suspect(self) -> bool {
-        match self {
-            Self::ReceivedMissing | Self::SlowReader => true,
-            Self::Replaced | Self::Draining | Self::Ending => false,
-        }
-    }
-}
 
 /// What changes while a stream is attached.
 #[derive(Debug)]
@@ -66,7 +28,7 @@ struct State {
     credits: u32,
     dc: Option<DomainController>,
     conditions: Vec<Reason>,
-    heard_at: OffsetDateTime,
+    last_frame_at: OffsetDateTime,
     clock_offset: Option<ClockOffset>,
     awaited: HashMap<(OperationId, u32), Instant>,
     in_flight: HashSet<OperationId>,
@@ -109,7 +71,7 @@ pub struct Session {
     pub who: AttachedConnector,
     version: String,
     keys: Vec<CertifiedKey>,
-    queue: mpsc::Sender<Result<AttachResponse, Status>>,
+    queue: mpsc::Sender<Result<AttachResponse, End>>,
     welcomed: CancellationToken,
     leaving: watch::Sender<Option<Leaving>>,
     awaited_changed: Notify,
@@ -133,7 +95,7 @@ impl Session {
     pub fn new(
         who: AttachedConnector,
         greeting: Greeting,
-        queue: mpsc::Sender<Result<AttachResponse, Status>>,
+        queue: mpsc::Sender<Result<AttachResponse, End>>,
         now: OffsetDateTime,
         (received_deadline, send_deadline): (Duration, Duration),
     ) -> Self {
@@ -149,7 +111,7 @@ impl Session {
                 credits: greeting.credits,
                 dc: greeting.dc,
                 conditions: greeting.conditions,
-                heard_at: now,
+                last_frame_at: now,
                 clock_offset: None,
                 awaited: HashMap::new(),
                 in_flight: HashSet::new(),
@@ -170,7 +132,7 @@ impl Session {
         OnlineConnector {
             who: self.who,
             version: self.version.clone(),
-            last_heartbeat_at: state.heard_at,
+            last_heartbeat_at: state.last_frame_at,
             dc: state.dc.clone(),
             conditions: state.conditions.clone(),
             clock_offset: state.clock_offset,
@@ -296,9 +258,9 @@ impl Session {
             .map_err(|_| StreamClosed)
     }
 
-    /// Ends the stream with a status, after what is queued.
-    pub async fn finish(&self, status: Status) {
-        let _ = tokio::time::timeout(self.send_deadline, self.queue.send(Err(status))).await;
+    /// Tells how the stream ended, after what is queued.
+    pub async fn finish(&self, end: End) {
+        let _ = tokio::time::timeout(self.send_deadline, self.queue.send(Err(end))).await;
     }
 
     /// Nobody reads the stream any more.
@@ -332,15 +294,15 @@ impl Session {
         }
     }
 
-    /// The peer was heard.
-    pub fn heard(&self, at: OffsetDateTime, clock_offset: Option<ClockOffset>) {
+    /// Records that a frame of the peer came.
+    pub fn record_frame(&self, at: OffsetDateTime, clock_offset: Option<ClockOffset>) {
         let mut state = self.state();
-        state.heard_at = at;
+        state.last_frame_at = at;
         state.clock_offset = clock_offset.or(state.clock_offset);
     }
 
-    /// What a heartbeat tells of the connector's DC. Answers whether it changed what can be routed.
-    pub fn told(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
+    /// Takes over what a heartbeat says of the connector's DC. Answers whether it changed what can be routed.
+    pub fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
         let mut state = self.state();
         let changed = state.conditions != conditions;
         state.conditions = conditions;

@@ -17,15 +17,15 @@ pub struct EnrolledConnector {
     pub enrolled_at: OffsetDateTime,
     /// When its certificate ends.
     pub certificate_expires_at: OffsetDateTime,
-    /// When it was last heard of; coarse while it is attached.
+    /// When its last frame came; coarse while it is attached.
     pub last_seen_at: Option<OffsetDateTime>,
-    /// The DC it wrote to when it was last heard of.
+    /// The DC it wrote to when its last frame came.
     pub dc: Option<String>,
     /// When its certificate was revoked.
     pub revoked_at: Option<OffsetDateTime>,
 }
 
-/// A domain controller, as a connector told it.
+/// A domain controller, as a connector reported it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DomainController {
     /// Its DNS name.

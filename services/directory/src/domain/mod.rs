@@ -9,6 +9,7 @@ mod connector;
 mod connector_event;
 mod decide;
 mod enrollment;
+mod error_class;
 mod evolve;
 mod outcome;
 mod principal;
@@ -29,11 +30,12 @@ pub use connector_event::{
 };
 pub use decide::{Command, Refusal, Request, decide};
 pub use enrollment::{IssuedToken, TokenCommand, TokenRefusal, TokenState, decide_token};
+pub use error_class::ErrorClass;
 pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};
 pub use sealing_key::CertifiedKey;
-pub use synced_account::{AccountName, SyncRow, SyncedAccount, fold_name};
+pub use synced_account::{AccountName, SyncCounts, SyncRow, SyncedAccount, fold_name};
 pub use tenant::{
     DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting, LIFETIME_RANGE, UNKNOWN_HORIZON_RANGE,
     WritebackSettings,

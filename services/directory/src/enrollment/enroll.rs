@@ -19,8 +19,8 @@ use super::authority::{Authorities, AuthorityError, IssuedCertificate, TenantAut
 use super::identity::ConnectorIdentity;
 use super::rate_limit::{RateLimit, TooManyTries};
 use crate::domain::{
-    ConnectorEnrolled, ConnectorEvent, ConnectorId, ConnectorRefusal, EnrolledConnector, IssuedToken,
-    TokenCommand, TokenRefusal, decide_token,
+    ConnectorEnrolled, ConnectorEvent, ConnectorId, ConnectorRefusal, EnrolledConnector, ErrorClass,
+    IssuedToken, TokenCommand, TokenRefusal, decide_token,
 };
 use crate::metrics::delivery::{DeliveryMetrics, why};
 use crate::store::connectors::ConnectorChange;
@@ -46,7 +46,7 @@ pub enum EnrollError {
     /// A field that has nothing to do with trust is malformed.
     #[error("{0}")]
     InvalidArgument(&'static str),
-    /// Token, request or proof: the caller is not told which.
+    /// Token, request or proof: the caller does not learn which.
     #[error("enrolment refused: {0}")]
     Refused(Refusal),
     #[error(transparent)]
@@ -58,6 +58,20 @@ pub enum EnrollError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Event(#[from] EventError),
+}
+
+impl EnrollError {
+    /// What the connector can do about it.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::InvalidArgument(_) => ErrorClass::Malformed,
+            Self::Refused(_) => ErrorClass::Forbidden,
+            Self::TooManyTries(_) => ErrorClass::TooOften,
+            Self::Store(_) => ErrorClass::Passing,
+            Self::Authority(_) | Self::Event(_) => ErrorClass::Defect,
+        }
+    }
 }
 
 /// Which part was wrong: for our log, never for the caller.
@@ -138,16 +152,16 @@ impl Enrollment {
     async fn try_enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
         let now = self.store.clock().boot();
         self.rate_limit.lock().count(now)?;
-        let asked = Asked::check(&request)?;
+        let checked = CheckedRequest::check(&request)?;
         let token: EnrollmentToken = request
             .token
             .parse()
             .map_err(|_| refused(Refusal::MalformedToken))?;
         self.rate_limit.lock().count_token(token.id, now)?;
         let row = self.usable(&token).await?;
-        asked.verify_proof()?;
+        checked.verify_proof()?;
         let binding = self.store.group_binding(row.tenant, row.group).await?;
-        let root_key = asked.root_key.to_bytes();
+        let root_key = checked.root_key.to_bytes();
         binding
             .decide_root_key(&root_key)
             .map_err(|refusal| refused(refusal.into()))?;
@@ -161,7 +175,7 @@ impl Enrollment {
             group: row.group,
             connector: ConnectorId::new(Uuid::new_v4()),
         };
-        let issued = match self.authorities.issue(&authority, asked.request, &identity) {
+        let issued = match self.authorities.issue(&authority, checked.request, &identity) {
             Ok(issued) => issued,
             Err(AuthorityError::Certificate(error)) => {
                 tracing::info!(%error, "certificate request refused");
@@ -169,7 +183,7 @@ impl Enrollment {
             }
             Err(error) => return Err(EnrollError::Authority(error)),
         };
-        self.record(&asked, &row, &identity, &issued, binding.root_key.is_none())
+        self.record(&checked, &row, &identity, &issued, binding.root_key.is_none())
             .await?;
         tracing::info!(tenant = %row.tenant, group = %row.group, connector = %identity.connector, "connector enrolled");
         Ok(self.response(&identity, &authority, &issued))
@@ -189,7 +203,7 @@ impl Enrollment {
 
     async fn record(
         &self,
-        asked: &Asked<'_>,
+        checked: &CheckedRequest<'_>,
         row: &IssuedToken,
         identity: &ConnectorIdentity,
         issued: &IssuedCertificate,
@@ -201,13 +215,13 @@ impl Enrollment {
             connector,
         } = *identity;
         let at = self.now();
-        let root_key = asked.root_key.to_bytes();
+        let root_key = checked.root_key.to_bytes();
         let event = ConnectorEvent::ConnectorEnrolled(ConnectorEnrolled {
             connector,
             group,
             token: row.token,
-            display_name: asked.display_name.to_owned(),
-            version: asked.version.to_owned(),
+            display_name: checked.display_name.to_owned(),
+            version: checked.version.to_owned(),
             certificate_serial: issued.serial.clone(),
             certificate_fingerprint: hex::encode(issued.fingerprint),
             certificate_expires_at: issued.expires_at,
@@ -218,8 +232,8 @@ impl Enrollment {
             enrolled: Box::new(EnrolledConnector {
                 connector,
                 group,
-                display_name: asked.display_name.to_owned(),
-                version: asked.version.to_owned(),
+                display_name: checked.display_name.to_owned(),
+                version: checked.version.to_owned(),
                 enrolled_at: at,
                 certificate_expires_at: issued.expires_at,
                 last_seen_at: None,
@@ -269,7 +283,7 @@ impl Enrollment {
 }
 
 /// A request whose shape is good.
-struct Asked<'a> {
+struct CheckedRequest<'a> {
     request: &'a [u8],
     display_name: &'a str,
     version: &'a str,
@@ -277,7 +291,7 @@ struct Asked<'a> {
     proof: &'a groundwire_proto::envelope::v1::SignedBytes,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> CheckedRequest<'a> {
     fn check(request: &'a EnrollRequest) -> Result<Self, EnrollError> {
         let invalid = EnrollError::InvalidArgument;
         let name = request.display_name.as_str();

@@ -41,18 +41,18 @@ pub fn verify(
     let verified = root
         .verify(Domain::KeyCertificate, signed.clone())
         .map_err(|_| KeyRefused::Signature)?;
-    let certificate = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
-    if certificate.tenant_id != tenant.to_string() || certificate.connector_group_id != group.to_string() {
+    let content = SealingKeyCertificate::decode(verified.bytes()).map_err(|_| KeyRefused::Malformed)?;
+    if content.tenant_id != tenant.to_string() || content.connector_group_id != group.to_string() {
         return Err(KeyRefused::Elsewhere);
     }
-    let key = SealingPublicKey::from_bytes(&certificate.public_key).map_err(|_| KeyRefused::Malformed)?;
-    let time = |moment: Option<Timestamp>| moment.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
+    let key = SealingPublicKey::from_bytes(&content.public_key).map_err(|_| KeyRefused::Malformed)?;
+    let time = |of: Option<Timestamp>| of.as_ref().and_then(moment_of).ok_or(KeyRefused::Malformed);
     let (seal_from, seal_until, open_until) = (
-        time(certificate.seal_from)?,
-        time(certificate.seal_until)?,
-        time(certificate.open_until)?,
+        time(content.seal_from)?,
+        time(content.seal_until)?,
+        time(content.open_until)?,
     );
-    if certificate.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
+    if content.key_id != key.id().to_string() || seal_from >= seal_until || seal_until > open_until {
         return Err(KeyRefused::Malformed);
     }
     Ok(CertifiedKey {
@@ -90,9 +90,9 @@ mod tests {
         }
     }
 
-    fn verified(certificate: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
+    fn verified(content: &SealingKeyCertificate, domain: Domain) -> Result<CertifiedKey, KeyRefused> {
         let root = SigningKey::generate().unwrap();
-        let certificate = root.sign(domain, certificate.encode_to_vec()).into();
+        let certificate = root.sign(domain, content.encode_to_vec()).into();
         verify(certificate, &root.verifying_key(), TENANT, GROUP)
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::enroll::Enrollment;
 use crate::domain::{
     ConnectorEvent, ConnectorGroupId, EnrollmentTokenIssued, EnrollmentTokenRevoked, IssuedToken, TenantId,
-    TokenRefusal,
+    TokenRefusal, TokenState,
 };
 use crate::store::StoreError;
 use crate::store::enrollment::TokenChange;
@@ -72,6 +72,26 @@ impl Enrollment {
             .await
             .map_err(StoreError::from)?;
         Ok((issued, token.text()))
+    }
+
+    /// Tokens of a tenant (and group) in the order of their ids, after one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn tokens(
+        &self,
+        tenant: TenantId,
+        group: Option<ConnectorGroupId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<IssuedToken>, StoreError> {
+        self.store.enrollment_tokens(tenant, group, after, limit).await
+    }
+
+    /// What became of a token by now.
+    #[must_use]
+    pub fn state(&self, token: &IssuedToken) -> TokenState {
+        token.state(self.store.clock().now())
     }
 
     /// Revokes a token that was not used yet.

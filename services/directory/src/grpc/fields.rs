@@ -57,8 +57,8 @@ pub fn optional_id<T: FromStr>(field: &'static str, text: &str) -> Result<Option
 ///
 /// # Errors
 /// `page_size` as a violation.
-pub fn page_size(asked: i32, default: u32, most: u32) -> Result<u32, Refused> {
-    match u32::try_from(asked) {
+pub fn page_size(requested: i32, default: u32, most: u32) -> Result<u32, Refused> {
+    match u32::try_from(requested) {
         Ok(0) => Ok(default),
         Ok(size) if size <= most => Ok(size),
         Ok(_) | Err(_) => Err(Refused::invalid(
@@ -95,7 +95,7 @@ pub fn display_name(text: String) -> Result<String, Refused> {
     })
 }
 
-/// A kind that may be asked for.
+/// A kind that may be requested.
 ///
 /// # Errors
 /// The field as a violation.

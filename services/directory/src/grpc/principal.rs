@@ -19,7 +19,7 @@ pub const TENANT_KEY: &str = "groundwire-tenant-id";
 /// The tenant that the caller acts in, which most calls need.
 ///
 /// # Errors
-/// Operators who named none are told to.
+/// Operators who named none have to.
 pub fn tenant_of(caller: &Principal) -> Result<TenantId, Refused> {
     caller.tenant.ok_or_else(|| {
         Refused::invalid(

@@ -5,6 +5,7 @@ pub mod delivery;
 use std::sync::Arc;
 use std::time::Duration;
 
+use groundwire_kit::grpc::CallMetrics;
 use groundwire_kit::metrics::duration_histogram;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -75,6 +76,7 @@ pub struct Metrics {
     refusals: Family<RefusalLabels, Counter>,
     checks: Counter,
     open: Gauge,
+    calls: CallMetrics,
 }
 
 impl Default for Metrics {
@@ -103,6 +105,7 @@ impl Metrics {
             refusals: Family::default(),
             checks: Counter::default(),
             open: Gauge::default(),
+            calls: CallMetrics::default(),
         };
         registry.register("operations", "Operations that ended", metrics.operations.clone());
         registry.register("reasons", "Reasons of outcomes", metrics.reasons.clone());
@@ -123,6 +126,7 @@ impl Metrics {
             "Operations that wait or are handed out",
             metrics.open.clone(),
         );
+        metrics.calls.register(&mut registry);
         register_others(&mut registry);
         metrics.registry = Arc::new(registry);
         metrics
@@ -132,6 +136,12 @@ impl Metrics {
     #[must_use]
     pub fn registry(&self) -> Arc<Registry> {
         Arc::clone(&self.registry)
+    }
+
+    /// The calls of the API and of the gateway.
+    #[must_use]
+    pub fn calls(&self) -> CallMetrics {
+        self.calls.clone()
     }
 
     /// An operation ended.

@@ -9,12 +9,12 @@ use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::reasons::Reason;
 
 use super::error::CommitError;
+use super::waiting_secret::WaitingSecret;
 use crate::domain::{
     AccountAnchor, AccountName, OnBehalfOf, OperationFlags, OperationId, OperationKind, Principal, Request,
     TenantId,
 };
 use crate::store::StoreError;
-use crate::store::secrets::WaitingSecret;
 
 /// A secret as the caller gave it. No `Debug`: it may be plaintext.
 #[derive(Default)]

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use groundwire_eventlog::{ExpectedVersion, Metadata, NewRecord, StreamVersion, Unit};
 
+use super::waiting_secret::WaitingSecret;
 use crate::domain::{AccountAnchor, AccountEvent, AccountState, OperationId, TenantId};
 use crate::store::StoreError;
 use crate::store::operations::{OperationRows, PROJECT_OPERATION};
-use crate::store::secrets::WaitingSecret;
 use crate::store::streams::{EventError, account_stream};
 
 /// The claim by which an operation id is taken once per tenant, for ever.
@@ -72,7 +72,7 @@ pub(crate) fn unit(
             .filter_map(|id| after.operations.get(id))
             .cloned()
             .collect(),
-        secret: batch.secret.clone(),
+        secret: batch.secret.clone().map(|(of, waiting)| (of, waiting.into())),
     };
     let expected = ExpectedVersion::Exactly(version);
     let unit = rows.changes().fold(

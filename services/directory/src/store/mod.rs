@@ -2,10 +2,19 @@
 //!
 //! Promises: every query runs in a transaction that names its tenant, and row-level security holds it to that tenant
 //! (the second wall beside the `WHERE`); nothing here keeps a secret in the clear.
+//!
+//! Types of the domain go in and come out, never messages of the contract. An id is bound as its `uuid()`; a row is read by
+//! a private `…Row` that derives `FromRow`, and becomes a type of the domain by `From`, or by `parse` where it may be
+//! malformed.
+//!
+//! SQL is text and not `query!`: the macro needs a migrated database at build time, or files in `.sqlx` that are made anew
+//! with every statement; and what goes wrong here (a tenant not named, a right not granted, what is inside a `jsonb`) it
+//! does not see. `tests/it` runs the statements against the migrated schema, with the role that the service has.
 
 pub mod accounts;
 pub mod connectors;
 pub mod enrollment;
+pub mod log_heads;
 pub mod operations;
 pub(crate) mod rebuild;
 pub mod schema;
@@ -14,6 +23,7 @@ pub mod secrets;
 pub mod settings;
 pub mod streams;
 pub mod tenants;
+pub mod witness;
 
 use std::collections::HashMap;
 use std::sync::Arc;

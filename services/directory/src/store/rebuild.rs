@@ -12,25 +12,20 @@ const PAGE: u32 = 500;
 
 impl Store {
     /// Drops and writes anew the rows of `tenants`, `connector_groups`, `writeback_settings` and `operations` that belong
-    /// to this tenant, in one transaction. For use while no service runs on the tenant: what is appended meanwhile is not
-    /// in the rows.
+    /// to this tenant, in one transaction, and returns how many operations there are. Holds the log's lock: nothing can be
+    /// appended meanwhile. For use while no service runs: what a process has in memory is not changed.
     ///
     /// # Errors
-    /// [`StoreError`]; the rows are as before then.
-    pub async fn rebuild(&self, tenant: TenantId) -> Result<(), StoreError> {
+    /// [`StoreError`]; the rows are as before then. A log that is not there or does not reach to its head is one.
+    pub async fn rebuild(
+        &self,
+        tenant: TenantId,
+        progress: &mut (dyn FnMut(Position, Position) + Send),
+    ) -> Result<usize, StoreError> {
         let reader = self.reader(tenant);
         let mut transaction = self.tenant_transaction(tenant).await?;
-        for statement in [
-            "DELETE FROM directory.operations WHERE tenant_id = $1",
-            "DELETE FROM directory.writeback_settings WHERE tenant_id = $1",
-            "DELETE FROM directory.connector_groups WHERE tenant_id = $1",
-            "DELETE FROM directory.tenants WHERE tenant_id = $1",
-        ] {
-            sqlx::query(statement)
-                .bind(tenant.uuid())
-                .execute(&mut *transaction)
-                .await?;
-        }
+        prepare(&mut transaction, tenant).await?;
+        let end = reader.head().await?.position;
         let mut accounts: BTreeMap<AccountAnchor, AccountState> = BTreeMap::new();
         let mut position = Position::ZERO;
         loop {
@@ -40,14 +35,40 @@ impl Store {
             for record in &page {
                 replay(&mut transaction, tenant, &mut accounts, record).await?;
             }
+            progress(position, end);
+        }
+        if position != end {
+            return Err(StoreError::Malformed("the log, which does not end at its head,"));
         }
         for (anchor, state) in &accounts {
             for operation in state.operations.values() {
                 operations::upsert(&mut transaction, tenant, *anchor, operation).await?;
             }
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(accounts.values().map(|state| state.operations.len()).sum())
     }
+}
+
+/// Keeps everybody else from appending to the log, and removes the rows.
+async fn prepare(connection: &mut PgConnection, tenant: TenantId) -> Result<(), sqlx::Error> {
+    // Reading a long log leaves the transaction idle for longer than a request may.
+    sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
+        .execute(&mut *connection)
+        .await?;
+    for statement in [
+        "SELECT pg_advisory_xact_lock(eventlog.lock_key($1))",
+        "DELETE FROM directory.operations WHERE tenant_id = $1",
+        "DELETE FROM directory.writeback_settings WHERE tenant_id = $1",
+        "DELETE FROM directory.connector_groups WHERE tenant_id = $1",
+        "DELETE FROM directory.tenants WHERE tenant_id = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(tenant.uuid())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn replay(

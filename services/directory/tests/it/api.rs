@@ -51,10 +51,11 @@ pub(crate) struct Served {
     group: String,
     api: SocketAddr,
     gateway: SocketAddr,
+    pub(crate) metrics: SocketAddr,
     ca: String,
     shutdown: Shutdown,
     _folder: tempfile::TempDir,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 impl Drop for Served {
@@ -65,7 +66,7 @@ impl Drop for Served {
 
 impl Served {
     /// Migrated, with keys and tokens, and serving; one tenant with writeback on, and one group.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let mut served = Self::over(TestDatabase::new().await).await;
         served.set_up().await;
         served
@@ -117,10 +118,11 @@ impl Served {
             group: String::new(),
             api: running.service.api,
             gateway: running.service.gateway,
+            metrics: running.metrics,
             ca: std::fs::read_to_string(ca).unwrap(),
             shutdown,
             _folder: folder,
-            _database: database,
+            database,
         };
         tokio::spawn(running.run_until_stopped());
         served

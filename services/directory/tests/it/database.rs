@@ -7,6 +7,7 @@ use groundwire_directory::store::Store;
 use groundwire_directory::store::schema::migrate;
 use groundwire_kit::clock::Clock;
 use groundwire_kit::testing;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 
 pub(crate) const OWNER: &str = "groundwire_test_owner";
@@ -63,7 +64,11 @@ impl TestDatabase {
     }
 
     pub(crate) fn connect(&self, role: &str) -> PgPool {
-        testing::TestDatabase::pool(self.database.as_role(role), 8)
+        testing::TestDatabase::pool(self.options(role), 8)
+    }
+
+    pub(crate) fn options(&self, role: &str) -> PgConnectOptions {
+        self.database.as_role(role)
     }
 
     /// As it stands in a URL file.

@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod callers;
 mod database;
 mod fake_delivery;
 mod fake_operations;
@@ -16,3 +17,4 @@ mod operations;
 mod process;
 mod store;
 mod upgrade;
+mod verify;

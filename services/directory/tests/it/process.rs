@@ -9,7 +9,7 @@ use groundwire_kit::testing::free_port;
 use crate::database::{OWNER, SERVICE, TestDatabase, soon};
 
 /// A folder with the files of a directory, and where its metrics are.
-struct Program {
+pub(crate) struct Program {
     folder: tempfile::TempDir,
     metrics: SocketAddr,
 }
@@ -26,7 +26,7 @@ impl Drop for Serving {
 
 impl Program {
     /// With this configuration, less the tokens and the folder of its keys.
-    fn new(database: (&str, &str), config: &str) -> Self {
+    pub(crate) fn new(database: (&str, &str), config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let metrics = free_port();
         let file = |name: &str, content: &str| {
@@ -52,7 +52,7 @@ impl Program {
         Self { folder, metrics }
     }
 
-    fn of(database: &TestDatabase, config: &str) -> Self {
+    pub(crate) fn of(database: &TestDatabase, config: &str) -> Self {
         Self::new((&database.url(SERVICE), &database.url(OWNER)), config)
     }
 
@@ -71,7 +71,7 @@ impl Program {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
@@ -115,15 +115,15 @@ impl Serving {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn status(output: &Output) -> Option<i32> {
+pub(crate) fn status(output: &Output) -> Option<i32> {
     output.status.code()
 }
 
-const METRICS: &str = "metrics.listen = \"METRICS\"\n";
+pub(crate) const METRICS: &str = "metrics.listen = \"METRICS\"\n";
 
 #[tokio::test]
 async fn the_program_makes_its_keys_migrates_serves_and_stops_before_the_grace_is_over() {

@@ -155,7 +155,11 @@ async fn projections_are_rebuilt_from_the_log_as_they_were() {
         .await
         .unwrap();
     assert_ne!(directory.database.projections().await, before);
-    directory.store.rebuild(directory.tenant).await.unwrap();
+    directory
+        .store
+        .rebuild(directory.tenant, &mut |_, _| {})
+        .await
+        .unwrap();
     assert_eq!(directory.database.projections().await, before);
 }
 

@@ -84,7 +84,7 @@ async fn the_projections_rebuilt_from_the_logs_are_what_was_stored() {
         let stored = database.projections().await;
         assert!(stored.len() > version.operations().len());
         for tenant in store.tenants(None, i64::from(ALL)).await.unwrap() {
-            store.rebuild(tenant.id).await.unwrap();
+            store.rebuild(tenant.id, &mut |_, _| {}).await.unwrap();
         }
         let rebuilt = database.projections().await;
         assert_eq!(rebuilt.len(), stored.len());

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use groundwire_eventlog::{
     AppendError, Appender, ExpectedVersion, Head, InvalidUnit, Metadata, Position, ReadError, StreamVersion,
-    Unit, fold,
+    Unit,
 };
 use uuid::Uuid;
 
@@ -280,24 +280,5 @@ async fn a_log_has_one_incarnation_whoever_opens_it() {
     let missing = groundwire_eventlog::Reader::new(pool, new_log());
     assert!(matches!(missing.head().await, Err(ReadError::NoSuchLog(_))));
     assert_eq!(missing.read_log(Position::ZERO, 10).await.unwrap(), []);
-    database.drop().await;
-}
-
-#[tokio::test]
-async fn state_is_what_folding_the_events_gives() {
-    let database = Database::create().await;
-    let pool = database.writer(4).await;
-    let (appender, reader) = open(&pool, new_log()).await;
-    for amount in ["5", "7", "30"] {
-        appender.append(unit("sum", amount)).await.unwrap();
-    }
-    let records = reader
-        .read_stream(&stream("sum"), StreamVersion::ZERO, 10)
-        .await
-        .unwrap();
-    let events = records
-        .iter()
-        .map(|record| std::str::from_utf8(&record.body).unwrap().parse::<u32>());
-    assert_eq!(fold(events, |sum: u32, amount: u32| sum + amount), Ok(42));
     database.drop().await;
 }

@@ -1,14 +1,23 @@
 //! The chain proves the log: whatever somebody with every right changes is found.
 
 use groundwire_eventlog::{
-    Appender, ChainVerifier, Defect, ExpectedVersion, Head, IncarnationId, LogId, Position, Reader,
-    StreamName, Unit, erase, grant_eraser, record_hash, verify_chain,
+    Appender, ChainBreak, ChainVerifier, Defect, ExpectedVersion, Head, IncarnationId, LogId, Position,
+    Reader, Record, StreamName, Unit, erase, grant_eraser, record_hash,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::support::{Database, new_log, open, record, stream, unit};
+
+/// The head that records lead to which follow a trusted one.
+fn verify_chain<'r>(from: Head, records: impl IntoIterator<Item = &'r Record>) -> Result<Head, ChainBreak> {
+    let mut verifier = ChainVerifier::new(from);
+    for record in records {
+        verifier.push(record)?;
+    }
+    verifier.finish()
+}
 
 /// A log of six records on two streams, the third with an erasable part; and the head after each.
 async fn six_records(pool: &PgPool) -> (Appender, Reader, Vec<Head>) {
@@ -233,9 +242,14 @@ async fn truncation_and_rewriting_are_found_by_a_head_that_somebody_kept() {
     let (appender, reader, heads) = six_records(&pool).await;
     let records = reader.read_log(Position::ZERO, 10).await.unwrap();
 
-    // Truncated with the head and the streams set back: nothing inside tells.
+    // The head set back, and the records left there.
+    let set_back = "UPDATE eventlog.log_heads SET position = 4, hash = (SELECT hash FROM eventlog.records WHERE position = 4)";
+    sqlx::raw_sql(set_back).execute(&database.owner).await.unwrap();
+    let found = reader.verify(&[]).await.unwrap().unwrap_err();
+    assert_eq!((found.position, found.defect), (Position(5), Defect::BeyondHead));
+
+    // Truncated, with the streams set back too: nothing inside tells.
     let sql = "SET session_replication_role = replica; DELETE FROM eventlog.records WHERE position > 4; \
-        UPDATE eventlog.log_heads SET position = 4, hash = (SELECT hash FROM eventlog.records WHERE position = 4); \
         UPDATE eventlog.stream_heads SET version = 2; RESET session_replication_role";
     sqlx::raw_sql(sql).execute(&database.owner).await.unwrap();
     assert_eq!(reader.verify(&[]).await.unwrap(), Ok(heads[4]));
@@ -352,9 +366,9 @@ fn the_published_vectors_are_what_is_computed() {
     );
 }
 
-fn as_record(log: Uuid, vector: &Vector) -> groundwire_eventlog::Record {
+fn as_record(log: Uuid, vector: &Vector) -> Record {
     let digest = |text: &str| groundwire_eventlog::Digest::from_slice(&hex::decode(text).unwrap()).unwrap();
-    groundwire_eventlog::Record {
+    Record {
         log: LogId(log),
         position: Position(vector.position),
         stream: StreamName::new(vector.stream.as_str()).unwrap(),

@@ -33,7 +33,7 @@ pub trait Callers: Send + Sync + 'static {
     /// Who calls. Handlers find it in the extensions of the request.
     type Caller: Clone + Send + Sync + 'static;
 
-    /// Finds out who calls from the metadata, and from the extensions in which the server put what the handshake told.
+    /// Finds out who calls from the metadata, and from the extensions in which the server put what the handshake showed.
     ///
     /// # Errors
     /// The answer to somebody who may not call at all.

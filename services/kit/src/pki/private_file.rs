@@ -1,11 +1,9 @@
 //! Writing files that must be whole and, if they are private, readable by their owner only.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-use uuid::Uuid;
 
 /// Writes a file of mode 0600. Other processes see the old content or the new, never a part, and a crash leaves one of
 /// both. Blocking.
@@ -30,30 +28,19 @@ fn write(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
     };
-    // In the same folder, since a rename is atomic within a file system only.
-    let temporary = folder.join(format!(".{}.{}", name.to_string_lossy(), Uuid::new_v4().simple()));
-    let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)?;
-        File::open(folder)?.sync_all()
-    })();
-    if written.is_err() {
-        // Best effort: the first error is the one that matters.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written
+    // In the same folder, since a rename is atomic within a file system only. Removed again where something fails.
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!(".{}.", name.to_string_lossy()))
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -68,6 +55,15 @@ mod tests {
             0o600
         );
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_public_file_can_be_read_by_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        write_public(&path, b"one").unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o704, 0o604, "{mode:o}");
     }
 
     #[test]

@@ -18,14 +18,17 @@ const FLUSH_DEADLINE: Duration = Duration::from_secs(2);
 /// Below the time-outs that container runtimes give a health check, so that its text is seen.
 const HEALTHCHECK_DEADLINE: Duration = Duration::from_secs(2);
 
-/// The command line or the configuration can't be used; nothing was done. The status that clap exits with, too.
+/// The command line or the configuration can't be used, or a command that answers a question could not be done. The status
+/// that clap exits with, too.
 const UNUSABLE: u8 = 2;
 
 const EXIT_STATUSES: &str = "\
 Exit status:
   0  it was done; of `serve`: it was stopped by a signal
-  1  it failed; of `healthcheck`: the service is not ready
-  2  the command line or the configuration cannot be used; nothing was done";
+  1  it failed; of `healthcheck`: the service is not ready; of `verify`: a log
+     is not whole
+  2  the command line or the configuration cannot be used; nothing was done;
+     of `verify`: it could not be done";
 
 #[derive(Parser)]
 #[command(max_term_width = 80, after_help = EXIT_STATUSES)]
@@ -71,6 +74,13 @@ pub fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Says why a command could not be done, as opposed to what it found; answers the status for that.
+#[must_use]
+pub fn not_done<S: Service>(error: &anyhow::Error) -> ExitCode {
+    let _ = writeln!(io::stderr().lock(), "{}: {error:#}", S::NAME);
+    UNUSABLE.into()
 }
 
 type Outcome = Result<ExitCode, (ExitCode, anyhow::Error)>;

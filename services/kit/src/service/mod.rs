@@ -7,6 +7,7 @@
 //! takes the process with it, so that somebody notices.
 
 mod command_line;
+mod progress;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -24,7 +25,8 @@ use crate::http::{self, MetricsConfig, Readiness};
 use crate::supervision::{Shutdown, ShutdownConfig, TaskSet};
 use crate::telemetry::TelemetryConfig;
 
-pub use command_line::{main, say};
+pub use command_line::{main, not_done, say};
+pub use progress::ProgressLines;
 
 /// Time for the last words of a service that stops.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(2);

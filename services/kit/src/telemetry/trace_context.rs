@@ -10,7 +10,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 use time::OffsetDateTime;
-use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::metadata::MetadataMap;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -129,15 +129,6 @@ pub fn extract(metadata: &MetadataMap) -> Option<TraceParent> {
     TraceParent::parse(metadata.get(HEADER)?.to_str().ok()?)
 }
 
-/// Tells the callee where the code runs now; nothing if it runs in no span.
-pub fn inject(metadata: &mut MetadataMap) {
-    if let Some(parent) = TraceParent::current()
-        && let Ok(value) = MetadataValue::try_from(parent.to_string())
-    {
-        metadata.insert(HEADER, value);
-    }
-}
-
 /// Records a stage that was measured elsewhere as a span of its own under `parent`.
 pub fn record_stage(
     parent: &TraceParent,
@@ -172,6 +163,7 @@ fn lower_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tonic::metadata::MetadataValue;
 
     use super::*;
 

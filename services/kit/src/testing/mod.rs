@@ -17,6 +17,7 @@ mod log_lines;
 mod reflected;
 mod section;
 mod spans;
+mod trusted_clients;
 mod upgrade;
 mod waiting;
 
@@ -28,5 +29,6 @@ pub use log_lines::LogLines;
 pub use reflected::reflected_services;
 pub use section::database_section;
 pub use spans::{Exported, Spans};
+pub use trusted_clients::TrustedClients;
 pub use upgrade::{EarlierVersion, earlier_versions, first_difference};
 pub use waiting::{PATIENCE, soon, wait_until};

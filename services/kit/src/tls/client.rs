@@ -163,17 +163,13 @@ impl Connector {
 
 impl Inner {
     async fn reach(&self, host: &str, port: u16) -> Result<TcpStream, ConnectError> {
-        let (dial_host, dial_port) = match &self.proxy {
-            Some(proxy) => (proxy.host.as_str(), proxy.port),
-            None => (host, port),
-        };
-        let mut stream = TcpStream::connect((dial_host, dial_port))
+        if let Some(proxy) = &self.proxy {
+            return Ok(proxy.tunnel(host, port).await?);
+        }
+        let stream = TcpStream::connect((host, port))
             .await
             .map_err(ConnectError::Tcp)?;
         stream.set_nodelay(true).map_err(ConnectError::Tcp)?;
-        if let Some(proxy) = &self.proxy {
-            proxy.tunnel(&mut stream, host, port).await?;
-        }
         Ok(stream)
     }
 }

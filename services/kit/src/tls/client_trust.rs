@@ -3,11 +3,9 @@
 //! Each tenant has a CA of its own, and a certificate is verified against the one CA of the tenant that it names: so
 //! one tenant's CA can't make certificates for another.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
@@ -18,7 +16,7 @@ use rustls::{
     SignatureScheme,
 };
 
-use super::{TlsError, provider};
+use super::provider;
 use crate::pki::PeerCertificate;
 
 /// Says whom to trust. Asked at every handshake, on the runtime's threads: answer from memory.
@@ -28,56 +26,6 @@ pub trait ClientTrust: fmt::Debug + Send + Sync {
 
     /// Whether it was revoked. Asked after the chain was verified.
     fn is_revoked(&self, peer: &PeerCertificate) -> bool;
-}
-
-/// Trust kept in memory: one CA for each tenant, found by the `tenant` segment of the certificate's SPIFFE URI, and the
-/// fingerprints of what was revoked.
-#[derive(Debug, Default)]
-pub struct TrustedClients {
-    tenants: RwLock<HashMap<String, Arc<RootCertStore>>>,
-    revoked: RwLock<HashSet<[u8; 32]>>,
-}
-
-impl TrustedClients {
-    /// Trusts nobody yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Trusts a tenant's CA from the next handshake on, in place of those it had. Two during a succession.
-    ///
-    /// # Errors
-    /// [`TlsError`] if a certificate can't be a root.
-    pub fn set_tenant(&self, tenant: &str, authorities: &[CertificateDer<'_>]) -> Result<(), TlsError> {
-        let mut roots = RootCertStore::empty();
-        for authority in authorities {
-            roots.add(authority.clone().into_owned())?;
-        }
-        self.tenants.write().insert(tenant.to_owned(), Arc::new(roots));
-        Ok(())
-    }
-
-    /// Trusts none of the tenant's certificates any more.
-    pub fn remove_tenant(&self, tenant: &str) {
-        self.tenants.write().remove(tenant);
-    }
-
-    /// Refuses the certificate with this SHA-256 from the next handshake on. Streams that stand are the caller's to end.
-    pub fn revoke(&self, fingerprint: [u8; 32]) {
-        self.revoked.write().insert(fingerprint);
-    }
-}
-
-impl ClientTrust for TrustedClients {
-    fn roots_for(&self, peer: &PeerCertificate) -> Option<Arc<RootCertStore>> {
-        let tenant = peer.spiffe_id()?.segment_after("tenant")?;
-        self.tenants.read().get(tenant).cloned()
-    }
-
-    fn is_revoked(&self, peer: &PeerCertificate) -> bool {
-        self.revoked.read().contains(peer.fingerprint())
-    }
 }
 
 /// Makes a client certificate optional, and a wrong one fatal.

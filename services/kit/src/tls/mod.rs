@@ -9,7 +9,7 @@
 mod client;
 mod client_trust;
 mod pinned;
-pub(crate) mod proxy;
+mod proxy;
 mod server;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{CommonState, SupportedProtocolVersion, version};
 
 pub use client::{ClientIdentity, ConnectError, Connector, ConnectorOptions, OneConnection, ServerTrust};
-pub use client_trust::{ClientTrust, TrustedClients};
+pub use client_trust::ClientTrust;
 pub use proxy::{HttpProxy, ProxyError};
 pub use server::{
     HandshakeLimits, PeerInfo, ServerIdentity, TlsConnection, api_server, gateway_server, incoming,

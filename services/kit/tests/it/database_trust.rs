@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use groundwire_kit::database::pool;
 use groundwire_kit::pki::CertificateAuthority;
+use groundwire_kit::testing::TrustedClients;
 use groundwire_kit::testing::database_section;
-use groundwire_kit::tls::TrustedClients;
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

@@ -8,7 +8,8 @@ use std::time::Duration;
 use groundwire_kit::pki::CertificateAuthority;
 use groundwire_kit::telemetry::trace_context::{TraceParent, record_stage};
 use groundwire_kit::telemetry::{TelemetryConfig, init};
-use groundwire_kit::tls::{HandshakeLimits, TrustedClients, incoming};
+use groundwire_kit::testing::TrustedClients;
+use groundwire_kit::tls::{HandshakeLimits, incoming};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };

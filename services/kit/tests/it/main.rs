@@ -10,6 +10,7 @@ mod call_layer;
 mod database;
 mod database_trust;
 mod export;
+mod proxy;
 mod reflection;
 mod tls;
 mod tls_fixture;

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::pki::{CertificateAuthority, CertificateKey, Validity};
+use groundwire_kit::testing::TrustedClients;
 use groundwire_kit::tls::{
     ClientIdentity, Connector, ConnectorOptions, HandshakeLimits, PeerInfo, ServerIdentity, ServerTrust,
-    TrustedClients, api_server, gateway_server, incoming,
+    api_server, gateway_server, incoming,
 };
 use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundwire_kit::grpc::health;
-use groundwire_kit::tls::{Connector, HandshakeLimits, PeerInfo, TrustedClients, incoming};
+use groundwire_kit::testing::TrustedClients;
+use groundwire_kit::tls::{Connector, HandshakeLimits, PeerInfo, incoming};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use crate::tls_fixture::{Mode, PATIENCE, authority, client_identity, config};
 async fn a_grpc_call_passes_and_its_handler_knows_the_peer() {
     let (server_authority, tenant) = (authority("server"), authority("tenant"));
     let trust = Arc::new(TrustedClients::new());
-    trust.set_tenant("t1", &[tenant.certificate().clone()]).unwrap();
+    trust.set_tenant("t1", &[tenant.certificate().clone()]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (seen, mut peers) = mpsc::unbounded_channel();

@@ -28,6 +28,9 @@ pub enum UnreadableEvent {
         /// The schema version.
         schema_version: u16,
     },
+    /// A stream in which no event is recorded.
+    #[error("no event is recorded in a stream {0}")]
+    Stream(String),
     /// The body does not fit its type.
     #[error("the body of {event_type} does not parse")]
     Body {

@@ -18,6 +18,28 @@ fn load_text(text: &str) -> (Loaded<Config>, String) {
 }
 
 #[test]
+fn a_proxy_url_with_a_password_is_refused_by_its_key_and_not_repeated() {
+    let (loaded, file) = load_text(&format!(
+        "{WHOLE}directory.proxy_url = \"http://user:s3cret@proxy.example:3128\"\n"
+    ));
+    let refused = loaded.check().unwrap_err().to_string();
+    let lines = WHOLE.lines().count() + 1;
+    assert!(
+        refused.contains("`directory.proxy_url` must hold no user name and no password")
+            && refused.contains("`directory.proxy_credential_file`")
+            && refused.contains(&format!("({file}:{lines})")),
+        "{refused}"
+    );
+    assert!(
+        !refused.contains("s3cret") && !refused.contains("proxy.example"),
+        "{refused}"
+    );
+    let (loaded, _) = load_text(&format!("{WHOLE}directory.proxy_credential_file = \"/x\"\n"));
+    let refused = loaded.check().unwrap_err().to_string();
+    assert!(refused.contains("goes with `directory.proxy_url`"), "{refused}");
+}
+
+#[test]
 fn the_default_parses_and_says_what_is_missing() {
     let loaded = load(None).unwrap();
     let complaints = loaded.check().unwrap_err().0;

@@ -242,21 +242,6 @@ async fn after_the_hold_off_the_service_account_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_new_service_password_ends_the_hold_off() {
-    let domain = TestDomain::from_environment().await;
-    let account = domain.create_account().await;
-    let mut settings = domain.settings();
-    settings.bind_name.clone_from(&account.principal);
-    settings.bind_password = SecretString::from("Wrong-Harbour-99");
-    let directory = LdapsDirectory::start(settings);
-    assert!(directory.domain_controller().await.is_err());
-    directory
-        .replace_service_password(SecretString::from(FIRST_PASSWORD))
-        .await;
-    assert!(directory.domain_controller().await.is_ok());
-}
-
-#[tokio::test]
 async fn a_port_where_nobody_listens_is_unreachable_at_once() {
     let domain = TestDomain::from_environment().await;
     let mut settings = domain.settings();

@@ -233,7 +233,7 @@ async fn the_stores_id_stays_and_its_projection_can_be_built_anew() {
     )
     .await
     .unwrap();
-    assert_eq!(owner.rebuild_projection().await.unwrap(), 2);
+    assert_eq!(owner.rebuild_projection(&mut |_, _| {}).await.unwrap(), 2);
     let after: Vec<String> = sqlx::query_scalar(rows)
         .fetch_one(&rig.store.owner)
         .await

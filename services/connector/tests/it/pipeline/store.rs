@@ -8,8 +8,8 @@ use groundwire_connector::domain::{ConnectorId, OperationId};
 use groundwire_eventlog::{AppenderOptions, Record, StreamName, StreamVersion};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::testing::TestDatabase;
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
 
 const SERVICE: &str = "groundwire_test_connector";
 
@@ -59,6 +59,16 @@ impl TestAuditStore {
     /// The URL by which the service's own role connects.
     pub(crate) fn service_url(&self) -> String {
         self.database.url(SERVICE)
+    }
+
+    /// How the service's own role connects.
+    pub(crate) fn service_options(&self) -> PgConnectOptions {
+        self.database.as_role(SERVICE)
+    }
+
+    /// The URL by which the owner of the schema connects.
+    pub(crate) fn owner_url(&self) -> String {
+        self.database.as_superuser().to_url_lossy().to_string()
     }
 
     /// The audit log as one process of the connector has it.

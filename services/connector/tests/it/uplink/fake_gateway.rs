@@ -10,10 +10,8 @@ use futures_util::Stream;
 use groundwire_envelope::signed::{Domain, Signed, SigningKey, VerifyingKey};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::pki::{CertificateAuthority, Validity};
-use groundwire_kit::testing::soon;
-use groundwire_kit::tls::{
-    HandshakeLimits, PeerInfo, ServerIdentity, TrustedClients, gateway_server, incoming,
-};
+use groundwire_kit::testing::{TrustedClients, soon};
+use groundwire_kit::tls::{HandshakeLimits, PeerInfo, ServerIdentity, gateway_server, incoming};
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::connector_gateway_service_server::{
@@ -144,9 +142,7 @@ impl FakeGateway {
             .unwrap();
         let identity = ServerIdentity::from_pem(&server.chain_pem, &server.key.to_pem()).unwrap();
         let clients = Arc::new(TrustedClients::new());
-        clients
-            .set_tenant(&TENANT.to_string(), std::slice::from_ref(authority.certificate()))
-            .unwrap();
+        clients.set_tenant(&TENANT.to_string(), std::slice::from_ref(authority.certificate()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let trust: Arc<dyn groundwire_kit::tls::ClientTrust> = clients;

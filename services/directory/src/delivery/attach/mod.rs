@@ -3,9 +3,9 @@
 //! Promises: `Welcome` is the first frame down and tells the fate of every operation that `Hello` listed; a connector has
 //! one stream that events are routed to, and the newer one wins; what is queued for a stream is bounded, and a stream
 //! that does not take it, does not confirm an event in time, or is silent, gets no more. Not promised: that what such a
-//! stream was given goes to another connector. It stays with this one, which is asked for it when it attaches again.
+//! stream was given goes to another connector. It stays with this one, which has to say it when it attaches again.
 
-mod end;
+pub mod end;
 mod hello;
 mod open;
 mod serve;
@@ -15,12 +15,12 @@ use std::sync::Arc;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 
-use self::end::End;
+use self::end::{End, Leaving};
 use super::config::DeliveryConfig;
 use super::connectors::Connectors;
-use super::session::{Leaving, Session};
+use super::session::Session;
 use crate::domain::{ConnectorDetached, ConnectorEvent};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::metrics::delivery::{DeliveryMetrics, why};
@@ -50,7 +50,7 @@ impl Attach {
         who: ConnectorIdentity,
         key_exchange: &'static str,
         inbound: Streaming<AttachRequest>,
-    ) -> ReceiverStream<Result<AttachResponse, Status>> {
+    ) -> ReceiverStream<Result<AttachResponse, End>> {
         let (queue, frames) = mpsc::channel(self.config.queue_capacity.max(2));
         let this = self.clone();
         tokio::spawn(async move { this.run(who, key_exchange, inbound, queue).await });
@@ -62,15 +62,15 @@ impl Attach {
         who: ConnectorIdentity,
         key_exchange: &'static str,
         mut inbound: Streaming<AttachRequest>,
-        queue: mpsc::Sender<Result<AttachResponse, Status>>,
+        queue: mpsc::Sender<Result<AttachResponse, End>>,
     ) {
         let opened = match self.open(who, &mut inbound, queue.clone()).await {
             Ok(opened) => opened,
             Err(end) => {
                 tracing::info!(connector = %who.connector, why = end.word(), "a stream was not opened");
                 self.metrics.detached.get_or_create(&why(end.word())).inc();
-                if let Some(status) = end.status() {
-                    let _ = tokio::time::timeout(self.config.send_deadline, queue.send(Err(status))).await;
+                if end.is_failure() {
+                    let _ = tokio::time::timeout(self.config.send_deadline, queue.send(Err(end))).await;
                 }
                 return;
             }
@@ -84,8 +84,8 @@ impl Attach {
         let end = self.serve(opened, inbound).await;
         self.metrics.attached.dec();
         self.detached(&session, end).await;
-        if let Some(status) = end.status() {
-            session.finish(status).await;
+        if end.is_failure() {
+            session.finish(end).await;
         }
     }
 
@@ -134,7 +134,7 @@ impl Attach {
     }
 }
 
-/// What was delivered over the stream is known in the connector's audit store only. The connector is asked when it attaches
+/// What was delivered over the stream is known in the connector's audit store only. It reports when it attaches
 /// again; until then the operation stands as delivered, and past its time as in doubt.
 fn log_loss(who: &AttachedConnector, why: &'static str) {
     tracing::info!(tenant = %who.tenant, connector = %who.connector, why, "a connector's stream is lost");

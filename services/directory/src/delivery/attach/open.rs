@@ -11,7 +11,7 @@ use groundwire_proto::log_head::{Fork, SeenHead, compare};
 use groundwire_proto::time::{duration_to_wire, timestamp_from};
 use prost::Message;
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 
 use super::Attach;
 use super::end::{BadFrame, End};
@@ -38,7 +38,7 @@ pub(super) struct Opened {
     pub(super) group_dc: Option<DomainController>,
 }
 
-type Queue = mpsc::Sender<Result<AttachResponse, Status>>;
+type Queue = mpsc::Sender<Result<AttachResponse, End>>;
 
 impl Attach {
     pub(super) async fn open(
@@ -146,44 +146,44 @@ impl Attach {
         remembered: &mut Remembered,
         forks: &mut Vec<ConnectorEvent>,
     ) -> Result<(), End> {
-        if let Some(told) = hello.audit_head {
+        if let Some(head) = hello.audit_head {
             let seen = remembered.head();
-            // While an old stream of this connector is open, its frames may have told a later head than this `Hello`.
+            // While an old stream of this connector is open, its frames may have reported a later head than this `Hello`.
             let has_old = self
                 .connectors
                 .online(who.tenant)
                 .iter()
                 .any(|other| other.who.connector == who.connector);
             let fork = if has_old {
-                remembered.on_frame(told)
+                remembered.on_frame(head)
             } else {
-                remembered.on_hello(told)
+                remembered.on_hello(head)
             };
             if let Some(fork) = fork {
-                self.alarm(who, "audit", fork, told);
-                forks.push(ConnectorEvent::forked(who.connector, "audit", fork, (told, seen)));
+                self.alarm(who, "audit", fork, head);
+                forks.push(ConnectorEvent::forked(who.connector, "audit", fork, (head, seen)));
             }
         }
-        if let Some(told) = hello.directory_head_seen
-            && let Some(fork) = own_fork(&self.store, who.tenant, told)
+        if let Some(head) = hello.directory_head_seen
+            && let Some(fork) = own_fork(&self.store, who.tenant, head)
                 .await
                 .map_err(unavailable)?
         {
-            self.alarm(who, "directory", fork, told);
+            self.alarm(who, "directory", fork, head);
             forks.push(ConnectorEvent::forked(
                 who.connector,
                 "directory",
                 fork,
-                (told, None),
+                (head, None),
             ));
         }
         Ok(())
     }
 
-    pub(super) fn alarm(&self, who: &AttachedConnector, which: &'static str, fork: Fork, told: SeenHead) {
+    pub(super) fn alarm(&self, who: &AttachedConnector, which: &'static str, fork: Fork, head: SeenHead) {
         self.metrics.forked.get_or_create(&why(which)).inc();
         tracing::error!(
-            reason = "LOG_FORKED", which, ?fork, position = told.position, log = %told.log,
+            reason = "LOG_FORKED", which, ?fork, position = head.position, log = %head.log,
             tenant = %who.tenant, connector = %who.connector,
             "a log is not the one that was seen before"
         );
@@ -257,7 +257,7 @@ impl Attach {
             .await
             .map_err(|error| unavailable(error.into()))?;
         match &greeting.dc {
-            Some(told) => self.choose_group_dc(who, told, recorded).await,
+            Some(dc) => self.choose_group_dc(who, dc, recorded).await,
             None => Ok(recorded),
         }
     }
@@ -267,14 +267,14 @@ impl Attach {
     pub(super) async fn choose_group_dc(
         &self,
         who: &AttachedConnector,
-        told: &DomainController,
+        dc: &DomainController,
         recorded: Option<DomainController>,
     ) -> Result<Option<DomainController>, End> {
         let is_news = match &recorded {
             None => true,
-            Some(recorded) => recorded.host.eq_ignore_ascii_case(&told.host) && recorded != told,
+            Some(recorded) => recorded.host.eq_ignore_ascii_case(&dc.host) && recorded != dc,
         };
-        if told.invocation_id.is_empty() || !is_news {
+        if dc.invocation_id.is_empty() || !is_news {
             return Ok(recorded);
         }
         let AttachedConnector {
@@ -286,14 +286,14 @@ impl Attach {
         let event = ConnectorEvent::GroupDcChosen(GroupDcChosen {
             group,
             connector,
-            host: told.host.clone(),
-            invocation_id: told.invocation_id.clone(),
-            policy_hints: told.policy_hints,
+            host: dc.host.clone(),
+            invocation_id: dc.invocation_id.clone(),
+            policy_hints: dc.policy_hints,
         });
         let change = ConnectorChange::GroupDc {
             tenant,
             group,
-            dc: told.clone(),
+            dc: dc.clone(),
         };
         let unit = connector_unit(connector, &[event])
             .map_err(defect)?
@@ -302,9 +302,9 @@ impl Attach {
         match log.append(unit).await {
             Ok(_) => {
                 if recorded.is_some() {
-                    tracing::warn!(%tenant, %group, dc = told.host, "the group's DC is known by other properties now");
+                    tracing::warn!(%tenant, %group, dc = dc.host, "the group's DC is known by other properties now");
                 }
-                Ok(Some(told.clone()))
+                Ok(Some(dc.clone()))
             }
             // Another connector of the group was first.
             Err(error) if error.refusal::<ConnectorRefusal>().is_some() => Ok(self
@@ -382,7 +382,7 @@ pub(super) async fn directory_head(store: &Store, tenant: TenantId) -> Option<Lo
 pub(super) async fn own_fork(
     store: &Store,
     tenant: TenantId,
-    told: SeenHead,
+    seen: SeenHead,
 ) -> Result<Option<Fork>, StoreError> {
     let reader = store.reader(tenant);
     let ours = match reader.head().await {
@@ -390,14 +390,14 @@ pub(super) async fn own_fork(
         Err(ReadError::NoSuchLog(_)) => return Ok(Some(Fork::Truncated)),
         Err(error) => return Err(error.into()),
     };
-    if told.log != tenant.uuid() || told.position == 0 {
+    if seen.log != tenant.uuid() || seen.position == 0 {
         return Ok(None);
     }
-    if let Some(fork) = compare(told, ours) {
+    if let Some(fork) = compare(seen, ours) {
         return Ok(Some(fork));
     }
-    let record = reader.read_log(Position(told.position - 1), 1).await?.pop();
-    let is_same = record.is_some_and(|record| record.hash.0 == told.hash);
+    let record = reader.read_log(Position(seen.position - 1), 1).await?.pop();
+    let is_same = record.is_some_and(|record| record.hash.0 == seen.hash);
     Ok((!is_same).then_some(Fork::Rewritten))
 }
 

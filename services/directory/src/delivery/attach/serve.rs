@@ -19,11 +19,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tonic::Streaming;
 
 use super::Attach;
-use super::end::{BadFrame, End};
+use super::end::{BadFrame, End, Leaving};
 use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
 use crate::delivery::heartbeats::Heartbeats;
-use crate::delivery::session::Leaving;
 use crate::domain::{ConnectorEvent, DomainController, OperationId};
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
@@ -114,7 +113,7 @@ impl Serving<'_> {
         }
     }
 
-    /// The stream was told to leave: tell the connector, and give it time to finish.
+    /// The stream is to leave: tell the connector, and give it time to finish.
     fn leave(&mut self) {
         let Some(why) = *self.leaving.borrow_and_update() else {
             return;
@@ -217,7 +216,7 @@ impl Serving<'_> {
         self.beats.record_frame(Instant::now());
         self.opened
             .session
-            .heard(self.attach.store.clock().now(), self.beats.clock_offset());
+            .record_frame(self.attach.store.clock().now(), self.beats.clock_offset());
         match frame.frame.ok_or(BadFrame("an empty frame"))? {
             Up::Hello(_) => Err(BadFrame("Hello came twice").into()),
             Up::Credit(credit) if (1..=MAX_CREDIT).contains(&credit.events) => {
@@ -287,9 +286,9 @@ impl Serving<'_> {
     }
 
     /// The connector's signed statement of our log: kept, and compared with our log.
-    fn checkpoint(&mut self, told: Checkpoint) -> Result<(), End> {
+    fn checkpoint(&mut self, checkpoint: Checkpoint) -> Result<(), End> {
         let forged = BadFrame("a checkpoint is not signed by the group's root key");
-        let head = told.head.ok_or(BadFrame("a checkpoint without head"))?;
+        let head = checkpoint.head.ok_or(BadFrame("a checkpoint without head"))?;
         let signed = Signed::try_from(head).map_err(|_| forged)?;
         let verified = self.opened.root.verify(Domain::Checkpoint, signed.clone());
         let verified = verified.map_err(|_| forged)?;
@@ -319,18 +318,18 @@ impl Serving<'_> {
         Ok(())
     }
 
-    async fn heartbeat(&mut self, told: Heartbeat) -> Result<(), End> {
-        self.audit_head(checked_head(told.head.as_ref())?).await;
+    async fn heartbeat(&mut self, heartbeat: Heartbeat) -> Result<(), End> {
+        self.audit_head(checked_head(heartbeat.head.as_ref())?).await;
         let (now, wall) = (Instant::now(), self.attach.store.clock().now());
-        if told.echo {
-            if let Some(peer) = told.sent_at.as_ref().and_then(moment_of) {
-                self.beats.echoed(told.number, peer, now);
-                self.opened.session.heard(wall, self.beats.clock_offset());
+        if heartbeat.echo {
+            if let Some(peer) = heartbeat.sent_at.as_ref().and_then(moment_of) {
+                self.beats.echoed(heartbeat.number, peer, now);
+                self.opened.session.record_frame(wall, self.beats.clock_offset());
             }
             return Ok(());
         }
         let echo = Heartbeat {
-            number: told.number,
+            number: heartbeat.number,
             echo: true,
             sent_at: Some(timestamp_from(wall)),
             head: None,
@@ -338,22 +337,26 @@ impl Serving<'_> {
             dc: None,
         };
         let _ = self.opened.session.try_send(Down::Heartbeat(echo));
-        let dc = checked_dc(told.dc)?;
+        let dc = checked_dc(heartbeat.dc)?;
         if let Some(dc) = &dc {
             self.group_dc(dc).await;
         }
-        if self.opened.session.told(dc, checked_conditions(told.conditions)?) {
+        if self
+            .opened
+            .session
+            .update_conditions(dc, checked_conditions(heartbeat.conditions)?)
+        {
             self.attach.connectors.changed();
         }
         Ok(())
     }
 
-    /// A connector that could not reach its DC at first tells it by a heartbeat.
-    async fn group_dc(&mut self, told: &DomainController) {
+    /// A connector that could not reach its DC at first names it in a heartbeat.
+    async fn group_dc(&mut self, dc: &DomainController) {
         let who = self.opened.session.who;
         let recorded = self.opened.group_dc.clone();
-        // Without a database the next heartbeat tells it again.
-        if let Ok(chosen) = self.attach.choose_group_dc(&who, told, recorded).await
+        // Without a database the next heartbeat names it again.
+        if let Ok(chosen) = self.attach.choose_group_dc(&who, dc, recorded).await
             && chosen != self.opened.group_dc
         {
             self.opened.group_dc.clone_from(&chosen);
@@ -364,13 +367,13 @@ impl Serving<'_> {
         }
     }
 
-    async fn audit_head(&mut self, told: Option<SeenHead>) {
-        let Some(told) = told else { return };
+    async fn audit_head(&mut self, head: Option<SeenHead>) {
+        let Some(head) = head else { return };
         let seen = self.opened.remembered.head();
-        if let Some(fork) = self.opened.remembered.on_frame(told) {
+        if let Some(fork) = self.opened.remembered.on_frame(head) {
             let who = self.opened.session.who;
-            self.attach.alarm(&who, "audit", fork, told);
-            let event = ConnectorEvent::forked(who.connector, "audit", fork, (told, seen));
+            self.attach.alarm(&who, "audit", fork, head);
+            let event = ConnectorEvent::forked(who.connector, "audit", fork, (head, seen));
             self.attach.record(&who, &[event]).await;
         }
     }

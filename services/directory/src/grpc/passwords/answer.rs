@@ -1,4 +1,4 @@
-//! What callers are told of an operation.
+//! What callers learn of an operation.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use groundwire_proto::directory::v1 as api;
 use groundwire_proto::time::duration_to_wire;
 
 use super::{ADMINISTRATORS, STAFF, TenantApi};
-use crate::domain::{InvalidSetting, Principal, WritebackSettings};
+use crate::domain::{Principal, WritebackSettings};
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
@@ -29,7 +29,7 @@ impl TenantApi {
         _: api::GetWritebackSettingsRequest,
     ) -> Result<api::GetWritebackSettingsResponse, Refused> {
         must_be(caller, STAFF)?;
-        let settings = self.parts.store.settings(tenant_of(caller)?).await?;
+        let settings = self.parts.tenants.settings(tenant_of(caller)?).await?;
         Ok(api::GetWritebackSettingsResponse {
             settings: Some(to_wire(&settings)),
         })
@@ -42,39 +42,34 @@ impl TenantApi {
     ) -> Result<api::UpdateWritebackSettingsResponse, Refused> {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = self.existing_tenant(caller).await?;
-        let wanted = message
+        let requested = message
             .settings
             .ok_or_else(|| Refused::invalid("settings", "the new values"))?;
         let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
-        let current = self.parts.store.settings(tenant).await?;
-        let settings = merged(current.clone(), &wanted, &mask)?;
-        settings.validate().map_err(invalid)?;
-        if settings != current {
-            self.parts
-                .store
-                .change_settings(tenant, settings.clone(), caller.subject.clone())
-                .await?;
-            self.parts.operations.settings_changed(tenant);
-        }
+        let tenants = &self.parts.tenants;
+        let settings = merged(tenants.settings(tenant).await?, &requested, &mask)?;
+        tenants
+            .change_settings(tenant, &settings, caller.subject.clone())
+            .await?;
         Ok(api::UpdateWritebackSettingsResponse {
             settings: Some(to_wire(&settings)),
         })
     }
 }
 
-/// The fields of the mask from `wanted`, the others as they are. An empty mask means all.
+/// The fields of the mask from `requested`, the others as they are. An empty mask means all.
 fn merged(
     mut settings: WritebackSettings,
-    wanted: &api::WritebackSettings,
+    requested: &api::WritebackSettings,
     mask: &[String],
 ) -> Result<WritebackSettings, Refused> {
     let all = FIELDS.iter().map(|field| (*field).to_owned()).collect::<Vec<_>>();
     for field in if mask.is_empty() { &all } else { mask } {
         match field.as_str() {
-            "enabled" => settings.enabled = wanted.enabled,
-            "self_service_unlock" => settings.self_service_unlock = wanted.self_service_unlock,
+            "enabled" => settings.enabled = requested.enabled,
+            "self_service_unlock" => settings.self_service_unlock = requested.self_service_unlock,
             "allowed_kinds" => {
-                let kinds = wanted
+                let kinds = requested
                     .allowed_kinds
                     .iter()
                     .map(|kind| fields::kind("settings.allowed_kinds", *kind));
@@ -82,13 +77,13 @@ fn merged(
             }
             "operation_lifetime" => {
                 let field = "settings.operation_lifetime";
-                settings.operation_lifetime_ms = fields::milliseconds(field, wanted.operation_lifetime)?;
+                settings.operation_lifetime_ms = fields::milliseconds(field, requested.operation_lifetime)?;
             }
-            "require_sealed" => settings.require_sealed = wanted.require_sealed,
-            "require_proof" => settings.require_proof = wanted.require_proof,
+            "require_sealed" => settings.require_sealed = requested.require_sealed,
+            "require_proof" => settings.require_proof = requested.require_proof,
             "unknown_horizon" => {
                 let field = "settings.unknown_horizon";
-                settings.unknown_horizon_ms = fields::milliseconds(field, wanted.unknown_horizon)?;
+                settings.unknown_horizon_ms = fields::milliseconds(field, requested.unknown_horizon)?;
             }
             _ => {
                 return Err(Refused::invalid(
@@ -99,15 +94,6 @@ fn merged(
         }
     }
     Ok(settings)
-}
-
-fn invalid(error: InvalidSetting) -> Refused {
-    let field = match error {
-        InvalidSetting::Lifetime => "settings.operation_lifetime",
-        InvalidSetting::Horizon => "settings.unknown_horizon",
-        InvalidSetting::RepeatedKind => "settings.allowed_kinds",
-    };
-    Refused::invalid(field, error.to_string())
 }
 
 fn to_wire(settings: &WritebackSettings) -> api::WritebackSettings {
@@ -141,21 +127,21 @@ mod tests {
             self_service_unlock: true,
             ..Default::default()
         };
-        let wanted = api::WritebackSettings::default();
-        let changed = merged(current.clone(), &wanted, &["enabled".to_owned()]).unwrap();
+        let requested = api::WritebackSettings::default();
+        let changed = merged(current.clone(), &requested, &["enabled".to_owned()]).unwrap();
         assert!(!changed.enabled && changed.self_service_unlock);
         assert_eq!(changed.operation_lifetime_ms, current.operation_lifetime_ms);
-        assert!(merged(current, &wanted, &["no_such_field".to_owned()]).is_err());
+        assert!(merged(current, &requested, &["no_such_field".to_owned()]).is_err());
     }
 
     #[test]
     fn an_empty_mask_takes_everything() {
-        let wanted = to_wire(&WritebackSettings {
+        let requested = to_wire(&WritebackSettings {
             require_sealed: true,
             ..Default::default()
         });
-        let changed = merged(WritebackSettings::default(), &wanted, &[]).unwrap();
+        let changed = merged(WritebackSettings::default(), &requested, &[]).unwrap();
         assert!(changed.require_sealed);
-        assert_eq!(to_wire(&changed), wanted);
+        assert_eq!(to_wire(&changed), requested);
     }
 }

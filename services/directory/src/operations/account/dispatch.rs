@@ -21,8 +21,8 @@ use crate::operations::error::CommitError;
 use crate::operations::port::{NoRoute, Outgoing, RouteRequirements};
 use crate::operations::route::ReservedRoute;
 use crate::operations::units::Batch;
+use crate::operations::waiting_secret::WaitingSecret;
 use crate::store::StoreError;
-use crate::store::secrets::WaitingSecret;
 
 /// How soon a connector without credit is tried again.
 const POLL_SOON: Duration = Duration::from_millis(25);
@@ -152,7 +152,7 @@ impl AccountTask {
         let found = match self.context.store.waiting_secret(self.tenant, id).await? {
             None if operation.kind().sets_password() => return Ok(None),
             None => WaitingSecret::default(),
-            Some(found) => found,
+            Some(found) => WaitingSecret::try_from(found)?,
         };
         if let Some(volatile) = self.volatile.get_mut(&id) {
             volatile.secret = Some(found.clone());

@@ -3,5 +3,5 @@
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
-mod rig;
+pub(crate) mod rig;
 mod sync;

@@ -15,9 +15,12 @@ use std::time::Duration;
 use groundwire_directory::delivery::{Attach, Connectors, DeliveryConfig};
 use groundwire_directory::domain::{AccountAnchor, ConnectorGroupId, OperationId, TenantId};
 use groundwire_directory::enrollment::{Authorities, Enrollment};
+use groundwire_directory::grpc::callers::GatewayCallers;
 use groundwire_directory::grpc::gateway::{GatewayService, serve};
+use groundwire_directory::metrics::Metrics;
 use groundwire_directory::metrics::delivery::DeliveryMetrics;
 use groundwire_directory::operations::port::{Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes};
+use groundwire_directory::operations::{RefusalLimits, Refusals};
 use groundwire_directory::store::Store;
 use groundwire_envelope::KeyId;
 use groundwire_envelope::signed::{Domain, SigningKey};
@@ -50,6 +53,7 @@ pub(crate) struct GatewayRig {
     pub(crate) authorities: Arc<Authorities>,
     pub(crate) operations: Arc<FakeOperations>,
     pub(crate) metrics: DeliveryMetrics,
+    pub(crate) calls: Metrics,
     pub(crate) draining: CancellationToken,
     pub(crate) database: TestDatabase,
     address: SocketAddr,
@@ -110,7 +114,10 @@ impl GatewayRig {
         let address = listener.local_addr().unwrap();
         let draining = CancellationToken::new();
         let service = GatewayService::new(attach, enrollment.clone());
-        tokio::spawn(serve(listener, tls, service, true, draining.clone()));
+        let calls = Metrics::new();
+        let refusals = Refusals::new(store.clone(), calls.clone(), RefusalLimits::default());
+        let layer = GatewayCallers::layer(refusals, &calls);
+        tokio::spawn(serve(listener, tls, layer, service, true, draining.clone()));
         Self {
             store,
             connectors,
@@ -118,6 +125,7 @@ impl GatewayRig {
             authorities,
             operations,
             metrics,
+            calls,
             draining,
             database,
             address,
@@ -142,12 +150,17 @@ impl GatewayRig {
 
     /// A client; nothing is dialled before the first call.
     pub(crate) fn build_client(&self, identity: Option<ClientIdentity>) -> Client {
+        ConnectorGatewayServiceClient::new(self.build_channel(identity))
+    }
+
+    /// The channel of such a client, for calls that no client makes.
+    pub(crate) fn build_channel(&self, identity: Option<ClientIdentity>) -> Channel {
         let mut options = ConnectorOptions::new(ServerTrust::RootsPem(self.ca_pem.clone()));
         options.identity = identity;
         options.server_name = Some("localhost".to_owned());
         let connector = Connector::new(options).unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).unwrap();
-        ConnectorGatewayServiceClient::new(endpoint.connect_with_connector_lazy(connector))
+        endpoint.connect_with_connector_lazy(connector)
     }
 
     /// A connector that enrolled into the group.

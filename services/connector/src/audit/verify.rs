@@ -1,0 +1,37 @@
+//! What a verification of the audit log needs beside the log itself.
+
+use std::time::Duration;
+
+use groundwire_eventlog::{LogId, Reader, Record};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::connector_events::ConnectorEvent;
+use super::operation::{OperationEvent, UnreadableEvent};
+
+/// Longest read of one page.
+const READ_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Reads the audit store's log without being able to append to it; `None` if the store says nowhere which log is its own.
+///
+/// # Errors
+/// [`sqlx::Error`]; the database is away, or was never migrated.
+pub async fn open_reader(pool: PgPool) -> Result<Option<Reader>, sqlx::Error> {
+    let log: Option<Uuid> = sqlx::query_scalar("SELECT log FROM connector.audit_store")
+        .fetch_optional(&pool)
+        .await?;
+    Ok(log.map(|log| Reader::new(pool, LogId(log)).with_deadline(READ_DEADLINE)))
+}
+
+/// Reads the event of a record, by the stream that it is in.
+///
+/// # Errors
+/// [`UnreadableEvent`].
+pub fn read_event(record: &Record) -> Result<(), UnreadableEvent> {
+    let (event_type, version, body) = (&record.event_type, record.schema_version, &record.body);
+    match record.stream.as_str().split_once('/').map(|(kind, _)| kind) {
+        Some("operation") => OperationEvent::decode(event_type, version, body).map(drop),
+        Some("connector") => ConnectorEvent::decode(event_type, version, body).map(drop),
+        Some(_) | None => Err(UnreadableEvent::Stream(record.stream.to_string())),
+    }
+}

@@ -1,0 +1,40 @@
+//! `rebuild`: writes the table of operations anew from the audit log.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use groundwire_kit::clock::SystemClock;
+use groundwire_kit::service::{ProgressLines, say};
+use groundwire_kit::{config::Loaded, database};
+
+use super::verify::DATABASE_DEADLINE;
+use crate::audit::AuditLog;
+use crate::config::Config;
+use crate::identity::{ConnectorIdentity, IdentityFolder};
+
+/// The name by which the service that runs is connected.
+const SERVICE: &str = "groundwire-connector";
+
+pub(super) async fn rebuild(loaded: &Loaded<Config>) -> anyhow::Result<ExitCode> {
+    let config = &loaded.config;
+    let folder = IdentityFolder::new(&config.identity.folder);
+    let identity = ConnectorIdentity::load(&folder.connector())?;
+    let owner = config.database.as_owner(&config.migrate);
+    let pool = database::pool(&owner, "groundwire-connector rebuild")?;
+    database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
+    anyhow::ensure!(
+        !database::is_in_use_by(&pool, SERVICE).await?,
+        "a process of {SERVICE} is connected to this database: stop it first"
+    );
+    let audit = AuditLog::open(pool, identity.connector, Arc::new(SystemClock)).await?;
+    let mut progress = ProgressLines::new("audit log");
+    let operations = audit
+        .rebuild_projection(&mut |done, end| progress.at(done.0, end.0))
+        .await
+        .context("nothing was changed")?;
+    say(&format!(
+        "The table of operations is as the audit log says; operations: {operations}\n"
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}

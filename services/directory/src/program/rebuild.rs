@@ -1,0 +1,33 @@
+//! `rebuild`: writes the tables beside a tenant's log anew.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use groundwire_kit::clock::SystemClock;
+use groundwire_kit::service::{ProgressLines, say};
+use groundwire_kit::{config::Loaded, database};
+
+use super::verify::DATABASE_DEADLINE;
+use crate::config::Config;
+use crate::domain::TenantId;
+use crate::store::Store;
+
+/// The name by which the service that runs is connected.
+const SERVICE: &str = "groundwire-directory";
+
+pub(super) async fn rebuild(tenant: TenantId, loaded: &Loaded<Config>) -> anyhow::Result<ExitCode> {
+    let pool = database::pool(&loaded.config.database, "groundwire-directory rebuild")?;
+    database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
+    anyhow::ensure!(
+        !database::is_in_use_by(&pool, SERVICE).await?,
+        "a process of {SERVICE} is connected to this database: stop it first"
+    );
+    let mut progress = ProgressLines::new(format!("tenant {tenant}"));
+    let operations = Store::new(pool, Arc::new(SystemClock))
+        .rebuild(tenant, &mut |done, end| progress.at(done.0, end.0))
+        .await?;
+    say(&format!(
+        "The tables of tenant {tenant} are as its log says; operations: {operations}\n"
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
