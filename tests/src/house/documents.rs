@@ -24,6 +24,7 @@ fn files_and_functions_that_documents_name_exist() {
         "docs/design.md",
         "docs/glossary.md",
         "SECURITY.md",
+        "CONTRIBUTING.md",
     ] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for (index, line) in text.lines().enumerate() {

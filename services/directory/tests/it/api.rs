@@ -1,4 +1,10 @@
-//! The whole directory as it is served: TLS, tokens, gRPC and the gateway are real; the connector's frames are by hand.
+//! The whole directory as it is served: TLS, tokens, gRPC and the gateway are real; the connector's frames are by
+//! hand.
+//!
+//! To test a call of the API: `Served::new()` is a directory with one tenant and one group; `served.connector()` is
+//! its connector, attached and with one account synced. Call `served.passwords()` with `with_token(message, subject)`,
+//! take what the connector gets with `event`, and answer with `report`. What becomes of a request is tested without
+//! gRPC in `operations/`.
 
 use std::net::SocketAddr;
 use std::path::Path;

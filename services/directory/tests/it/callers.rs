@@ -166,15 +166,15 @@ async fn what_a_known_connector_is_refused_is_recorded_and_counted_too() {
     let gateway = GatewayRig::start(short_deadlines()).await;
     let group = gateway.create_tenant().await;
     let root = Arc::new(SigningKey::generate().unwrap());
-    let mut by_hand = gateway.enroll_connector(group, &root).await;
-    let refused = by_hand
+    let mut connector = gateway.enroll_connector(group, &root).await;
+    let refused = connector
         .client
         .sync_accounts(tokio_stream::empty())
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::FailedPrecondition, "not attached");
     let method = "groundwire.gateway.v1.ConnectorGatewayService/SyncAccounts";
-    let expected = format!("{method} {} FAILED_PRECONDITION", by_hand.response.connector_id);
+    let expected = format!("{method} {} FAILED_PRECONDITION", connector.response.connector_id);
     refusal_recorded(&gateway.store, SYSTEM_LOG, &expected).await;
     let mut metrics = String::new();
     encode(&mut metrics, &gateway.calls.registry()).unwrap();

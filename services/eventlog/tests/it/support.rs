@@ -1,4 +1,14 @@
 //! A database per test, appenders on it, and units to append.
+//!
+//! To test the log:
+//! 1. `Database::create()` has the schema, an owner and a writer's role; `database.writer(connections)` is a pool of
+//!    the writer;
+//! 2. `open(&pool, new_log())` gives the appender and the reader of a log of the test's own;
+//! 3. append a `unit(stream, body)`, or `unit_at` where the stream must stand at a version; `Statement` is a change
+//!    that goes with it;
+//! 4. move time with `TestClock`, end all connections with `database.end_sessions()`, put `proxy.rs` in between to
+//!    lose answers;
+//! 5. read back, then `database.drop()`: a database that is not dropped is left to look at.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,4 +1,9 @@
 //! Servers and certificates for tests of TLS.
+//!
+//! To test a handshake: `server(mode, limits)` is a server with a CA of its own, which greets whoever it lets in.
+//! Change `server.options()` to what the client is to be, with `client_identity(&authority, tenant)` for its
+//! certificate, and look at `server.greet(options)`: the greeting, or why there is none; and at `server.peers`, who it
+//! saw. A server of another shape is made from `config` and `server_of`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,13 @@
 //! The running system, as the scenarios see it.
+//!
+//! To write a scenario:
+//! 1. `World::ready()` waits until a connector is attached and the accounts are synced;
+//! 2. `world.account()` lends a plain account that no other scenario has; one with a property is asked for by its name
+//!    in `deploy/images/dc/domain.json`;
+//! 3. call the API as somebody: `world.change(…)`, `world.admin_reset(…)`, `world.change_as(As::Stranger, …)`;
+//! 4. take a part away: `world.kill("connector")`, `world.docker("pause", "dc")`, `world.stall_dc_writes()`; put it
+//!    back before anything is asserted that may fail;
+//! 5. prove it in Active Directory (`world.dc.binds(…)`) and in the audit log (`world.audit_of(…)`).
 
 mod accounts;
 mod calls;

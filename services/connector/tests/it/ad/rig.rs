@@ -2,11 +2,11 @@
 //!
 //! To test a read or a write:
 //! 1. `TestDomain::from_environment()`: `make dev-up` and `make test` say there where the controller is;
-//! 2. `domain.create_account()` makes an account of the test's own, which is removed when it is dropped; or take a fixture
-//!    account that nothing changes, with `domain.anchor_of(name)` (`deploy/images/dc/domain.json` lists them);
+//! 2. `domain.create_account()` makes an account of the test's own, which is removed when it is dropped; or take a
+//!    fixture account that nothing changes, with `domain.anchor_of(name)` (`deploy/images/dc/domain.json` lists them);
 //! 3. prepare it as an administrator: `account.set_attribute(…)`, `account.lock()`;
-//! 4. act as the service account does: `domain.connect_service()` is what is under test; `read_account`, `reset_password`
-//!    and `write_over_marker` are short forms;
+//! 4. act as the service account does: `domain.connect_service()` is what is under test; `read_account`,
+//!    `reset_password` and `write_over_marker` are short forms;
 //! 5. prove it by a bind: `account.binds_with(password)`.
 //!
 //! What a real controller cannot be made to do (fall silent, cut an answer) is in `faults.rs`, with `fake_server.rs`.

@@ -1,6 +1,7 @@
 //! One process of the connector, as far as the pipeline goes: what it is given, and the frames that it sends up.
 //!
-//! - `handle` carries out an event to its end, `begin` starts to, `crash_at` starts to and kills the process at a place;
+//! - `handle` carries out an event to its end, `begin` starts to, `crash_at` starts to and kills the process at a
+//!   place;
 //! - `next_frame` and `next_outcome` take what was sent up, `assert_no_more_frames` holds that nothing else was;
 //! - `acknowledge` and `apply_fate` are the directory's answers.
 

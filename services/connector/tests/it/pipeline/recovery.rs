@@ -1,6 +1,6 @@
 //! After a crash, a lost connection or a takeover: each row of the table of design section 7. A case is one line: what
-//! happens to an operation, and how it ends. Whatever happens, the promises hold: exactly one end, at most one effect, and
-//! nothing lands after the end.
+//! happens to an operation, and how it ends. Whatever happens, the promises hold: exactly one end, at most one effect,
+//! and nothing lands after the end.
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -8,8 +8,8 @@
 //! 5. look at the answer (`process.next_outcome()`), the records (`rig.store.history(…)`) and Active Directory
 //!    (`rig.ad.effects()`, `rig.ad.marker()`).
 //!
-//! Real: the pipeline, Postgres, signatures, sealing. Not real: Active Directory (`fake_ad.rs`; `real_dc.rs` has the real
-//! one), and the stream to the directory, of which there are only the frames.
+//! Real: the pipeline, Postgres, signatures, sealing. Not real: Active Directory (`fake_ad.rs`; `real_dc.rs` has the
+//! real one), and the stream to the directory, of which there are only the frames.
 
 use std::sync::Arc;
 use std::time::Duration;

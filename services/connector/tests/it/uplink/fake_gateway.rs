@@ -1,5 +1,5 @@
-//! A gateway that is not the directory's: it speaks the real contract over real TLS 1.3 with a real CA, and does what a test
-//! says. It keeps nothing and decides nothing.
+//! A gateway that is not the directory's: it speaks the real contract over real TLS 1.3 with a real CA, and does what
+//! a test says. It keeps nothing and decides nothing.
 
 use std::net::SocketAddr;
 use std::pin::Pin;

@@ -2,8 +2,8 @@
 //!
 //! To test enrolment or a stream:
 //! 1. `GatewayRig::start(short_deadlines())`, then `gateway.create_tenant()`;
-//! 2. `gateway.enroll_connector(tenant_and_group, &root)` gives a `FakeConnector`, whose frames the test writes; for an
-//!    enrolment of another shape, `create_token`, `build_client` and `enroll_request`;
+//! 2. `gateway.enroll_connector(tenant_and_group, &root)` gives a `FakeConnector`, whose frames the test writes; for
+//!    an enrolment of another shape, `create_token`, `build_client` and `enroll_request`;
 //! 3. `connector.attach()` opens a stream: `send`, `next`, `until`, `end`;
 //! 4. deliver as operations do: `gateway.route(…)`, `gateway.deliver(…)`;
 //! 5. look at what operations were called with: `gateway.operations.was_called_with(…)`.

@@ -1,8 +1,8 @@
 //! Operations over a real log, without gRPC and without a connector's stream: a test plays the connector.
 //!
 //! To test what becomes of a request:
-//! 1. `DirectoryRig::new()`: a database, a tenant with writeback on, a group and an attached connector; `with_clock` for a
-//!    clock that the test moves;
+//! 1. `DirectoryRig::new()`: a database, a tenant with writeback on, a group and an attached connector; `with_clock`
+//!    for a clock that the test moves;
 //! 2. `directory.request(directory.spec(anchor, kind))` asks for an operation and gives what follows it;
 //! 3. `directory.connector.next_event()` is what the connector gets; `open_secret` opens it;
 //! 4. `directory.report(&event, applied(&event))` is the connector's outcome;
