@@ -1,4 +1,5 @@
-//! Compiles the contract without `protoc`, and writes a redacting `Debug` for every message with a secret field.
+//! Compiles the contract without `protoc`, writes a redacting `Debug` for every message with a secret field, and lists the
+//! methods.
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ fn main() -> Result<(), Failure> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("groundwire.fds"), compiler.encode_file_descriptor_set())?;
 
+    fs::write(out.join("groundwire.methods.rs"), list_of_methods(&pool))?;
     let secret = messages_with_secrets(&pool);
     let mut prost = tonic_prost_build::Config::new();
     prost.enable_type_names();
@@ -64,6 +66,21 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Every method of the contract by name, in order.
+fn list_of_methods(pool: &DescriptorPool) -> String {
+    let methods: BTreeSet<String> = pool
+        .services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .map(|method| format!("{}/{}", method.parent_service().full_name(), method.name()))
+        .collect();
+    let mut text = "/// Every method of the contract, as `package.Service/Method`.\n".to_owned();
+    text.push_str("pub const ALL: &[&str] = &[\n");
+    for method in methods {
+        let _ = writeln!(text, "    \"{method}\",");
+    }
+    text + "];\n"
 }
 
 /// proto3's `optional` is a oneof on paper only.

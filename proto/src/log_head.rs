@@ -99,54 +99,65 @@ pub fn compare_within_stream(seen: SeenHead, head: SeenHead) -> Option<Fork> {
     compare(seen, head).filter(|fork| *fork != Fork::Truncated)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn head(position: u64, hash: u8) -> SeenHead {
-        SeenHead {
+#[cfg(any(test, feature = "test-support"))]
+impl SeenHead {
+    /// A head of the one log that tests write of, with a hash of this byte.
+    #[must_use]
+    pub const fn of_test(position: u64, hash: u8) -> Self {
+        Self {
             log: Uuid::from_u128(1),
             incarnation: Uuid::from_u128(2),
             position,
             hash: [hash; 32],
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn each_disagreement_has_its_name() {
         let anew = SeenHead {
             incarnation: Uuid::from_u128(3),
-            ..head(9, 9)
+            ..SeenHead::of_test(9, 9)
         };
         let other_log = SeenHead {
             log: Uuid::from_u128(7),
-            ..head(1, 1)
+            ..SeenHead::of_test(1, 1)
         };
         for (later, fork) in [
-            (head(5, 5), None),
-            (head(9, 9), None),
+            (SeenHead::of_test(5, 5), None),
+            (SeenHead::of_test(9, 9), None),
             (other_log, None),
             (anew, Some(Fork::Incarnation)),
-            (head(4, 4), Some(Fork::Truncated)),
-            (head(5, 6), Some(Fork::Rewritten)),
+            (SeenHead::of_test(4, 4), Some(Fork::Truncated)),
+            (SeenHead::of_test(5, 6), Some(Fork::Rewritten)),
         ] {
-            assert_eq!(compare(head(5, 5), later), fork, "{later:?}");
+            assert_eq!(compare(SeenHead::of_test(5, 5), later), fork, "{later:?}");
         }
     }
 
     #[test]
     fn frames_that_overtake_each_other_are_no_fork() {
-        assert_eq!(compare_within_stream(head(9, 9), head(8, 8)), None);
         assert_eq!(
-            compare_within_stream(head(9, 9), head(9, 1)),
+            compare_within_stream(SeenHead::of_test(9, 9), SeenHead::of_test(8, 8)),
+            None
+        );
+        assert_eq!(
+            compare_within_stream(SeenHead::of_test(9, 9), SeenHead::of_test(9, 1)),
             Some(Fork::Rewritten)
         );
     }
 
     #[test]
     fn a_malformed_head_is_not_taken_for_none() {
-        let good = LogHead::from(head(3, 3));
-        assert_eq!(SeenHead::from_frame(Some(&good)), Ok(Some(head(3, 3))));
+        let good = LogHead::from(SeenHead::of_test(3, 3));
+        assert_eq!(
+            SeenHead::from_frame(Some(&good)),
+            Ok(Some(SeenHead::of_test(3, 3)))
+        );
         assert_eq!(SeenHead::from_frame(None), Ok(None));
         assert_eq!(SeenHead::from_frame(Some(&LogHead::default())), Ok(None));
         for bad in [
@@ -155,7 +166,7 @@ mod tests {
                 ..good.clone()
             },
             LogHead {
-                incarnation_id: head(3, 3).incarnation.simple().to_string(),
+                incarnation_id: SeenHead::of_test(3, 3).incarnation.simple().to_string(),
                 ..good.clone()
             },
             LogHead {

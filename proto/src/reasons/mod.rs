@@ -33,7 +33,7 @@ pub struct ReasonSpec {
     pub lasting: Lasting,
     /// The fields a reason of this code may carry.
     pub fields: &'static [&'static str],
-    /// Words for the person; empty where a person is never told.
+    /// Words for the person; empty where no person ever reads it.
     pub user: &'static str,
     /// Words for the administrator.
     pub admin: &'static str,
@@ -226,11 +226,11 @@ impl From<Reason> for crate::operation::v1::Reason {
 /// of a newer peer becomes `Internal`: nothing that a peer sends reaches a person or a record unchecked.
 impl From<crate::operation::v1::Reason> for Reason {
     fn from(wire: crate::operation::v1::Reason) -> Self {
-        let told = wire.code();
-        let code = if told == ReasonCode::Unspecified {
+        let received = wire.code();
+        let code = if received == ReasonCode::Unspecified {
             ReasonCode::Internal
         } else {
-            told
+            received
         };
         let known = spec(code).fields;
         let fields = wire

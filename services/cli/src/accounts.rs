@@ -30,8 +30,8 @@ pub(crate) async fn run(connection: &Connection, command: Account) -> anyhow::Re
             Ok(Exit::Done)
         }
         Account::List { prefix, most } => list(connection, prefix, most).await,
-        Account::Unlock(asked) => operations::unlock(connection, &asked).await,
-        Account::RequireChange(asked) => operations::require_change(connection, &asked).await,
+        Account::Unlock(command) => operations::unlock(connection, &command).await,
+        Account::RequireChange(command) => operations::require_change(connection, &command).await,
     }
 }
 

@@ -92,7 +92,7 @@ pub(crate) struct Status {
 
 /// What every operation takes.
 #[derive(Args)]
-pub(crate) struct Asked {
+pub(crate) struct OperationRequest {
     /// UPN, sAMAccountName or anchor.
     pub(crate) account: String,
     /// The operation's id; chosen for you if left out. Give the same again to retry.
@@ -102,13 +102,13 @@ pub(crate) struct Asked {
 
 #[derive(Subcommand)]
 pub(crate) enum Password {
-    /// Changes a password that is known. Passwords are asked for, or read from standard input: the current one in the
+    /// Changes a password that is known. Passwords come from a prompt or from standard input: the current one in the
     /// first line, the new one in the second.
-    Change(Asked),
-    /// Sets a new password, asked for or read from standard input.
+    Change(OperationRequest),
+    /// Sets a new password, from a prompt or from standard input.
     Reset {
         #[command(flatten)]
-        asked: Asked,
+        request: OperationRequest,
         /// For yourself, or for somebody else.
         #[arg(long, value_enum, default_value_t = ResetKind::Admin)]
         kind: ResetKind,
@@ -122,7 +122,7 @@ pub(crate) enum Password {
         #[arg(long)]
         allow_disabled: bool,
     },
-    /// Tells what would be wrong with a password, asked for or read from standard input. Writes nothing.
+    /// Tells what would be wrong with a password, from a prompt or from standard input. Writes nothing.
     Check {
         /// UPN, sAMAccountName or anchor.
         account: String,
@@ -167,9 +167,9 @@ pub(crate) enum Account {
         most: usize,
     },
     /// Clears a lockout.
-    Unlock(Asked),
+    Unlock(OperationRequest),
     /// Makes the person change the password at the next logon.
-    RequireChange(Asked),
+    RequireChange(OperationRequest),
 }
 
 #[derive(Subcommand)]

@@ -1,4 +1,4 @@
-//! The audit log, asked of the connector on premises.
+//! The audit log, which the connector serves on premises.
 
 use groundwire_proto::audit::v1 as api;
 use groundwire_proto::audit::v1::audit_service_client::AuditServiceClient;

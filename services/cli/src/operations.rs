@@ -7,7 +7,7 @@ use groundwire_proto::operation::v1::Operation;
 use groundwire_proto::operation::{OperationFlags, OperationKind};
 use uuid::Uuid;
 
-use crate::arguments::{self, Asked, CheckKind, Password, ResetKind, account_name};
+use crate::arguments::{self, CheckKind, OperationRequest, Password, ResetKind, account_name};
 use crate::connection::{Connection, answered};
 use crate::exit::Exit;
 use crate::{passwords, show};
@@ -17,11 +17,11 @@ type Client = PasswordServiceClient<tonic::transport::Channel>;
 pub(crate) async fn password(connection: &Connection, command: Password) -> anyhow::Result<Exit> {
     let mut client = client(connection);
     match command {
-        Password::Change(asked) => {
+        Password::Change(command) => {
             let secret = api::change_password_request::Secret::Plaintext(passwords::current_and_new()?);
             let request = api::ChangePasswordRequest {
-                operation_id: id(&asked),
-                account: Some(account_name(&asked.account)),
+                operation_id: id(&command),
+                account: Some(account_name(&command.account)),
                 secret: Some(secret),
                 ..Default::default()
             };
@@ -29,7 +29,7 @@ pub(crate) async fn password(connection: &Connection, command: Password) -> anyh
             ended(connection, &answer, answer.operation.as_ref())
         }
         Password::Reset {
-            asked,
+            request: command,
             kind,
             must_change,
             unlock,
@@ -48,8 +48,8 @@ pub(crate) async fn password(connection: &Connection, command: Password) -> anyh
                 }
             };
             let request = api::ResetPasswordRequest {
-                operation_id: id(&asked),
-                account: Some(account_name(&asked.account)),
+                operation_id: id(&command),
+                account: Some(account_name(&command.account)),
                 kind: kind.into(),
                 secret: Some(secret),
                 flags: flags.map(Into::into),
@@ -105,10 +105,10 @@ async fn check(
     })
 }
 
-pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Result<Exit> {
+pub(crate) async fn unlock(connection: &Connection, command: &OperationRequest) -> anyhow::Result<Exit> {
     let request = api::UnlockAccountRequest {
-        operation_id: id(asked),
-        account: Some(account_name(&asked.account)),
+        operation_id: id(command),
+        account: Some(account_name(&command.account)),
         ..Default::default()
     };
     let answer = answered(
@@ -119,10 +119,13 @@ pub(crate) async fn unlock(connection: &Connection, asked: &Asked) -> anyhow::Re
     ended(connection, &answer, answer.operation.as_ref())
 }
 
-pub(crate) async fn require_change(connection: &Connection, asked: &Asked) -> anyhow::Result<Exit> {
+pub(crate) async fn require_change(
+    connection: &Connection,
+    command: &OperationRequest,
+) -> anyhow::Result<Exit> {
     let request = api::RequirePasswordChangeRequest {
-        operation_id: id(asked),
-        account: Some(account_name(&asked.account)),
+        operation_id: id(command),
+        account: Some(account_name(&command.account)),
         ..Default::default()
     };
     let answer = answered(
@@ -191,10 +194,10 @@ async fn list(
     }
     if !connection.json {
         let row = |operation: &Operation| {
-            let asked = show::when(operation.requested_at.as_ref());
+            let requested = show::when(operation.requested_at.as_ref());
             let kind = show::kind_name(operation).to_owned();
             vec![
-                asked,
+                requested,
                 kind,
                 show::short_state(operation),
                 operation.operation_id.clone(),
@@ -219,8 +222,8 @@ fn ended<M: prost::Message + prost::Name>(
     Ok(operation.map_or(Exit::Open, show::ended))
 }
 
-fn id(asked: &Asked) -> String {
-    let id = asked.operation_id;
+fn id(command: &OperationRequest) -> String {
+    let id = command.operation_id;
     id.unwrap_or_else(|| OperationId::new(Uuid::new_v4())).to_string()
 }
 

@@ -24,14 +24,14 @@ pub(crate) async fn status(connection: &Connection, command: Status) -> anyhow::
     loop {
         let account = command.account.as_deref().map(account_name);
         let request = api::GetWritebackStatusRequest { account };
-        let asked = client.get_writeback_status(connection.request(request)).await;
+        let result = client.get_writeback_status(connection.request(request)).await;
         let over = begun.elapsed() >= connection.timeout;
-        let ready = asked.as_ref().is_ok_and(|answer| is_ready(answer.get_ref()));
+        let ready = result.as_ref().is_ok_and(|answer| is_ready(answer.get_ref()));
         if command.wait && !ready && !over {
             tokio::time::sleep(ASK_EVERY).await;
             continue;
         }
-        let answer = answered(asked)?;
+        let answer = answered(result)?;
         if connection.json {
             show::json(&answer)?;
         } else {
@@ -228,17 +228,17 @@ pub(crate) async fn connector(
     json_if(connection, &answer)?;
     let row = |connector: &api::Connector| {
         let online = if connector.online { "online" } else { "offline" };
-        let heard = show::when(connector.last_heartbeat_at.as_ref());
+        let heartbeat = show::when(connector.last_heartbeat_at.as_ref());
         vec![
             connector.display_name.clone(),
             online.to_owned(),
-            heard,
+            heartbeat,
             connector.dc.clone(),
         ]
     };
     rows(
         connection,
-        &["connector", "state", "last heard", "DC"],
+        &["connector", "state", "last heartbeat", "DC"],
         answer.connectors.iter().map(row).collect(),
     );
     if !connection.json {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use groundwire_kit::grpc::CallMetrics;
 use groundwire_kit::metrics::duration_histogram;
 use groundwire_proto::reasons::{Reason, ReasonCode, class_label, name};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -55,6 +56,7 @@ pub struct Metrics {
     synced_accounts: Gauge,
     syncs: Counter,
     removals_held: Gauge,
+    calls: CallMetrics,
 }
 
 impl Metrics {
@@ -75,12 +77,14 @@ impl Metrics {
             synced_accounts: Gauge::default(),
             syncs: Counter::default(),
             removals_held: Gauge::default(),
+            calls: CallMetrics::default(),
         };
         metrics.register(registry.sub_registry_with_prefix("groundwire_connector"));
         metrics
     }
 
     fn register(&self, registry: &mut Registry) {
+        self.calls.register(registry);
         registry.register(
             "operations",
             "Operations that ended, by kind and end",
@@ -139,6 +143,12 @@ impl Metrics {
             "1 while removals wait for confirm-removals",
             self.removals_held.clone(),
         );
+    }
+
+    /// The calls of the audit API.
+    #[must_use]
+    pub fn calls(&self) -> CallMetrics {
+        self.calls.clone()
     }
 
     /// Sets what is shown of the link.
@@ -216,7 +226,7 @@ fn reason_labels(reason: &Reason) -> ReasonLabels {
 #[cfg(test)]
 mod tests {
     use groundwire_kit::metrics::DURATION_EDGES;
-    use prometheus_client::encoding::text::encode;
+    use groundwire_kit::testing::histogram_edges;
 
     use super::*;
 
@@ -225,14 +235,6 @@ mod tests {
         let mut registry = Registry::default();
         let metrics = Metrics::new(&mut registry);
         metrics.observe_record(Duration::from_millis(20));
-        let mut shown = String::new();
-        encode(&mut shown, &registry).unwrap();
-        let edges: Vec<f64> = shown
-            .lines()
-            .filter(|line| line.contains("stage_seconds_bucket") && !line.contains("+Inf"))
-            .filter_map(|line| line.split("le=\"").nth(1)?.split('"').next()?.parse().ok())
-            .collect();
-        assert_eq!(edges, DURATION_EDGES);
-        assert!(edges.contains(&0.5) && edges.ends_with(&[30.0]));
+        assert_eq!(histogram_edges(&registry, "stage_seconds"), DURATION_EDGES);
     }
 }

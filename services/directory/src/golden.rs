@@ -9,19 +9,19 @@ use groundwire_proto::log_head::Fork;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use prost_types::Timestamp;
 
-use crate::delivery::enrollment::TOKEN_CLAIM;
-use crate::delivery::events::{self, Event as ConnectorEvent};
 use crate::domain::{
-    AccountAnchor, AccountState, ConnectorId, Event as AccountEvent, EvidenceKept, OperationEnded,
+    AccountAnchor, AccountEvent, AccountState, ConnectorEvent, ConnectorId, EvidenceKept, OperationEnded,
     OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role, Stage,
     TenantEvent, TenantId, WritebackSettings, evolve,
 };
+use crate::enrollment::enroll::TOKEN_CLAIM;
 use crate::grpc::status::Refused;
-use crate::operations::units::{Batch, OPERATION_CLAIM, account_stream, unit};
+use crate::operations::units::{Batch, OPERATION_CLAIM, unit};
+use crate::operations::waiting_secret::WaitingSecret;
 use crate::store::operations::state_name;
-use crate::store::secrets::WaitingSecret;
+use crate::store::streams::{EventError, account_stream, connector_stream, connector_unit, tenant_stream};
 use crate::store::tenants::GROUP_CLAIM;
-use crate::store::{SYSTEM_LOG, StoreError, tenant_stream};
+use crate::store::{SYSTEM_LOG, StoreError};
 
 const TENANT: TenantId = TenantId::new(uuid("0190a3b4-0001-7222-8333-444455556666"));
 const CONNECTOR: ConnectorId = ConnectorId::new(uuid("0190a3b4-0003-7222-8333-444455556666"));
@@ -115,7 +115,7 @@ fn what_stands_beside_a_body_is_read_and_written_again() {
     );
     let body = shelf("connector").bytes("ConnectorDetached.v1.json");
     let detached = ConnectorEvent::parse("ConnectorDetached", 1, &body).unwrap();
-    let unit = events::connector_unit(CONNECTOR, &[detached]).unwrap();
+    let unit = connector_unit(CONNECTOR, &[detached]).unwrap();
     assert_eq!(
         written(&unit.records[0].metadata),
         stored("Metadata.v1.actor.json")
@@ -178,13 +178,12 @@ fn words_are_the_stored_ones() {
     assert_eq!(words_of(roles), roles.map(Role::name));
     assert_eq!(words_of(codes), codes.map(OutcomeCode::as_str));
     assert_eq!(words_of(stages), stages.map(Stage::as_str));
-    let text = |stream: Result<StreamName, StoreError>| stream.unwrap().as_str().to_owned();
+    let text = |stream: Result<StreamName, EventError>| stream.unwrap().as_str().to_owned();
     let streams = vec![
         text(account_stream(ANCHOR)),
         text(tenant_stream(TENANT)),
-        events::connector_stream(CONNECTOR).unwrap().as_str().to_owned(),
+        text(connector_stream(CONNECTOR)),
     ];
-    assert_eq!(events::tenant_stream(TENANT).unwrap().as_str(), streams[1]);
     shelf("words").words(&[
         ("kind", words_of(kinds)),
         ("role", words_of(roles)),
@@ -234,9 +233,11 @@ fn connector_event_types() -> (Vec<&'static str>, Vec<&'static str>) {
 
 fn again_as_connector_event(of: &str, version: u16, body: &[u8]) -> Again<Vec<u8>> {
     let event = ConnectorEvent::parse(of, version, body)?;
-    let record = event.record("somebody")?;
-    assert_eq!((record.event_type.as_ref(), record.schema_version), (of, version));
-    Ok(record.body)
+    assert_eq!(
+        (event.event_type(), ConnectorEvent::SCHEMA_VERSION),
+        (of, version)
+    );
+    Ok(event.body()?)
 }
 
 fn states() -> [OperationState; 4] {

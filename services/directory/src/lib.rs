@@ -6,6 +6,7 @@ pub mod app;
 pub mod config;
 pub mod delivery;
 pub mod domain;
+pub mod enrollment;
 #[cfg(test)]
 mod golden;
 pub mod grpc;
@@ -15,3 +16,4 @@ pub mod program;
 #[cfg(any(test, feature = "fuzz"))]
 pub mod properties;
 pub mod store;
+pub mod tenants;

@@ -22,9 +22,9 @@ use tonic::metadata::{MetadataMap, MetadataValue};
 use uuid::Uuid;
 
 use crate::accounts;
-use crate::delivery::ConnectorIdentity;
-use crate::delivery::sealing::{self, KeyRefused};
 use crate::domain::{AccountAnchor, AccountName, ConnectorGroupId, OperationId, Role, TenantId};
+use crate::enrollment::ConnectorIdentity;
+use crate::enrollment::key_certificate::{self, KeyRefused};
 use crate::grpc::fields;
 use crate::grpc::passwords::queries;
 use crate::grpc::principal::{StaticTokens, TENANT_KEY};
@@ -125,7 +125,7 @@ pub fn connector_identity(bytes: &[u8]) {
 pub fn key_certificate(bytes: &[u8]) {
     let verify = |key: &SigningKey, domain, group| {
         let certificate = key.sign(domain, bytes.to_vec()).into();
-        sealing::verify(certificate, &ROOT.verifying_key(), TENANT, group)
+        key_certificate::verify(certificate, &ROOT.verifying_key(), TENANT, group)
     };
     for forged in [
         verify(&STRANGER, Domain::KeyCertificate, GROUP),
@@ -136,24 +136,24 @@ pub fn key_certificate(bytes: &[u8]) {
     let Ok(key) = verify(&ROOT, Domain::KeyCertificate, GROUP) else {
         return;
     };
-    let told = SealingKeyCertificate::decode(bytes).unwrap();
-    assert_eq!(key.id(), KeyId::of(&told.public_key));
-    assert_eq!(key.id().to_string(), told.key_id);
+    let certificate = SealingKeyCertificate::decode(bytes).unwrap();
+    assert_eq!(key.id(), KeyId::of(&certificate.public_key));
+    assert_eq!(key.id().to_string(), certificate.key_id);
     assert!(key.is_active(key.seal_from) && key.can_open(key.seal_from));
     assert!(!key.is_active(key.seal_until) && !key.can_open(key.open_until));
     let elsewhere = verify(&ROOT, Domain::KeyCertificate, ConnectorGroupId::new(Uuid::nil()));
     assert_eq!(elsewhere.err(), Some(KeyRefused::Elsewhere));
 }
 
-/// A log head that parses can be stored and told again, and is the same then.
+/// A log head that parses can be stored and reported again, and is the same then.
 pub fn log_head(bytes: &[u8]) {
-    let Ok(told) = LogHead::decode(bytes) else {
+    let Ok(head) = LogHead::decode(bytes) else {
         return;
     };
-    if let Ok(seen) = SeenHead::try_from(&told) {
+    if let Ok(seen) = SeenHead::try_from(&head) {
         assert!(i64::try_from(seen.position).is_ok());
         let again = LogHead::from(seen);
-        assert_eq!((again.position, &again.hash), (told.position, &told.hash));
+        assert_eq!((again.position, &again.hash), (head.position, &head.hash));
         assert_eq!(SeenHead::try_from(&again), Ok(seen));
     }
 }

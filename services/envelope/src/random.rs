@@ -21,7 +21,7 @@ pub fn fresh_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomnessUna
     Ok(bytes)
 }
 
-/// Hands out bytes that were fetched before. One encapsulation takes 32; if ever more are asked for, it notes that,
+/// Hands out bytes that were fetched before. One encapsulation takes 32; if ever more are taken, it notes that,
 /// and whoever owns it throws the result away.
 pub(crate) struct PreparedRandom {
     bytes: Zeroizing<[u8; 32]>,
@@ -42,17 +42,17 @@ impl PreparedRandom {
         !self.exhausted
     }
 
-    fn take(&mut self, wanted: &mut [u8]) {
+    fn take(&mut self, buffer: &mut [u8]) {
         let available = &mut self.bytes[self.used..];
-        if wanted.len() > available.len() {
+        if buffer.len() > available.len() {
             self.exhausted = true;
-            wanted.fill(0);
+            buffer.fill(0);
             return;
         }
-        let (handed_out, _) = available.split_at_mut(wanted.len());
-        wanted.copy_from_slice(handed_out);
+        let (handed_out, _) = available.split_at_mut(buffer.len());
+        buffer.copy_from_slice(handed_out);
         handed_out.zeroize();
-        self.used += wanted.len();
+        self.used += buffer.len();
     }
 }
 
@@ -71,8 +71,8 @@ impl TryRng for PreparedRandom {
         Ok(u64::from_le_bytes(bytes))
     }
 
-    fn try_fill_bytes(&mut self, wanted: &mut [u8]) -> Result<(), Infallible> {
-        self.take(wanted);
+    fn try_fill_bytes(&mut self, buffer: &mut [u8]) -> Result<(), Infallible> {
+        self.take(buffer);
         Ok(())
     }
 }
@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn bytes_are_handed_out_once_and_a_lack_is_noted() {
         let mut random = PreparedRandom::new(Zeroizing::new([7; 32]));
-        let mut wanted = [0; 32];
-        let Ok(()) = random.try_fill_bytes(&mut wanted);
-        assert_eq!(wanted, [7; 32]);
+        let mut buffer = [0; 32];
+        let Ok(()) = random.try_fill_bytes(&mut buffer);
+        assert_eq!(buffer, [7; 32]);
         assert!(random.was_enough());
         let Ok(word) = random.try_next_u32();
         assert_eq!(word, 0);

@@ -90,7 +90,7 @@ pub enum OpenError {
     /// Sizes that no sealer of ours makes.
     #[error("the copy is malformed")]
     MalformedCopy,
-    /// Altered, sealed to another key, or bound to another context: which one can't be told apart.
+    /// Altered, sealed to another key, or bound to another context: which of them, nobody can say.
     #[error("the copy does not open for this operation")]
     NotAuthentic,
     /// It opened, but what is in it is not a secret of ours.
@@ -205,5 +205,4 @@ fn seal_copy(
 }
 
 #[cfg(test)]
-#[path = "sealed_tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{InvalidUnit, LogId, Position, StreamName, StreamVersion};
+use crate::{InvalidUnit, LogId, Position, ProjectionFailure, StreamName, StreamVersion};
 
 /// Why a unit was not appended.
 ///
@@ -48,17 +48,6 @@ pub enum AppendError {
     Closed,
 }
 
-/// How a projection change failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectionFailure {
-    /// It answered an error.
-    #[error(transparent)]
-    Database(#[from] sqlx::Error),
-    /// It panicked: a defect. The message went to the panic hook.
-    #[error("it panicked")]
-    Panicked,
-}
-
 /// Why the log was not available.
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailability {
@@ -88,6 +77,22 @@ impl AppendError {
             | Self::Refused(_)
             | Self::Unknown
             | Self::Closed => false,
+        }
+    }
+
+    /// Why a projection change refused the unit, if one did and for a reason of this type.
+    #[must_use]
+    pub fn refusal<R: std::error::Error + 'static>(&self) -> Option<&R> {
+        match self {
+            Self::ProjectionFailed(ProjectionFailure::Refused(reason)) => reason.downcast_ref(),
+            Self::ProjectionFailed(ProjectionFailure::Database(_) | ProjectionFailure::Panicked)
+            | Self::VersionConflict { .. }
+            | Self::ClaimTaken { .. }
+            | Self::Invalid(_)
+            | Self::Refused(_)
+            | Self::Unavailable(_)
+            | Self::Unknown
+            | Self::Closed => None,
         }
     }
 }

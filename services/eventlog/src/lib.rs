@@ -27,6 +27,7 @@ mod error;
 mod follower;
 mod head;
 mod ids;
+mod projection;
 mod reader;
 mod record;
 mod report;
@@ -40,20 +41,18 @@ pub use appender::{Appender, AppenderOptions, Clock};
 pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
 pub use connection::begin;
 pub use digest::Digest;
-pub use error::{AppendError, OpenError, ProjectionFailure, ReadError, Unavailability};
+pub use error::{AppendError, OpenError, ReadError, Unavailability};
 pub use follower::Follower;
 pub use head::{Head, KnownHead, MalformedKnownHead};
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
+pub use projection::{ProjectionCall, ProjectionChange, ProjectionFailure};
 pub use reader::Reader;
 pub use record::Record;
 pub use report::{LogReport, VerificationReport, WitnessedHead};
 pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_writer, isolate_by_setting, migrate,
 };
-pub use unit::{
-    Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, ProjectionCall, ProjectionChange,
-    Unit,
-};
+pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, Unit};
 pub use verification::{Checks, Progress, UnreadableRecord, Verified};
 pub use verify::{ChainBreak, ChainVerifier, Defect};
 pub use wake_up::WakeUps;

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::projection::{ProjectionCall, ProjectionChange};
 use crate::{EventId, Position, StreamName, StreamVersion};
 
 /// One event to be written.
@@ -58,37 +57,6 @@ pub struct Claim {
     pub kind: &'static str,
     /// The key: at most 500 bytes without NUL.
     pub key: String,
-}
-
-/// A change to a projection that commits with the unit's records.
-///
-/// It runs inside the appender's transaction, under the log's lock, before the records are written: keep it to a few
-/// statements, wait for nothing, and leave the transaction open. If it fails, its unit fails alone
-/// ([`crate::AppendError::ProjectionFailed`]). It may be applied more than once (a batch is tried again after a lost
-/// connection), each time in a transaction of which at most one commits.
-pub trait ProjectionChange: Send + Sync {
-    /// Applies the change on the transaction's connection.
-    fn apply<'c>(&'c self, conn: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>>;
-}
-
-/// A change to a projection as a call of an SQL function with one `jsonb` argument, which the appender's role may execute.
-///
-/// It commits with the unit's records like a [`ProjectionChange`], and can go with them in one round trip, which a change
-/// of several statements cannot. Like those it may be tried more than once, and fails alone.
-#[derive(Clone)]
-pub struct ProjectionCall {
-    /// The function with its schema (`directory.project_operation`).
-    pub function: &'static str,
-    /// Its argument. May be ciphertext: it is neither logged nor shown by `Debug`.
-    pub argument: serde_json::Value,
-}
-
-impl fmt::Debug for ProjectionCall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProjectionCall")
-            .field("function", &self.function)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Records, claims and projection changes that commit together or not at all.

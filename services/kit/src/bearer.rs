@@ -2,7 +2,7 @@
 //!
 //! Both services read one form of file: `[[token]]` tables with `subject`, `role`, `tenant` (for roles that have one) and
 //! `sha256`. Tokens are kept as SHA-256 only: a token has 128 bits or more of randomness, so its hash needs no salt, and
-//! a look-up by hash tells an attacker nothing. What is wrong with a file is told by file, line and key; the values in
+//! a look-up by hash tells an attacker nothing. An error names file, line and key; the values in
 //! it are not repeated, since somebody may have written a token where its hash belongs.
 
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ pub enum TokenProblem {
     /// A hash that is none.
     #[error("`sha256` must have 64 hexadecimal digits")]
     Hash,
-    /// Two subjects with one token could not be told apart.
+    /// Two subjects with one token cannot be distinguished.
     #[error("`sha256` is that of another subject's token")]
     Repeated,
     /// The service knows no such role, or not with (or without) a tenant.
@@ -173,7 +173,7 @@ fn line_of(text: &str, part: Range<usize>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Told;
+    use crate::testing::LogLines;
 
     fn entry(keys: &str, token: &str) -> String {
         let hash = hex::encode(digest(&SHA256, token.as_bytes()));
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_old_key_is_read_with_a_warning_that_says_the_new_one() {
-        let told = Told::default();
+        let told = LogLines::default();
         let listening = told.listen();
         let tokens = parse(&entry("subject = \"bob\"\nrole = \"auditor\"", "b")).unwrap();
         assert!(!tokens.is_empty() && told.lines().is_empty());

@@ -212,7 +212,7 @@ fn milliseconds(duration: Duration) -> String {
     duration.as_millis().max(1).to_string()
 }
 
-/// A connection that was idle for so long is asked whether it still lives before it is used, so that a restart of the
+/// A connection that was idle for so long is checked for life before it is used, so that a restart of the
 /// database costs nobody an error. One that was used a moment ago is not: that would be a round trip each time.
 const ASK_AFTER: Duration = Duration::from_secs(1);
 

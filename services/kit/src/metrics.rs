@@ -13,3 +13,22 @@ pub const DURATION_EDGES: [f64; 14] = [
 pub fn duration_histogram() -> Histogram {
     Histogram::new(DURATION_EDGES)
 }
+
+#[cfg(test)]
+mod tests {
+    use prometheus_client::registry::Registry;
+
+    use super::*;
+    use crate::testing::histogram_edges;
+
+    #[test]
+    fn durations_have_the_budget_as_an_edge_and_end_where_an_operation_does() {
+        let mut registry = Registry::default();
+        let histogram = duration_histogram();
+        registry.register("took_seconds", "For a test", histogram.clone());
+        histogram.observe(0.02);
+        let edges = histogram_edges(&registry, "took_seconds");
+        assert_eq!(edges, DURATION_EDGES);
+        assert!(edges.contains(&0.5) && edges.ends_with(&[30.0]));
+    }
+}

@@ -1,6 +1,7 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
-//! that nothing forbidden is built, that no files of a crate form a circle, that what documents name is there, that
-//! each fuzz target has seeds, and that doc comments are sentences.
+//! that nothing forbidden is built, that no files of a crate form a circle, that the rooms of a service take from those below
+//! them only, that statuses are made at the gRPC edge only, that what documents name is there, that each fuzz target has
+//! seeds, that doc comments are sentences, and that unit tests have one placing.
 
 mod circles;
 mod documents;
@@ -9,6 +10,9 @@ mod documents;
     reason = "the enums of syn are the language's, and grow with it"
 )]
 mod modules;
+mod placing;
+mod rooms;
+mod statuses;
 mod words;
 
 use std::collections::BTreeSet;
@@ -245,13 +249,18 @@ fn contains_name(code: &str, name: &str) -> bool {
 
 /// Tests in a file of their own may read a clock.
 fn is_test(path: &Path) -> bool {
-    path.file_stem()
-        .and_then(|stem| stem.to_str())
-        .is_some_and(|stem| stem == "tests" || stem.ends_with("_tests"))
+    path.file_name().is_some_and(|name| name == "tests.rs")
 }
 
-/// The Rust files of a folder, or the one file that is named.
+/// The product's Rust files of a folder, or the one file that is named.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = all_rust_files(folder);
+    files.retain(|path| !is_test(path));
+    files
+}
+
+/// The Rust files of a folder with their tests, or the one file that is named.
+fn all_rust_files(folder: &Path) -> Vec<PathBuf> {
     if folder.is_file() {
         return vec![folder.to_owned()];
     }
@@ -261,9 +270,9 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     };
     for entry in entries {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
+        if path.is_dir() && !path.ends_with("target") {
+            found.extend(all_rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
     }

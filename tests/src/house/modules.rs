@@ -29,6 +29,10 @@ struct File {
     globs: Vec<ModulePath>,
     /// Whole paths that it takes (from the crate's root).
     takes: BTreeSet<ModulePath>,
+    /// Whole paths that it hands on (from the crate's root).
+    re_exports: BTreeSet<ModulePath>,
+    /// Paths that lead to another crate, as written; among them names that need no declaration (`Self::new`).
+    foreign: BTreeSet<ModulePath>,
 }
 
 /// One file takes something from another.
@@ -38,6 +42,17 @@ pub(super) struct Arrow {
     pub(super) from: PathBuf,
     /// The file that defines.
     pub(super) to: PathBuf,
+    /// What is taken.
+    pub(super) name: String,
+}
+
+/// A file takes or re-exports something of a room: a module at the crate's root.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct RoomArrow {
+    /// The file that takes, relative to the crate's `src`.
+    pub(super) from: PathBuf,
+    /// The room that is named, or that what is named comes from.
+    pub(super) to: String,
     /// What is taken.
     pub(super) name: String,
 }
@@ -75,6 +90,39 @@ impl Crate {
         arrows
     }
 
+    /// Every arrow from a file into another room.
+    pub(super) fn room_arrows(&self) -> BTreeSet<RoomArrow> {
+        let mut arrows = BTreeSet::new();
+        for file in self.files.values() {
+            for taken in file.takes.iter().chain(&file.re_exports) {
+                let named = taken
+                    .first()
+                    .filter(|room| self.files.contains_key(&vec![(*room).clone()]))
+                    .cloned();
+                let defining = self.definer(taken, 0).map(|file| room_of(&file.path));
+                for to in named.into_iter().chain(defining) {
+                    if to != room_of(&file.path) {
+                        arrows.insert(RoomArrow {
+                            from: file.path.clone(),
+                            to,
+                            name: taken.join("::"),
+                        });
+                    }
+                }
+            }
+        }
+        arrows
+    }
+
+    /// Every path to another crate, with the file that names it.
+    pub(super) fn foreign_paths(&self) -> impl Iterator<Item = (&Path, &[String])> {
+        let files = self.files.values();
+        files.flat_map(|file| {
+            let paths = file.foreign.iter();
+            paths.map(|path| (file.path.as_path(), path.as_slice()))
+        })
+    }
+
     /// The file that defines what a path names: follows modules first, then re-exports.
     fn definer(&self, path: &[String], depth: usize) -> Option<&File> {
         // A re-export of a re-export ends somewhere; names of other crates end nowhere.
@@ -109,6 +157,15 @@ impl Crate {
                 .filter(|found| found.definitions.contains(name))
         })
     }
+}
+
+/// The room that a file is in: the folder or file below the crate's `src`.
+pub(super) fn room_of(path: &Path) -> String {
+    let first = path.components().next().map(|first| Path::new(first.as_os_str()));
+    first
+        .and_then(Path::file_stem)
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// Groups of files that take from each other in a loop, each with its arrows, smallest first.
@@ -166,6 +223,8 @@ fn read_file(path: &Path, module: ModulePath, src: &Path, files: &mut BTreeMap<M
             imports: BTreeMap::new(),
             globs: Vec::new(),
             takes: BTreeSet::new(),
+            re_exports: BTreeSet::new(),
+            foreign: BTreeSet::new(),
         },
         children: Vec::new(),
     };
@@ -274,9 +333,9 @@ impl Reading {
             syn::UseTree::Glob(_) => {
                 if let Some(path) = self.resolve(prefix) {
                     self.file.globs.push(path.clone());
-                    if !is_re_export {
-                        self.file.takes.insert(path);
-                    }
+                    self.note(path, is_re_export);
+                } else {
+                    self.file.foreign.insert(prefix.to_vec());
                 }
             }
         }
@@ -285,9 +344,29 @@ impl Reading {
     fn bind(&mut self, path: &[String], name: String, is_re_export: bool) {
         if let Some(path) = self.resolve(path) {
             self.file.imports.insert(name, path.clone());
-            if !is_re_export {
-                self.file.takes.insert(path);
-            }
+            self.note(path, is_re_export);
+        } else {
+            self.file.foreign.insert(path.to_vec());
+        }
+    }
+
+    fn note(&mut self, path: ModulePath, is_re_export: bool) {
+        if is_re_export {
+            self.file.re_exports.insert(path);
+        } else {
+            self.file.takes.insert(path);
+        }
+    }
+
+    /// A path within code.
+    fn name(&mut self, segments: &[String]) {
+        if segments.len() < 2 {
+            return;
+        }
+        if let Some(path) = self.resolve(segments) {
+            self.file.takes.insert(path);
+        } else {
+            self.file.foreign.insert(segments.to_vec());
         }
     }
 
@@ -368,12 +447,20 @@ impl<'ast> Visit<'ast> for Reading {
             .iter()
             .map(|segment| segment.ident.to_string())
             .collect();
-        if segments.len() > 1
-            && let Some(path) = self.resolve(&segments)
-        {
-            self.file.takes.insert(path);
-        }
+        self.name(&segments);
         syn::visit::visit_path(self, path);
+    }
+
+    /// What a macro is given is not parsed: paths in it are found as text.
+    fn visit_macro(&mut self, called: &'ast syn::Macro) {
+        let text = called.tokens.to_string().replace(" :: ", "::");
+        for word in text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+            let segments: Vec<String> = word.split("::").map(str::to_owned).collect();
+            if segments.iter().all(|segment| !segment.is_empty()) {
+                self.name(&segments);
+            }
+        }
+        syn::visit::visit_macro(self, called);
     }
 }
 

@@ -9,14 +9,14 @@ use crate::world::{As, INITIAL, World, code_of, fresh_password};
 #[tokio::test]
 async fn a_changed_password_is_in_ad_and_its_outcome_in_the_same_call() {
     let world = World::ready().await;
+    let account = world.account().await;
     let new = fresh_password();
-    world.dc.put_back("test21", INITIAL).await;
     let operation = world
-        .change("test21@corp.example", INITIAL, &new)
+        .change(&account.user_principal_name(), INITIAL, &new)
         .await
         .expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(world.dc.binds("test21", &new).await);
+    assert!(world.dc.binds(&account, &new).await);
     let outcome = operation.outcome.expect("an outcome");
     assert_eq!((operation.attempt, outcome.attempt), (1, 1));
     assert!(
@@ -47,10 +47,11 @@ async fn a_changed_password_is_in_ad_and_its_outcome_in_the_same_call() {
 #[tokio::test]
 async fn resets_by_the_person_and_by_a_helpdesk_are_applied() {
     let world = World::ready().await;
+    let account = world.account().await;
     let first = fresh_password();
-    let operation = world.self_reset("test22", &first).await.expect("an answer");
+    let operation = world.self_reset(&account, &first).await.expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(world.dc.binds("test22", &first).await);
+    assert!(world.dc.binds(&account, &first).await);
 
     let second = fresh_password();
     let flags = OperationFlags {
@@ -58,12 +59,11 @@ async fn resets_by_the_person_and_by_a_helpdesk_are_applied() {
         ..Default::default()
     };
     let operation = world
-        .admin_reset("test22", &second, flags)
+        .admin_reset(&account, &second, flags)
         .await
         .expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(world.dc.must_change("test22").await);
-    world.dc.put_back("test22", INITIAL).await;
+    assert!(world.dc.must_change(&account).await);
 }
 
 #[tokio::test]
@@ -84,27 +84,27 @@ async fn a_person_who_must_change_and_one_whose_password_expired_can_change_it()
 #[tokio::test]
 async fn a_locked_account_is_unlocked_alone_and_with_a_self_reset() {
     let world = World::ready().await;
-    world.dc.lock("test23").await;
-    let operation = world.unlock(As::Helpdesk, "test23").await.expect("an answer");
+    let account = world.account().await;
+    world.dc.lock(&account).await;
+    let operation = world.unlock(As::Helpdesk, &account).await.expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(!world.dc.is_locked("test23").await);
-    assert!(world.dc.binds("test23", INITIAL).await);
+    assert!(!world.dc.is_locked(&account).await);
+    assert!(world.dc.binds(&account, INITIAL).await);
 
-    world.dc.lock("test23").await;
+    world.dc.lock(&account).await;
     let new = fresh_password();
-    let operation = world.self_reset("test23", &new).await.expect("an answer");
+    let operation = world.self_reset(&account, &new).await.expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(world.dc.binds("test23", &new).await);
-    world.dc.put_back("test23", INITIAL).await;
+    assert!(world.dc.binds(&account, &new).await);
 }
 
 #[tokio::test]
 async fn require_change_sets_the_flag_and_warns_where_it_has_no_effect() {
     let world = World::ready().await;
-    let operation = world.require_change("test24").await.expect("an answer");
+    let account = world.account().await;
+    let operation = world.require_change(&account).await.expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(world.dc.must_change("test24").await);
-    world.dc.put_back("test24", INITIAL).await;
+    assert!(world.dc.must_change(&account).await);
 
     let operation = world.require_change("neverexpires01").await.expect("an answer");
     let outcome = operation.outcome.expect("an outcome");
@@ -117,8 +117,8 @@ async fn require_change_sets_the_flag_and_warns_where_it_has_no_effect() {
 #[tokio::test]
 async fn passwords_of_every_script_survive_the_whole_way() {
     let world = World::ready().await;
+    let account = world.account().await;
     let mut current = INITIAL.to_owned();
-    world.dc.put_back("test25", INITIAL).await;
     let candidates = [
         "quote\" inside \"Two\" 7".to_owned(),
         "  Outer Spaces 7  ".to_owned(),
@@ -128,15 +128,14 @@ async fn passwords_of_every_script_survive_the_whole_way() {
         format!("Aa7-{}", "ü".repeat(240)),
     ];
     for new in candidates {
-        let operation = world.change("test25", &current, &new).await.expect("an answer");
+        let operation = world.change(&account, &current, &new).await.expect("an answer");
         assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
         assert!(
-            world.dc.binds("test25", &new).await,
+            world.dc.binds(&account, &new).await,
             "the bind with the new password"
         );
         current = new;
     }
-    world.dc.put_back("test25", INITIAL).await;
 }
 
 #[tokio::test]
@@ -169,32 +168,33 @@ async fn accounts_with_odd_names_are_written_like_any_other() {
 #[tokio::test]
 async fn operations_on_one_account_are_written_in_the_order_of_their_sequence() {
     let world = World::ready().await;
+    let account = world.account().await;
     let mut sequences = Vec::new();
     for _ in 0..4 {
         let new = fresh_password();
-        let operation = world.self_reset("test26", &new).await.expect("an answer");
+        let operation = world.self_reset(&account, &new).await.expect("an answer");
         assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-        assert!(world.dc.binds("test26", &new).await);
+        assert!(world.dc.binds(&account, &new).await);
         sequences.push(operation.sequence);
     }
     assert!(
         sequences.windows(2).all(|pair| pair[0] < pair[1]),
         "{sequences:?}"
     );
-    world.dc.put_back("test26", INITIAL).await;
 }
 
 #[tokio::test]
 async fn a_check_gives_the_verdict_and_writes_nothing() {
     let world = World::ready().await;
+    let account = world.account().await;
     let begun = Instant::now();
     let good = world
-        .check("test27", "Tidal-Lantern-77")
+        .check(&account, "Tidal-Lantern-77")
         .await
         .expect("a verdict");
     assert!(good.acceptable, "{good:?}");
-    let bad = world.check("test27", "short").await.expect("a verdict");
+    let bad = world.check(&account, "short").await.expect("a verdict");
     assert!(!bad.acceptable && !bad.reasons.is_empty());
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert!(world.dc.binds("test27", INITIAL).await, "a check wrote something");
+    assert!(world.dc.binds(&account, INITIAL).await, "a check wrote something");
 }

@@ -13,9 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn with_the_connector_gone_the_answer_is_no_connector_at_once() {
     let world = World::ready().await;
+    let account = world.account().await;
     world.docker("stop", "connector");
     let begun = Instant::now();
-    let answer = world.change("test21", INITIAL, &fresh_password()).await;
+    let answer = world.change(&account, INITIAL, &fresh_password()).await;
     let took = begun.elapsed();
     let status = world.status(None).await;
     world.start("connector");
@@ -32,6 +33,8 @@ async fn with_the_connector_gone_the_answer_is_no_connector_at_once() {
 #[tokio::test]
 async fn with_the_dc_gone_the_answer_is_a_reason_within_the_deadline() {
     let world = World::ready().await;
+    let account = world.account().await;
+    let other = world.account().await;
     world.docker("pause", "dc");
     let begun = Instant::now();
     let answer = world
@@ -39,7 +42,7 @@ async fn with_the_dc_gone_the_answer_is_a_reason_within_the_deadline() {
             As::App,
             Uuid::new_v4(),
             Duration::from_secs(15),
-            "test22",
+            &account,
             INITIAL,
             &fresh_password(),
         )
@@ -62,22 +65,20 @@ async fn with_the_dc_gone_the_answer_is_a_reason_within_the_deadline() {
     }
     world.wait_ready().await;
     let operation = world
-        .change("test23", INITIAL, &fresh_password())
+        .change(&other, INITIAL, &fresh_password())
         .await
         .expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    world.dc.put_back("test22", INITIAL).await;
-    world.dc.put_back("test23", INITIAL).await;
 }
 
 #[tokio::test]
 async fn with_the_audit_store_gone_nothing_is_written() {
     let world = World::ready().await;
-    world.dc.put_back("test24", INITIAL).await;
+    let account = world.account().await;
     world.docker("stop", "connector-db");
     let new = fresh_password();
     let answer = world
-        .change_as(As::App, Uuid::new_v4(), PATIENCE, "test24", INITIAL, &new)
+        .change_as(As::App, Uuid::new_v4(), PATIENCE, &account, INITIAL, &new)
         .await;
     world.start("connector-db");
     let not_applied = match &answer {
@@ -101,24 +102,23 @@ async fn with_the_audit_store_gone_nothing_is_written() {
         .await;
         let ended = world.operation(As::App, id).await.expect("the operation");
         let applied = code_of(&ended) == OutcomeCode::Applied;
-        assert_eq!(world.dc.binds("test24", &new).await, applied, "{ended:?}");
+        assert_eq!(world.dc.binds(&account, &new).await, applied, "{ended:?}");
     }
-    world.dc.put_back("test24", INITIAL).await;
+    world.dc.put_back(&account, INITIAL).await;
     let operation = world
-        .change("test24", INITIAL, &fresh_password())
+        .change(&account, INITIAL, &fresh_password())
         .await
         .expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    world.dc.put_back("test24", INITIAL).await;
 }
 
 #[tokio::test]
 async fn a_directory_killed_mid_flow_tells_the_outcome_afterwards() {
     let world = World::ready().await;
-    world.dc.put_back("test25", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
-    let call = world.change_as(As::App, id, PATIENCE, "test25", INITIAL, &new);
+    let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
     let killed = async {
         until("the intent is recorded", Duration::from_secs(10), || async {
             let events = world.audit_of(&id.to_string()).await;
@@ -141,7 +141,6 @@ async fn a_directory_killed_mid_flow_tells_the_outcome_afterwards() {
     let operation = world.operation(As::App, id).await.expect("the operation");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
     assert_eq!(operation.attempt, 1, "it was handed out again");
-    assert!(world.dc.binds("test25", &new).await);
+    assert!(world.dc.binds(&account, &new).await);
     world.wait_ready().await;
-    world.dc.put_back("test25", INITIAL).await;
 }

@@ -13,14 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn the_same_id_again_is_the_same_operation_and_writes_once() {
     let world = World::ready().await;
-    world.dc.put_back("test21", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let first = world
-        .change_as(As::App, id, PATIENCE, "test21", INITIAL, &new)
+        .change_as(As::App, id, PATIENCE, &account, INITIAL, &new)
         .await
         .expect("an answer");
     let again = world
-        .change_as(As::App, id, PATIENCE, "test21", INITIAL, &new)
+        .change_as(As::App, id, PATIENCE, &account, INITIAL, &new)
         .await
         .expect("an answer");
     assert_eq!(code_of(&first), OutcomeCode::Applied, "{first:?}");
@@ -39,11 +39,11 @@ async fn the_same_id_again_is_the_same_operation_and_writes_once() {
 #[tokio::test]
 async fn two_callers_with_one_id_share_one_operation() {
     let world = World::ready().await;
-    world.dc.put_back("test22", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let (one, other) = tokio::join!(
-        world.change_as(As::App, id, PATIENCE, "test22", INITIAL, &new),
-        world.change_as(As::App, id, PATIENCE, "test22", INITIAL, &new),
+        world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new),
+        world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new),
     );
     let (one, other) = (one.expect("an answer"), other.expect("an answer"));
     assert_eq!(
@@ -51,38 +51,39 @@ async fn two_callers_with_one_id_share_one_operation() {
         (OutcomeCode::Applied, OutcomeCode::Applied)
     );
     assert_eq!(one.sequence, other.sequence);
-    assert!(world.dc.binds("test22", &new).await);
+    assert!(world.dc.binds(&account, &new).await);
 }
 
 #[tokio::test]
 async fn an_id_with_other_content_or_of_another_caller_is_taken() {
     let world = World::ready().await;
+    let account = world.account().await;
+    let other = world.account().await;
     let id = Uuid::new_v4();
     let new = fresh_password();
     let first = world
-        .change_as(As::App, id, PATIENCE, "test23", INITIAL, &new)
+        .change_as(As::App, id, PATIENCE, &account, INITIAL, &new)
         .await
         .expect("an answer");
     assert_eq!(code_of(&first), OutcomeCode::Applied, "{first:?}");
     let elsewhere = world
-        .change_as(As::App, id, PATIENCE, "test24", INITIAL, &new)
+        .change_as(As::App, id, PATIENCE, &other, INITIAL, &new)
         .await;
     assert_eq!(elsewhere.expect_err("taken").code(), Code::AlreadyExists);
     let somebody_else = world
-        .change_as(As::Administrator, id, PATIENCE, "test23", INITIAL, &new)
+        .change_as(As::Administrator, id, PATIENCE, &account, INITIAL, &new)
         .await;
     assert_eq!(somebody_else.expect_err("taken").code(), Code::AlreadyExists);
-    world.dc.put_back("test23", INITIAL).await;
 }
 
 #[tokio::test]
 async fn a_caller_that_hangs_up_changes_nothing() {
     let world = World::ready().await;
-    world.dc.put_back("test25", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
     {
-        let call = world.change_as(As::App, id, PATIENCE, "test25", INITIAL, &new);
+        let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
         let hung_up = tokio::time::timeout(Duration::from_millis(700), call).await;
         assert!(hung_up.is_err(), "answered although the DC cannot write");
     }
@@ -98,18 +99,17 @@ async fn a_caller_that_hangs_up_changes_nothing() {
     .await;
     let operation = world.operation(As::App, id).await.expect("the operation");
     assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
-    assert!(world.dc.binds("test25", &new).await);
-    world.dc.put_back("test25", INITIAL).await;
+    assert!(world.dc.binds(&account, &new).await);
 }
 
 #[tokio::test]
 async fn an_impatient_caller_is_answered_before_its_deadline_with_the_operation_as_it_stands() {
     let world = World::ready().await;
-    world.dc.put_back("test26", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
     let answer = world
-        .change_as(As::App, id, Duration::from_secs(2), "test26", INITIAL, &new)
+        .change_as(As::App, id, Duration::from_secs(2), &account, INITIAL, &new)
         .await;
     stalled.release();
     let operation = answer.expect("an answer before the deadline");
@@ -119,41 +119,39 @@ async fn an_impatient_caller_is_answered_before_its_deadline_with_the_operation_
         operation.state() == OperationState::Ended
     })
     .await;
-    assert!(world.dc.binds("test26", &new).await);
-    world.dc.put_back("test26", INITIAL).await;
+    assert!(world.dc.binds(&account, &new).await);
 }
 
 #[tokio::test]
 async fn another_tenant_sees_nothing_of_it() {
     let world = World::ready().await;
-    world.dc.put_back("test27", INITIAL).await;
+    let account = world.account().await;
     let id = Uuid::new_v4();
     let new = fresh_password();
     let operation = world
-        .change_as(As::App, id, PATIENCE, "test27", INITIAL, &new)
+        .change_as(As::App, id, PATIENCE, &account, INITIAL, &new)
         .await
         .expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied);
     let foreign = world.operation(As::Stranger, id).await;
     assert_eq!(foreign.expect_err("a foreign id").code(), Code::NotFound);
-    let account = world
+    let stranger = world
         .change_as(
             As::Stranger,
             Uuid::new_v4(),
             PATIENCE,
-            "test27",
+            &account,
             &new,
             "Other-Lantern-7",
         )
         .await;
-    assert!(account.is_err());
-    assert!(world.dc.binds("test27", &new).await);
+    assert!(stranger.is_err());
+    assert!(world.dc.binds(&account, &new).await);
     // The same id in another tenant is another operation's: it must not be told that it is taken here.
     let same_id = world
-        .change_as(As::Stranger, id, PATIENCE, "test27", &new, "Other-Lantern-7")
+        .change_as(As::Stranger, id, PATIENCE, &account, &new, "Other-Lantern-7")
         .await;
     assert_ne!(same_id.expect_err("refused").code(), Code::AlreadyExists);
-    world.dc.put_back("test27", INITIAL).await;
 }
 
 #[tokio::test]

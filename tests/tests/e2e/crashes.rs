@@ -44,10 +44,10 @@ async fn outcome_and_ad_agree(world: &World, account: &str, new: &str, operation
 #[tokio::test]
 async fn killed_before_the_intent() {
     let world = World::ready().await;
-    world.dc.put_back("test26", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_log("connector-db");
-    let call = world.change_as(As::App, id, PATIENCE, "test26", INITIAL, &new);
+    let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
     let killed = async {
         until("the event is delivered", Duration::from_secs(5), || async {
             world
@@ -62,18 +62,17 @@ async fn killed_before_the_intent() {
     drop(stalled);
     world.start("connector");
     let operation = ended(&world, id).await;
-    outcome_and_ad_agree(&world, "test26", &new, &operation).await;
+    outcome_and_ad_agree(&world, &account, &new, &operation).await;
     world.wait_ready().await;
-    world.dc.put_back("test26", INITIAL).await;
 }
 
 #[tokio::test]
 async fn killed_after_the_intent_while_the_dc_goes_on() {
     let world = World::ready().await;
-    world.dc.put_back("test27", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
-    let call = world.change_as(As::App, id, PATIENCE, "test27", INITIAL, &new);
+    let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
     let killed = async {
         recorded(&world, id, "WriteIntended").await;
         world.kill("connector");
@@ -91,18 +90,17 @@ async fn killed_after_the_intent_while_the_dc_goes_on() {
     stalled.release();
     world.start("connector");
     let operation = ended(&world, id).await;
-    outcome_and_ad_agree(&world, "test27", &new, &operation).await;
+    outcome_and_ad_agree(&world, &account, &new, &operation).await;
     world.wait_ready().await;
-    world.dc.put_back("test27", INITIAL).await;
 }
 
 #[tokio::test]
 async fn killed_after_the_intent_while_the_dc_stalls() {
     let world = World::ready().await;
-    world.dc.put_back("test28", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
-    let call = world.change_as(As::App, id, PATIENCE, "test28", INITIAL, &new);
+    let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
     let killed = async {
         recorded(&world, id, "WriteIntended").await;
         world.kill("connector");
@@ -118,18 +116,17 @@ async fn killed_after_the_intent_while_the_dc_stalls() {
     assert_ne!(standing.state(), OperationState::Ended, "{standing:?}");
     stalled.release();
     let operation = ended(&world, id).await;
-    outcome_and_ad_agree(&world, "test28", &new, &operation).await;
+    outcome_and_ad_agree(&world, &account, &new, &operation).await;
     world.wait_ready().await;
-    world.dc.put_back("test28", INITIAL).await;
 }
 
 #[tokio::test]
 async fn the_connection_to_the_dc_breaks_after_the_intent() {
     let world = World::ready().await;
-    world.dc.put_back("test29", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
-    let call = world.change_as(As::App, id, PATIENCE, "test29", INITIAL, &new);
+    let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
     let cut = async {
         recorded(&world, id, "WriteIntended").await;
         world.docker("restart", "dc");
@@ -137,24 +134,23 @@ async fn the_connection_to_the_dc_breaks_after_the_intent() {
     let (_, ()) = tokio::join!(call, cut);
     drop(stalled);
     let operation = ended(&world, id).await;
-    outcome_and_ad_agree(&world, "test29", &new, &operation).await;
+    outcome_and_ad_agree(&world, &account, &new, &operation).await;
     world.wait_ready().await;
-    world.dc.put_back("test29", INITIAL).await;
 }
 
 #[tokio::test]
 async fn killed_after_the_write_before_its_outcome_is_recorded() {
     let world = World::ready().await;
-    world.dc.put_back("test30", INITIAL).await;
+    let account = world.account().await;
     let (id, new) = (Uuid::new_v4(), fresh_password());
     let stalled = world.stall_dc_writes();
-    let call = world.change_as(As::App, id, PATIENCE, "test30", INITIAL, &new);
+    let call = world.change_as(As::App, id, PATIENCE, &account, INITIAL, &new);
     let killed = async {
         recorded(&world, id, "WriteIntended").await;
         let log = world.stall_log("connector-db");
         stalled.release();
         until("the write is in AD", Duration::from_secs(4), || {
-            world.dc.binds("test30", &new)
+            world.dc.binds(&account, &new)
         })
         .await;
         world.kill("connector");
@@ -171,7 +167,7 @@ async fn killed_after_the_write_before_its_outcome_is_recorded() {
             .is_some_and(|outcome| outcome.recovered),
         "{operation:?}"
     );
-    assert!(world.dc.binds("test30", &new).await);
+    assert!(world.dc.binds(&account, &new).await);
     let events = world.audit_of(&id.to_string()).await;
     assert_eq!(
         events
@@ -181,5 +177,4 @@ async fn killed_after_the_write_before_its_outcome_is_recorded() {
         1
     );
     world.wait_ready().await;
-    world.dc.put_back("test30", INITIAL).await;
 }

@@ -30,10 +30,10 @@ fn spans(world: &World) -> Vec<Span> {
 #[tokio::test]
 async fn one_trace_holds_the_spans_of_both_services_and_the_audit_record_names_it() {
     let world = World::ready().await;
+    let account = world.account().await;
     let id = Uuid::new_v4();
     let trace = Uuid::new_v4().simple().to_string();
-    let request = crate::world::change_request(id, "test21", INITIAL, &fresh_password());
-    world.dc.put_back("test21", INITIAL).await;
+    let request = crate::world::change_request(id, &account, INITIAL, &fresh_password());
     let mut request = world.request(As::App, PATIENCE, request);
     let parent = format!("00-{trace}-00f067aa0ba902b7-01");
     request
@@ -77,29 +77,28 @@ async fn one_trace_holds_the_spans_of_both_services_and_the_audit_record_names_i
         assert!(types.contains(&expected), "{types:?}");
     }
     assert!(events.iter().all(|event| event.trace_id == trace), "{events:?}");
-    world.dc.put_back("test21", INITIAL).await;
 }
 
 #[tokio::test]
 async fn no_password_is_in_any_log_table_or_span() {
     let world = World::ready().await;
-    world.dc.put_back("test22", INITIAL).await;
+    let account = world.account().await;
     let (applied, refused) = (fresh_password(), "zq7!Vx".to_owned());
     let wrong = format!("Wrong-{}", Uuid::new_v4().simple());
     let operation = world
-        .change("test22", INITIAL, &applied)
+        .change(&account, INITIAL, &applied)
         .await
         .expect("an answer");
     assert_eq!(code_of(&operation), OutcomeCode::Applied);
     let _ = world
-        .change("test22", &applied, &refused)
+        .change(&account, &applied, &refused)
         .await
         .expect("an answer");
     let _ = world
-        .change("test22", &wrong, &fresh_password())
+        .change(&account, &wrong, &fresh_password())
         .await
         .expect("an answer");
-    let _ = world.check("test22", &wrong).await.expect("a verdict");
+    let _ = world.check(&account, &wrong).await.expect("a verdict");
     let mut secrets = vec![INITIAL.to_owned(), applied, refused, wrong];
     for file in [
         "app_token",

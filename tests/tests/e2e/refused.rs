@@ -45,11 +45,12 @@ async fn every_rule_that_a_password_breaks_is_told_at_once() {
 #[tokio::test]
 async fn names_in_a_password_are_told() {
     let world = World::ready().await;
+    let account = world.account().await;
     change_is_rejected(
         &world,
-        "test27",
+        &account,
         INITIAL,
-        "xTest27-Lantern",
+        &format!("X{account}-lantern"),
         // The display name of the fixture is its account name.
         &["PASSWORD_CONTAINS_ACCOUNT_NAME", "PASSWORD_CONTAINS_DISPLAY_NAME"],
     )
@@ -85,13 +86,13 @@ async fn a_fine_grained_policy_is_the_one_that_counts() {
 #[tokio::test]
 async fn a_password_of_the_history_is_refused_on_a_change_and_on_a_reset() {
     let world = World::ready().await;
-    world.dc.put_back("test28", INITIAL).await;
+    let account = world.account().await;
     let new = fresh_password();
     assert_eq!(
-        code_of(&world.change("test28", INITIAL, &new).await.expect("an answer")),
+        code_of(&world.change(&account, INITIAL, &new).await.expect("an answer")),
         OutcomeCode::Applied
     );
-    let reset = world.self_reset("test28", INITIAL).await;
+    let reset = world.self_reset(&account, INITIAL).await;
     assert_eq!(code_of(reset.as_ref().expect("an answer")), OutcomeCode::Rejected);
     let told = reason_names(&reset);
     assert!(
@@ -99,25 +100,24 @@ async fn a_password_of_the_history_is_refused_on_a_change_and_on_a_reset() {
             .any(|name| name == "PASSWORD_IN_HISTORY" || name == "PASSWORD_REFUSED_BY_DC"),
         "{told:?}"
     );
-    assert!(world.dc.binds("test28", &new).await);
-    world.dc.put_back("test28", INITIAL).await;
+    assert!(world.dc.binds(&account, &new).await);
 }
 
 #[tokio::test]
 async fn a_wrong_current_password_is_told_and_costs_one_try() {
     let world = World::ready().await;
-    world.dc.put_back("test29", INITIAL).await;
+    let account = world.account().await;
     let tries = || async {
         world
             .dc
-            .attribute("test29", "badPwdCount")
+            .attribute(&account, "badPwdCount")
             .await
             .unwrap_or_default()
     };
     let before: u32 = tries().await.parse().unwrap_or(0);
     change_is_rejected(
         &world,
-        "test29",
+        &account,
         "Wrong-Harbour-48",
         &fresh_password(),
         &["CURRENT_PASSWORD_INCORRECT"],
@@ -125,7 +125,6 @@ async fn a_wrong_current_password_is_told_and_costs_one_try() {
     .await;
     let after: u32 = tries().await.parse().unwrap_or(0);
     assert_eq!(after, before + 1);
-    world.dc.put_back("test29", INITIAL).await;
 }
 
 #[tokio::test]
@@ -179,16 +178,17 @@ async fn accounts_that_may_not_be_written_are_refused_for_their_state() {
 #[tokio::test]
 async fn characters_that_no_bind_works_with_are_refused() {
     let world = World::ready().await;
+    let account = world.account().await;
     change_is_rejected(
         &world,
-        "test27",
+        &account,
         INITIAL,
         "Tidal\0Lantern-7",
         &["PASSWORD_NOT_ENCODABLE"],
     )
     .await;
     let long = format!("Aa7-{}", "x".repeat(300));
-    let answer = world.change("test27", INITIAL, &long).await;
+    let answer = world.change(&account, INITIAL, &long).await;
     let told = match &answer {
         Ok(_) => reason_names(&answer),
         Err(status) => vec![format!("{:?}", status.code())],
@@ -223,9 +223,10 @@ async fn accounts_out_of_scope_and_computers_are_not_synced() {
 #[tokio::test]
 async fn with_writeback_off_nothing_is_written_and_the_status_says_so() {
     let world = World::ready().await;
+    let account = world.account().await;
     world.set_writeback(false).await;
-    let answer = world.change("test30", INITIAL, &fresh_password()).await;
-    let status = world.status(Some("test30")).await;
+    let answer = world.change(&account, INITIAL, &fresh_password()).await;
+    let status = world.status(Some(&*account)).await;
     world.set_writeback(true).await;
     assert_eq!(
         answer.as_ref().expect_err("a refusal").code(),
@@ -234,22 +235,23 @@ async fn with_writeback_off_nothing_is_written_and_the_status_says_so() {
     assert_eq!(reason_names(&answer), ["WRITEBACK_DISABLED"]);
     let status = status.expect("the status");
     assert!(!status.enabled && !status.account.is_some_and(|account| account.eligible));
-    assert!(world.dc.binds("test30", INITIAL).await);
+    assert!(world.dc.binds(&account, INITIAL).await);
 }
 
 #[tokio::test]
 async fn roles_may_do_what_they_are_for_and_nothing_else() {
     let world = World::ready().await;
+    let account = world.account().await;
     let change = world
         .change_as(
             As::Helpdesk,
             uuid::Uuid::new_v4(),
             std::time::Duration::from_secs(10),
-            "test30",
+            &account,
             INITIAL,
             &fresh_password(),
         )
         .await;
     assert_eq!(change.expect_err("a refusal").code(), Code::PermissionDenied);
-    assert!(world.dc.binds("test30", INITIAL).await);
+    assert!(world.dc.binds(&account, INITIAL).await);
 }

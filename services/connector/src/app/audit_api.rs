@@ -1,6 +1,7 @@
 //! Starts the audit API, where it is configured.
 
 use groundwire_kit::clock::Clock;
+use groundwire_kit::grpc::CallMetrics;
 use groundwire_kit::supervision::{Shutdown, TaskSet};
 use groundwire_kit::tls::ServerIdentity;
 use tokio::net::TcpListener;
@@ -17,6 +18,7 @@ pub(super) fn spawn(
     config: &Config,
     audit: AuditLog,
     clock: &dyn Clock,
+    calls: CallMetrics,
     tasks: &mut TaskSet,
     shutdown: &Shutdown,
 ) -> Result<(), StartError> {
@@ -25,12 +27,12 @@ pub(super) fn spawn(
     let Some(tokens_file) = &api.tokens_file else {
         return Ok(());
     };
-    let tokens = AuditTokens::load(tokens_file)?;
+    let layer = AuditTokens::load(tokens_file)?.layer(calls);
     let identity = server_identity(config, clock)?;
     let reflection = api.reflection;
     let draining = shutdown.draining_token().cancelled_owned();
     tasks.spawn("audit API", async move {
-        let served = crate::grpc::serve(listener, &identity, audit, tokens, reflection, draining).await;
+        let served = crate::grpc::serve(listener, &identity, audit, layer, reflection, draining).await;
         if let Err(error) = served {
             tracing::error!(%error, "the audit API ended");
         }

@@ -15,7 +15,7 @@ use crate::audit::connector_events::{DcLost, DcSelected};
 use crate::audit::{AuditLog, ConnectorEvent};
 use crate::uplink::{Complaint, Conditions};
 
-/// How often they are asked while all is well; a lost one is noticed within this.
+/// How often they are checked while all is well; a lost one is noticed within this.
 const EVERY: Duration = Duration::from_secs(5);
 /// How often while one is gone: work resumes within 2 s after it heals (design section 11).
 const EVERY_WHILE_GONE: Duration = Duration::from_secs(1);

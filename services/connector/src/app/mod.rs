@@ -63,7 +63,16 @@ pub async fn start(
     let audit = open_audit_log(&config, &identity, Arc::clone(&clock)).await?;
     let ad: Arc<dyn ActiveDirectory> = Arc::new(LdapsDirectory::start(ldaps_settings(&config.ad)?));
     if let Some(listener) = listener {
-        audit_api::spawn(listener, &config, audit.clone(), clock.as_ref(), tasks, shutdown)?;
+        let calls = observed.metrics.calls();
+        audit_api::spawn(
+            listener,
+            &config,
+            audit.clone(),
+            clock.as_ref(),
+            calls,
+            tasks,
+            shutdown,
+        )?;
     }
     note_start(&audit, &config).await;
     let assembly = Assembly {

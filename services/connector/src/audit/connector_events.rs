@@ -162,35 +162,30 @@ impl ConnectorEvent {
             Self::Stopped(_) => "Stopped",
         }
     }
+
     /// Reads the body of a record.
     ///
     /// # Errors
     /// [`UnreadableEvent`].
     pub fn decode(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, UnreadableEvent> {
-        let known = schema_version == Self::SCHEMA_VERSION;
+        if schema_version != Self::SCHEMA_VERSION {
+            return Err(UnreadableEvent::unknown(event_type, schema_version));
+        }
         let decoded = match event_type {
-            "Started" if known => serde_json::from_slice(body).map(Self::Started),
-            "Attached" if known => serde_json::from_slice(body).map(Self::Attached),
-            "Detached" if known => serde_json::from_slice(body).map(Self::Detached),
-            "PolicyChanged" if known => serde_json::from_slice(body).map(Self::PolicyChanged),
-            "DcSelected" if known => serde_json::from_slice(body).map(Self::DcSelected),
-            "DcLost" if known => serde_json::from_slice(body).map(Self::DcLost),
-            "GuardrailTripped" if known => serde_json::from_slice(body).map(Self::GuardrailTripped),
-            "KeyRotated" if known => serde_json::from_slice(body).map(Self::KeyRotated),
-            "CertificateRenewed" if known => serde_json::from_slice(body).map(Self::CertificateRenewed),
-            "EventRefused" if known => serde_json::from_slice(body).map(Self::EventRefused),
-            "AlarmRaised" if known => serde_json::from_slice(body).map(Self::AlarmRaised),
-            "Stopped" if known => serde_json::from_slice(body).map(Self::Stopped),
-            other => {
-                return Err(UnreadableEvent::Unknown {
-                    event_type: other.to_owned(),
-                    schema_version,
-                });
-            }
+            "Started" => serde_json::from_slice(body).map(Self::Started),
+            "Attached" => serde_json::from_slice(body).map(Self::Attached),
+            "Detached" => serde_json::from_slice(body).map(Self::Detached),
+            "PolicyChanged" => serde_json::from_slice(body).map(Self::PolicyChanged),
+            "DcSelected" => serde_json::from_slice(body).map(Self::DcSelected),
+            "DcLost" => serde_json::from_slice(body).map(Self::DcLost),
+            "GuardrailTripped" => serde_json::from_slice(body).map(Self::GuardrailTripped),
+            "KeyRotated" => serde_json::from_slice(body).map(Self::KeyRotated),
+            "CertificateRenewed" => serde_json::from_slice(body).map(Self::CertificateRenewed),
+            "EventRefused" => serde_json::from_slice(body).map(Self::EventRefused),
+            "AlarmRaised" => serde_json::from_slice(body).map(Self::AlarmRaised),
+            "Stopped" => serde_json::from_slice(body).map(Self::Stopped),
+            _ => return Err(UnreadableEvent::unknown(event_type, schema_version)),
         };
-        decoded.map_err(|source| UnreadableEvent::Body {
-            event_type: event_type.to_owned(),
-            source,
-        })
+        decoded.map_err(|source| UnreadableEvent::body(event_type, source))
     }
 }

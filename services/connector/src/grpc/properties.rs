@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use groundwire_envelope::Fingerprint;
+use groundwire_kit::grpc::Callers as _;
 use tonic::Request;
 use tonic::metadata::MetadataValue;
 
@@ -47,5 +48,5 @@ pub fn bearer_token(bytes: &[u8]) {
     let is_it = bytes.split_at_checked(7).is_some_and(|(scheme, token)| {
         scheme.eq_ignore_ascii_case(b"Bearer ") && token.trim_ascii() == b"s3cret"
     });
-    assert_eq!(TOKENS.admit(request).is_ok(), is_it);
+    assert_eq!(TOKENS.authenticate(&request).is_ok(), is_it);
 }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
+use groundwire_kit::grpc::ERROR_DOMAIN;
 use groundwire_proto::reasons::{self, ReasonCode};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::audit::AuditError;
-
-const DOMAIN: &str = "groundwire";
 
 /// What can go wrong in a call.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +52,10 @@ fn audit_status(error: &AuditError) -> Status {
         AuditError::Overtaken | AuditError::Refused(_) => (Code::Internal, ReasonCode::Internal),
     };
     tracing::warn!(%error, "audit call failed");
-    let details =
-        ErrorDetails::with_error_info(reasons::name(reason), DOMAIN, HashMap::<String, String>::new());
+    let details = ErrorDetails::with_error_info(
+        reasons::name(reason),
+        ERROR_DOMAIN,
+        HashMap::<String, String>::new(),
+    );
     Status::with_error_details(code, "the audit store did not answer", details)
 }

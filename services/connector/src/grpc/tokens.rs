@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use groundwire_kit::bearer::{TokenEntry, TokenFileError, TokenTable};
+use groundwire_kit::grpc::{Access, CallLayer, CallMetrics, Callers, Methods};
+use groundwire_proto::audit::v1::audit_service_server::SERVICE_NAME;
+use groundwire_proto::methods;
 use tonic::{Request, Status};
 
 use super::status::ApiError;
@@ -10,7 +13,11 @@ use super::status::ApiError;
 const AUDITOR: &str = "auditor";
 
 /// The auditors' tokens.
-pub struct AuditTokens(TokenTable<()>);
+pub struct AuditTokens(TokenTable<Auditor>);
+
+/// Somebody who may read the audit log. There are no differences between them yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Auditor;
 
 /// Why there are no tokens.
 #[derive(Debug, thiserror::Error)]
@@ -47,33 +54,50 @@ impl AuditTokens {
         Ok(Self(tokens))
     }
 
-    /// Lets a request through that carries one of the tokens.
-    pub(super) fn admit(&self, request: Request<()>) -> Result<Request<()>, Status> {
-        let header = request
-            .metadata()
-            .get("authorization")
-            .and_then(|value| value.to_str().ok());
-        match self.0.caller(header) {
-            Some(()) => Ok(request),
-            None => Err(ApiError::Unauthenticated.into()),
-        }
+    /// The layer around the audit API, which lets through who carries one of the tokens.
+    #[must_use]
+    pub fn layer(self, metrics: CallMetrics) -> CallLayer<Self> {
+        let methods = Methods::open().with(methods::of(SERVICE_NAME), Access::Authenticated);
+        CallLayer::new(methods, self, metrics)
     }
 }
 
-fn check(entry: TokenEntry) -> Result<(), &'static str> {
+impl Callers for AuditTokens {
+    type Caller = Auditor;
+
+    fn authenticate(&self, head: &Request<()>) -> Result<Auditor, Status> {
+        let header = head
+            .metadata()
+            .get("authorization")
+            .and_then(|value| value.to_str().ok());
+        let auditor = self.0.caller(header).ok_or(ApiError::Unauthenticated)?;
+        Ok(*auditor)
+    }
+
+    fn role(&self, _: &Auditor) -> &'static str {
+        AUDITOR
+    }
+
+    fn record_refusal(&self, method: &'static str, caller: Option<&Auditor>, name: &'static str) {
+        let is_auditor = caller.is_some();
+        tracing::info!(method, name, is_auditor, "a call of the audit API was refused");
+    }
+}
+
+fn check(entry: TokenEntry) -> Result<Auditor, &'static str> {
     if entry.role != AUDITOR {
         return Err("`role` must be auditor");
     }
     if entry.tenant.is_some() {
         return Err("`tenant`: the audit log is that of one tenant, so auditors have none");
     }
-    Ok(())
+    Ok(Auditor)
 }
 
 #[cfg(test)]
 mod tests {
     use groundwire_envelope::Fingerprint;
-    use groundwire_kit::testing::Told;
+    use groundwire_kit::testing::LogLines;
 
     use super::*;
 
@@ -93,7 +117,7 @@ mod tests {
                 .metadata_mut()
                 .insert("authorization", header.parse().unwrap());
         }
-        tokens.admit(request).is_ok()
+        tokens.authenticate(&request).is_ok()
     }
 
     #[test]
@@ -123,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_file_of_the_release_before_is_read_with_a_warning() {
-        let told = Told::default();
+        let told = LogLines::default();
         let listening = told.listen();
         let tokens = parse(&file("auditor").replace("subject", "name")).unwrap();
         drop(listening);

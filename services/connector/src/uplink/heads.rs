@@ -136,12 +136,10 @@ mod tests {
 
     use super::*;
 
-    fn head(incarnation: u128, position: u64, hash: u8) -> SeenHead {
+    const fn in_another_incarnation(head: SeenHead) -> SeenHead {
         SeenHead {
-            log: Uuid::from_u128(1),
-            incarnation: Uuid::from_u128(incarnation),
-            position,
-            hash: [hash; 32],
+            incarnation: Uuid::from_u128(8),
+            ..head
         }
     }
 
@@ -149,7 +147,7 @@ mod tests {
     fn a_log_that_grows_raises_no_alarm() {
         let heads = DirectoryHeads::in_memory();
         for (position, hash) in [(1, 1), (5, 2), (5, 2), (4, 9)] {
-            assert_eq!(heads.record(head(7, position, hash)), Ok(()));
+            assert_eq!(heads.record(SeenHead::of_test(position, hash)), Ok(()));
         }
         assert_eq!(heads.seen().unwrap().position, 5);
     }
@@ -157,23 +155,38 @@ mod tests {
     #[test]
     fn another_incarnation_or_another_hash_is_a_fork() {
         let heads = DirectoryHeads::in_memory();
-        assert_eq!(heads.record(head(7, 5, 1)), Ok(()));
-        assert_eq!(heads.record(head(7, 5, 2)), Err(5));
-        assert_eq!(heads.record(head(8, 3, 2)), Err(3));
-        assert_eq!(heads.record(head(8, 4, 2)), Ok(()));
+        assert_eq!(heads.record(SeenHead::of_test(5, 1)), Ok(()));
+        assert_eq!(heads.record(SeenHead::of_test(5, 2)), Err(5));
+        assert_eq!(
+            heads.record(in_another_incarnation(SeenHead::of_test(3, 2))),
+            Err(3)
+        );
+        assert_eq!(
+            heads.record(in_another_incarnation(SeenHead::of_test(4, 2))),
+            Ok(())
+        );
         let other_log = SeenHead {
             log: Uuid::from_u128(9),
-            ..head(8, 6, 2)
+            ..in_another_incarnation(SeenHead::of_test(6, 2))
         };
         assert_eq!(heads.record(other_log), Err(4));
     }
 
     #[test]
     fn a_log_shorter_than_the_peer_saw_it_is_a_fork() {
-        assert_eq!(follows_strictly(head(7, 5, 1), head(7, 4, 1)), Err(4));
-        assert_eq!(agrees(head(7, 5, 1), None), Err(5));
-        assert_eq!(agrees(head(7, 5, 1), Some(head(7, 5, 1))), Ok(()));
-        assert_eq!(agrees(head(7, 5, 1), Some(head(7, 5, 2))), Err(5));
+        assert_eq!(
+            follows_strictly(SeenHead::of_test(5, 1), SeenHead::of_test(4, 1)),
+            Err(4)
+        );
+        assert_eq!(agrees(SeenHead::of_test(5, 1), None), Err(5));
+        assert_eq!(
+            agrees(SeenHead::of_test(5, 1), Some(SeenHead::of_test(5, 1))),
+            Ok(())
+        );
+        assert_eq!(
+            agrees(SeenHead::of_test(5, 1), Some(SeenHead::of_test(5, 2))),
+            Err(5)
+        );
     }
 
     #[test]
@@ -182,8 +195,8 @@ mod tests {
         let file = folder.path().join("directory-head.json");
         let heads = DirectoryHeads::load(file.clone());
         assert_eq!(heads.seen(), None);
-        heads.record(head(7, 5, 1)).unwrap();
+        heads.record(SeenHead::of_test(5, 1)).unwrap();
         heads.keep();
-        assert_eq!(DirectoryHeads::load(file).seen(), Some(head(7, 5, 1)));
+        assert_eq!(DirectoryHeads::load(file).seen(), Some(SeenHead::of_test(5, 1)));
     }
 }

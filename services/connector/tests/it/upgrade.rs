@@ -17,7 +17,7 @@ use serde_json::Value;
 use tonic::Request;
 use uuid::Uuid;
 
-use crate::pipeline_store::Store;
+use crate::pipeline::store::TestAuditStore;
 
 /// Most records that are read: the dumps hold less.
 const ALL: u32 = 1_000;
@@ -133,8 +133,8 @@ async fn what_was_open_is_still_open_and_its_stream_goes_on() {
 }
 
 /// As the service opens it: for the connector whose operations are there.
-async fn restored(version: &EarlierVersion) -> (Store, AuditLog) {
-    let store = Store::restored(&version.connector).await;
+async fn restored(version: &EarlierVersion) -> (TestAuditStore, AuditLog) {
+    let store = TestAuditStore::restored(&version.connector).await;
     let connectors: Vec<Uuid> = sqlx::query_scalar("SELECT DISTINCT connector FROM connector.operations")
         .fetch_all(&store.owner)
         .await
@@ -172,7 +172,7 @@ fn written_again(record: &Record) -> (u16, Vec<u8>) {
     }
 }
 
-async fn projection(store: &Store) -> Vec<String> {
+async fn projection(store: &TestAuditStore) -> Vec<String> {
     sqlx::query_scalar("SELECT to_jsonb(o)::text FROM connector.operations o ORDER BY 1")
         .fetch_all(&store.owner)
         .await

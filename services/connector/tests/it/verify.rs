@@ -11,25 +11,27 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _};
 use uuid::Uuid;
 
-use crate::pipeline_rig::{Ask, Process, Rig};
-use crate::uplink_process::{program, write};
+use crate::pipeline::event_spec::EventSpec;
+use crate::pipeline::process::PipelineProcess;
+use crate::pipeline::rig::PipelineRig;
+use crate::uplink::process::{program, write};
 
 /// A connector that carried out one operation, the program beside it, and where its log ends.
 struct Case {
-    rig: Rig,
-    process: Process,
+    rig: PipelineRig,
+    process: PipelineProcess,
     folder: tempfile::TempDir,
     head: Head,
 }
 
 impl Case {
     async fn new() -> Self {
-        let rig = Rig::new().await;
-        let mut process = rig.process().await;
+        let rig = PipelineRig::new().await;
+        let mut process = rig.start_process().await;
         process
-            .handle(rig.event(&Ask::new(OperationKind::SelfReset)))
+            .handle(rig.sign_event(&EventSpec::new(OperationKind::SelfReset)))
             .await;
-        let report = process.outcome().await;
+        let report = process.next_outcome().await;
         process.acknowledge(&report).await;
         let head = process.audit.reader().head().await.unwrap();
         assert!(head.position >= Position(4), "{head:?}");

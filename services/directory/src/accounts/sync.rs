@@ -10,9 +10,9 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
-use crate::delivery::events::{AccountsSynced, Event, connector_unit};
-use crate::delivery::identity::ConnectorIdentity;
-use crate::domain::SyncRow;
+use crate::domain::{AccountsSynced, ConnectorEvent, ErrorClass, SyncRow};
+use crate::enrollment::identity::ConnectorIdentity;
+use crate::store::streams::connector_unit;
 use crate::store::{Store, StoreError};
 
 /// Most accounts in a page (the contract).
@@ -41,21 +41,45 @@ pub enum SyncError {
     #[error("an account came twice")]
     Repeated,
     /// The end frame counts other than what arrived.
-    #[error("the end frame says {told} accounts, {arrived} arrived")]
+    #[error("the end frame says {announced} accounts, {arrived} arrived")]
     Miscounted {
         /// By the end frame.
-        told: u64,
+        announced: u64,
         arrived: u64,
     },
+    /// The stream broke off or went silent.
+    #[error("the sync broke off before its end; nothing was changed")]
+    BrokenOff,
+    /// It is not attached, or not the one of its group that syncs.
+    #[error("this connector is not attached, or another one of its group syncs the accounts")]
+    NotTheSyncingConnector,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SyncError {
+    /// What the connector can do about it.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Unexpected(_)
+            | Self::MalformedId(_)
+            | Self::PageTooLarge
+            | Self::NameTooLong
+            | Self::Repeated
+            | Self::Miscounted { .. } => ErrorClass::Malformed,
+            Self::BrokenOff => ErrorClass::BrokenOff,
+            Self::NotTheSyncingConnector => ErrorClass::Premature,
+            Self::Store(_) => ErrorClass::Passing,
+        }
+    }
 }
 
 /// One sync under way.
 pub struct Sync {
     store: Arc<Store>,
     who: ConnectorIdentity,
-    told: Uuid,
+    sync_id: Uuid,
     /// Names the pages that were put aside; ours, since a connector could choose another one's.
     staged_as: Uuid,
     arrived: u64,
@@ -70,11 +94,11 @@ impl Sync {
         let Some(Frame::Start(start)) = first else {
             return Err(SyncError::Unexpected("a start frame"));
         };
-        let told = parse_uuid(&start.sync_id).map_err(|_| SyncError::MalformedId("sync_id"))?;
+        let sync_id = parse_uuid(&start.sync_id).map_err(|_| SyncError::MalformedId("sync_id"))?;
         Ok(Self {
             store,
             who,
-            told,
+            sync_id,
             staged_as: Uuid::new_v4(),
             arrived: 0,
         })
@@ -115,7 +139,7 @@ impl Sync {
     pub async fn end(self, end: SyncEnd) -> Result<SyncAccountsResponse, SyncError> {
         if end.accounts != self.arrived {
             return Err(SyncError::Miscounted {
-                told: end.accounts,
+                announced: end.accounts,
                 arrived: self.arrived,
             });
         }
@@ -131,25 +155,29 @@ impl Sync {
             .await?;
         // After the projection, not with it: a large sync must not hold up the tenant's log, and the accounts are AD's
         // to tell, not the log's.
-        let event = Event::AccountsSynced(AccountsSynced {
+        let event = ConnectorEvent::AccountsSynced(AccountsSynced {
             connector,
             group,
-            sync: self.told,
+            sync: self.sync_id,
             added: applied.added,
             updated: applied.updated,
             removed: applied.removed,
             total: applied.total,
             removals: end.remove_missing,
         });
-        let unit =
-            connector_unit(connector, &[event]).map_err(|_| StoreError::Malformed("AccountsSynced"))?;
+        let unit = connector_unit(connector, &[event]).map_err(StoreError::from)?;
         self.store
             .log(tenant)
             .await?
             .append(unit)
             .await
             .map_err(StoreError::from)?;
-        Ok(applied)
+        Ok(SyncAccountsResponse {
+            added: applied.added,
+            updated: applied.updated,
+            removed: applied.removed,
+            total: applied.total,
+        })
     }
 
     /// Throws away what was put aside.
@@ -193,14 +221,14 @@ fn row(account: ReportedAccount) -> Result<SyncRow, SyncError> {
 }
 
 /// Postgres' text holds no NUL; AD's does.
-fn name(told: String) -> Result<String, SyncError> {
-    if told.len() > MAX_NAME_BYTES {
+fn name(text: String) -> Result<String, SyncError> {
+    if text.len() > MAX_NAME_BYTES {
         return Err(SyncError::NameTooLong);
     }
-    Ok(if told.contains('\0') {
-        told.replace('\0', "\u{fffd}")
+    Ok(if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
     } else {
-        told
+        text
     })
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use groundwire_kit::http::{Condition, Readiness};
 use prometheus_client::registry::Registry;
 
-use crate::delivery::DeliveryMetrics;
 use crate::metrics::Metrics;
+use crate::metrics::delivery::DeliveryMetrics;
 
 /// Metrics, and the conditions of readiness.
 pub struct Observed {

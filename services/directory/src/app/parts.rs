@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use groundwire_kit::clock::{Clock, SystemClock};
+use groundwire_kit::grpc::CallLayer;
 use groundwire_kit::{database, tls};
 use rustls_pki_types::CertificateDer;
 use secrecy::ExposeSecret as _;
@@ -13,13 +14,15 @@ use super::keys::ServerKeys;
 use super::observed::Observed;
 use crate::accounts::Accounts;
 use crate::config::{Config, GatewayConfig};
-use crate::delivery::{Attach, Authorities, Connectors, DeliveryConfig, Enrollment};
-use crate::grpc::edge::Edge;
+use crate::delivery::{Attach, Connectors, DeliveryConfig};
+use crate::enrollment::{Authorities, Enrollment};
+use crate::grpc::callers::{ApiCallers, GatewayCallers};
 use crate::grpc::gateway::GatewayService;
 use crate::grpc::principal::StaticTokens;
 use crate::grpc::tenants::TenantParts;
 use crate::operations::{Operations, RefusalLimits, Refusals};
 use crate::store::Store;
+use crate::tenants::Tenants;
 
 /// What the API and the gateway are served from.
 pub(super) struct Parts {
@@ -29,7 +32,8 @@ pub(super) struct Parts {
     pub(super) gateway: GatewayService,
     pub(super) api_tls: Arc<rustls::ServerConfig>,
     pub(super) gateway_tls: Arc<rustls::ServerConfig>,
-    pub(super) edge: Edge,
+    pub(super) api_layer: CallLayer<ApiCallers>,
+    pub(super) gateway_layer: CallLayer<GatewayCallers>,
     pub(super) tenants: TenantParts,
     pub(super) accounts: Accounts,
 }
@@ -72,14 +76,17 @@ impl Parts {
             api_tls: tls::api_server(&files.identity)?,
             gateway_tls: tls::gateway_server(&files.identity, authorities.clone())?,
             gateway: GatewayService::new(attach, Arc::clone(&enrollment)),
-            edge: Edge::new(Arc::new(files.tokens), refusals),
+            gateway_layer: GatewayCallers::layer(refusals.clone(), &observed.metrics),
+            api_layer: ApiCallers::layer(files.tokens, refusals, &observed.metrics),
             tenants: TenantParts {
-                store: Arc::clone(&store),
-                authorities,
+                tenants: Tenants {
+                    store: Arc::clone(&store),
+                    authorities,
+                    connectors: Arc::clone(&connectors),
+                    accounts: accounts.clone(),
+                    operations: operations.clone(),
+                },
                 enrollment,
-                connectors: Arc::clone(&connectors),
-                accounts: accounts.clone(),
-                operations: operations.clone(),
             },
             store,
             operations,

@@ -17,12 +17,10 @@ use super::parts::Parts;
 use crate::config::Config;
 use crate::grpc::accounts::AccountApi;
 use crate::grpc::gateway;
+use crate::grpc::limits::{MAX_ADMINISTRATION_MESSAGE, MAX_API_STREAMS, MAX_PASSWORD_MESSAGE};
 use crate::grpc::passwords::PasswordApi;
 use crate::grpc::tenants::TenantApi;
 use crate::store::Store;
-
-/// Largest request: a sealed secret for 256 recipients and a proof fit many times.
-const MAX_MESSAGE: usize = 1 << 20;
 
 /// How often a statement proves that the database is there.
 const PROBE_EVERY: Duration = Duration::from_secs(2);
@@ -46,7 +44,15 @@ pub(super) fn spawn(
     );
     let reflection = config.gateway.reflection;
     tasks.spawn("gateway", async move {
-        let served = gateway::serve(gateway, parts.gateway_tls, parts.gateway, reflection, draining);
+        let layer = parts.gateway_layer;
+        let served = gateway::serve(
+            gateway,
+            parts.gateway_tls,
+            layer,
+            parts.gateway,
+            reflection,
+            draining,
+        );
         if let Err(error) = served.await {
             tracing::error!(error = &error as &dyn std::error::Error, "the gateway failed");
         }
@@ -61,14 +67,16 @@ fn serve_api(
     draining: CancellationToken,
 ) -> anyhow::Result<impl Future<Output = ()> + Send + use<>> {
     let passwords = PasswordApi::new(
-        parts.edge.clone(),
         Arc::clone(&parts.store),
         parts.accounts.clone(),
         parts.operations.clone(),
     );
-    let passwords = PasswordServiceServer::new(passwords).max_decoding_message_size(MAX_MESSAGE);
-    let accounts = AccountServiceServer::new(AccountApi::new(parts.edge.clone(), parts.accounts.clone()));
-    let tenants = TenantServiceServer::new(TenantApi::new(parts.edge.clone(), parts.tenants.clone()));
+    let passwords = PasswordServiceServer::new(passwords).max_decoding_message_size(MAX_PASSWORD_MESSAGE);
+    let accounts = AccountServiceServer::new(AccountApi::new(parts.accounts.clone()))
+        .max_decoding_message_size(MAX_ADMINISTRATION_MESSAGE);
+    let tenants = TenantServiceServer::new(TenantApi::new(parts.tenants.clone()))
+        .max_decoding_message_size(MAX_ADMINISTRATION_MESSAGE);
+    let layer = parts.api_layer.clone();
     let reflection = kit_grpc::reflection(with_reflection, &[groundwire_proto::FILE_DESCRIPTOR_SET])?;
     let incoming = tls::incoming(
         listener,
@@ -81,6 +89,8 @@ fn serve_api(
         reporter.set_serving::<AccountServiceServer<AccountApi>>().await;
         reporter.set_serving::<TenantServiceServer<TenantApi>>().await;
         let server = tonic::transport::Server::builder()
+            .max_concurrent_streams(Some(MAX_API_STREAMS))
+            .layer(layer)
             .add_routes(reflection)
             .add_service(passwords)
             .add_service(accounts)

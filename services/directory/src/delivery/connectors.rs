@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use groundwire_envelope::signed::Domain;
+use groundwire_envelope::signed::{Domain, Signed};
 use groundwire_envelope::{Fingerprint, SealingPublicKey};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{ConnectorSettings, DomainController, OperationClosed, SettingsChanged};
+use groundwire_proto::gateway::v1::{ConnectorSettings, OperationClosed, SettingsChanged};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
@@ -22,11 +22,11 @@ use time::format_description::well_known::Rfc3339;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::authority::Authorities;
+use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
-use super::identity::ConnectorIdentity;
-use super::session::{Ineligible, Leaving, OnlineConnector, Session};
-use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, OperationId, TenantId};
+use super::session::{Ineligible, OnlineConnector, Session};
+use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
+use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
     AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,
 };
@@ -235,7 +235,7 @@ impl Connectors {
         let now = self.store.clock().now();
         let certificates = self.store.sealing_certificates(key.0, key.1, now).await?;
         let keys = certificates
-            .iter()
+            .into_iter()
             .map(public_key)
             .collect::<Result<Vec<_>, _>>()?;
         let entry = (Instant::now() + KEYS_KEPT, keys.clone());
@@ -332,9 +332,10 @@ impl Keys for Connectors {
 }
 
 /// The certificates in the store were verified before they got there.
-fn public_key(certificate: &SignedBytes) -> Result<SealingPublicKey, StoreError> {
+fn public_key(certificate: Signed) -> Result<SealingPublicKey, StoreError> {
     let malformed = || StoreError::Malformed("sealing_keys");
-    let told = SealingKeyCertificate::decode(certificate.payload.as_slice()).map_err(|_| malformed())?;
+    let payload = certificate.into_parts().payload;
+    let told = SealingKeyCertificate::decode(payload.as_slice()).map_err(|_| malformed())?;
     SealingPublicKey::from_bytes(&told.public_key).map_err(|_| malformed())
 }
 

@@ -24,7 +24,7 @@ pub struct Heartbeats {
     missed_allowed: u32,
     last_number: u64,
     unanswered: VecDeque<Unanswered>,
-    heard: Instant,
+    last_frame: Instant,
     clock_offset: Option<ClockOffset>,
 }
 
@@ -37,20 +37,20 @@ impl Heartbeats {
             missed_allowed,
             last_number: 0,
             unanswered: VecDeque::new(),
-            heard: now,
+            last_frame: now,
             clock_offset: None,
         }
     }
 
     /// A frame came, of whatever kind: the loop behind the socket lives.
-    pub const fn heard(&mut self, now: Instant) {
-        self.heard = now;
+    pub const fn record_frame(&mut self, now: Instant) {
+        self.last_frame = now;
     }
 
-    /// When the peer counts as gone if nothing more is heard.
+    /// When the peer counts as gone if no more frames come.
     #[must_use]
     pub fn gone_at(&self) -> Instant {
-        self.heard + self.interval.saturating_mul(self.missed_allowed)
+        self.last_frame + self.interval.saturating_mul(self.missed_allowed)
     }
 
     /// The number for the heartbeat that is sent now.
@@ -99,7 +99,7 @@ mod tests {
         let start = Instant::now();
         let mut beats = Heartbeats::new(Duration::from_secs(10), 3, start);
         assert_eq!(beats.gone_at(), start + Duration::from_secs(30));
-        beats.heard(start + Duration::from_secs(29));
+        beats.record_frame(start + Duration::from_secs(29));
         assert_eq!(beats.gone_at(), start + Duration::from_secs(59));
     }
 

@@ -25,28 +25,28 @@ impl Remembered {
         self.seen
     }
 
-    /// Takes a head as the peer tells it when it opens a stream. A fork is told once: what is remembered from then on is
+    /// Takes a head as the peer reports it when it opens a stream. A fork is reported once: what is remembered from then on is
     /// the new log.
-    pub fn on_hello(&mut self, told: SeenHead) -> Option<Fork> {
-        let fork = self.seen.and_then(|seen| compare(seen, told));
+    pub fn on_hello(&mut self, reported: SeenHead) -> Option<Fork> {
+        let fork = self.seen.and_then(|seen| compare(seen, reported));
         if fork.is_some() {
             self.seen = None;
         }
-        self.advance(told);
+        self.advance(reported);
         fork
     }
 
     /// Takes a head that came with another frame.
-    pub fn on_frame(&mut self, told: SeenHead) -> Option<Fork> {
-        let fork = self.seen.and_then(|seen| compare_within_stream(seen, told));
+    pub fn on_frame(&mut self, reported: SeenHead) -> Option<Fork> {
+        let fork = self.seen.and_then(|seen| compare_within_stream(seen, reported));
         if fork.is_some() {
             self.seen = None;
         }
-        self.advance(told);
+        self.advance(reported);
         fork
     }
 
-    /// What is to be stored, if anything changed since this was last asked.
+    /// What is to be stored, if anything changed since the last call.
     pub const fn take_unsaved(&mut self) -> Option<SeenHead> {
         if !self.unsaved {
             return None;
@@ -55,12 +55,12 @@ impl Remembered {
         self.seen
     }
 
-    fn advance(&mut self, told: SeenHead) {
+    fn advance(&mut self, reported: SeenHead) {
         if self
             .seen
-            .is_none_or(|seen| seen.log != told.log || told.position > seen.position)
+            .is_none_or(|seen| seen.log != reported.log || reported.position > seen.position)
         {
-            self.seen = Some(told);
+            self.seen = Some(reported);
             self.unsaved = true;
         }
     }
@@ -72,57 +72,51 @@ mod tests {
 
     use super::*;
 
-    fn head(position: u64, hash: u8) -> SeenHead {
-        SeenHead {
-            log: Uuid::from_u128(1),
-            incarnation: Uuid::from_u128(2),
-            position,
-            hash: [hash; 32],
-        }
-    }
-
     #[test]
     fn a_log_that_grows_is_no_fork() {
-        let mut remembered = Remembered::from_store(Some(head(5, 5)));
-        assert_eq!(remembered.on_hello(head(5, 5)), None);
+        let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
+        assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
         assert_eq!(remembered.take_unsaved(), None);
-        assert_eq!(remembered.on_hello(head(9, 9)), None);
-        assert_eq!(remembered.take_unsaved(), Some(head(9, 9)));
+        assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
+        assert_eq!(remembered.take_unsaved(), Some(SeenHead::of_test(9, 9)));
     }
 
     #[test]
     fn each_disagreement_is_named_and_told_once() {
         let anew = SeenHead {
             incarnation: Uuid::from_u128(3),
-            ..head(9, 9)
+            ..SeenHead::of_test(9, 9)
         };
-        for (told, fork) in [
+        for (reported, fork) in [
             (anew, Fork::Incarnation),
-            (head(4, 4), Fork::Truncated),
-            (head(5, 6), Fork::Rewritten),
+            (SeenHead::of_test(4, 4), Fork::Truncated),
+            (SeenHead::of_test(5, 6), Fork::Rewritten),
         ] {
-            let mut remembered = Remembered::from_store(Some(head(5, 5)));
-            assert_eq!(remembered.on_hello(told), Some(fork));
-            assert_eq!(remembered.take_unsaved(), Some(told));
-            assert_eq!(remembered.on_hello(told), None);
+            let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
+            assert_eq!(remembered.on_hello(reported), Some(fork));
+            assert_eq!(remembered.take_unsaved(), Some(reported));
+            assert_eq!(remembered.on_hello(reported), None);
         }
     }
 
     #[test]
     fn frames_that_overtake_each_other_are_no_fork() {
         let mut remembered = Remembered::from_store(None);
-        assert_eq!(remembered.on_frame(head(9, 9)), None);
-        assert_eq!(remembered.on_frame(head(8, 8)), None);
-        assert_eq!(remembered.head(), Some(head(9, 9)));
-        assert_eq!(remembered.on_frame(head(9, 1)), Some(Fork::Rewritten));
+        assert_eq!(remembered.on_frame(SeenHead::of_test(9, 9)), None);
+        assert_eq!(remembered.on_frame(SeenHead::of_test(8, 8)), None);
+        assert_eq!(remembered.head(), Some(SeenHead::of_test(9, 9)));
+        assert_eq!(
+            remembered.on_frame(SeenHead::of_test(9, 1)),
+            Some(Fork::Rewritten)
+        );
     }
 
     #[test]
     fn another_audit_store_is_another_log() {
-        let mut remembered = Remembered::from_store(Some(head(5, 5)));
+        let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
         let other = SeenHead {
             log: Uuid::from_u128(7),
-            ..head(1, 1)
+            ..SeenHead::of_test(1, 1)
         };
         assert_eq!(remembered.on_hello(other), None);
         assert_eq!(remembered.head(), Some(other));

@@ -7,59 +7,20 @@ use std::time::Duration;
 use groundwire_envelope::KeyId;
 use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, DomainController, PasswordEvent};
+use groundwire_proto::gateway::v1::{AttachResponse, CheckRequest, PasswordEvent};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::{Mutex, MutexGuard};
 use time::OffsetDateTime;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
-use super::sealing::CertifiedKey;
-use crate::domain::OperationId;
+use super::attach::end::{End, Leaving};
+use crate::domain::{CertifiedKey, DomainController, OperationId};
 use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.
 const MAX_CREDITS: u32 = 4_096;
-
-/// Why a stream takes no more events though it is still open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving {
-    /// A newer stream of the same connector took its place.
-    Replaced,
-    /// The directory is stopping.
-    Draining,
-    /// Its loop has ended; what was begun is finished.
-    Ending,
-    /// An event's `Received` did not come in time.
-    ReceivedMissing,
-    /// Its queue stayed full.
-    SlowReader,
-}
-
-impl Leaving {
-    /// For metrics, events and the `Drain` frame.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Replaced => "replaced",
-            Self::Draining => "draining",
-            Self::Ending => "ending",
-            Self::ReceivedMissing => "received_missing",
-            Self::SlowReader => "slow_reader",
-        }
-    }
-
-    /// True if it may still be there but cannot be relied on.
-    #[must_use]
-    pub const fn is_suspect(self) -> bool {
-        match self {
-            Self::ReceivedMissing | Self::SlowReader => true,
-            Self::Replaced | Self::Draining | Self::Ending => false,
-        }
-    }
-}
 
 /// What changes while a stream is attached.
 #[derive(Debug)]
@@ -73,7 +34,7 @@ struct State {
     in_flight: HashSet<OperationId>,
 }
 
-/// What `Hello` told.
+/// What `Hello` said of the connector.
 #[derive(Debug, Clone)]
 pub struct Greeting {
     /// The connector's version.
@@ -92,7 +53,7 @@ pub struct Greeting {
 pub struct OnlineConnector {
     pub who: AttachedConnector,
     pub version: String,
-    /// When it was last heard of.
+    /// When its last frame came.
     pub last_heartbeat_at: OffsetDateTime,
     pub dc: Option<DomainController>,
     /// What it complains of.
@@ -110,7 +71,7 @@ pub struct Session {
     pub who: AttachedConnector,
     version: String,
     keys: Vec<CertifiedKey>,
-    queue: mpsc::Sender<Result<AttachResponse, Status>>,
+    queue: mpsc::Sender<Result<AttachResponse, End>>,
     welcomed: CancellationToken,
     leaving: watch::Sender<Option<Leaving>>,
     awaited_changed: Notify,
@@ -134,7 +95,7 @@ impl Session {
     pub fn new(
         who: AttachedConnector,
         greeting: Greeting,
-        queue: mpsc::Sender<Result<AttachResponse, Status>>,
+        queue: mpsc::Sender<Result<AttachResponse, End>>,
         now: OffsetDateTime,
         (received_deadline, send_deadline): (Duration, Duration),
     ) -> Self {
@@ -297,9 +258,9 @@ impl Session {
             .map_err(|_| StreamClosed)
     }
 
-    /// Ends the stream with a status, after what is queued.
-    pub async fn finish(&self, status: Status) {
-        let _ = tokio::time::timeout(self.send_deadline, self.queue.send(Err(status))).await;
+    /// Tells how the stream ended, after what is queued.
+    pub async fn finish(&self, end: End) {
+        let _ = tokio::time::timeout(self.send_deadline, self.queue.send(Err(end))).await;
     }
 
     /// Nobody reads the stream any more.
@@ -366,7 +327,7 @@ impl Session {
         self.leaving.borrow().is_some_and(Leaving::is_suspect)
     }
 
-    /// Tells when and why it has to leave; what was told before this call, too.
+    /// Tells when and why it has to leave; an order from before this call counts too.
     #[must_use]
     pub fn leaving_from_start(&self) -> watch::Receiver<Option<Leaving>> {
         let mut leaving = self.leaving.subscribe();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::OperationRequested;
+use super::account_event::OperationRequested;
 use super::{ConnectorId, OperationId, OperationKind, Outcome};
 
 /// What folding an account's stream gives.
@@ -23,7 +23,7 @@ pub struct AccountState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastApplied {
     pub sequence: u64,
-    /// The version of `unicodePwd` that was told last, by it or by one before it.
+    /// The version of `unicodePwd` that was reported last, by it or by one before it.
     pub unicode_pwd_version: Option<u64>,
 }
 
@@ -53,7 +53,7 @@ pub enum OperationState {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// What was asked.
+    /// What was requested.
     pub request: OperationRequested,
     /// Where it stands.
     pub state: OperationState,

@@ -12,8 +12,8 @@ use std::time::Duration;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
 use super::account::{AccountState, Operation, OperationState};
-use super::event::{
-    Event, EvidenceKept, OperationDelivered, OperationEnded, OperationInDoubt, OperationRequested,
+use super::account_event::{
+    AccountEvent, EvidenceKept, OperationDelivered, OperationEnded, OperationInDoubt, OperationRequested,
     OutcomeKeptAsEvidence,
 };
 use super::{
@@ -21,7 +21,7 @@ use super::{
     OutcomeCode, Role, Stage,
 };
 
-/// What is asked of an account.
+/// What is to happen to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Accept an operation; those that it takes the place of end.
@@ -177,7 +177,7 @@ pub(super) fn judge(state: &AccountState, operation: OperationId, outcome: &Outc
 ///
 /// # Errors
 /// [`Refusal`]: nothing happens.
-pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec<Event>, Refusal> {
+pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec<AccountEvent>, Refusal> {
     match command {
         Command::Request(request) => decide_request(state, *request, now_us),
         Command::Deliver { operation, connector } => decide_deliver(state, operation, connector, now_us),
@@ -185,7 +185,7 @@ pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec
             let operation = known(state, operation)?;
             match operation.state {
                 OperationState::Delivered { .. } if now_us >= operation.request.expires_at_us => {
-                    Ok(vec![Event::InDoubt(OperationInDoubt {
+                    Ok(vec![AccountEvent::InDoubt(OperationInDoubt {
                         operation_id: operation.request.operation_id,
                         attempt: operation.attempt,
                         since_us: now_us,
@@ -235,7 +235,7 @@ pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec
     }
 }
 
-fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result<Vec<Event>, Refusal> {
+fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result<Vec<AccountEvent>, Refusal> {
     if let Some(existing) = state.operations.get(&request.operation_id) {
         return Err(if existing.request.fingerprint == request.fingerprint {
             Refusal::AlreadyRequested
@@ -247,7 +247,7 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
         return Err(Refusal::TimePassed);
     }
     let by = request.operation_id;
-    let mut events: Vec<Event> = state
+    let mut events: Vec<AccountEvent> = state
         .open_operations()
         .filter(|waiting| waiting.state == OperationState::Requested)
         .filter(|waiting| waiting.kind().sets_password() && request.kind.sets_password())
@@ -257,7 +257,7 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
             end_here(waiting, OutcomeCode::Superseded, reason, now_us)
         })
         .collect();
-    events.push(Event::Requested(Box::new(OperationRequested {
+    events.push(AccountEvent::Requested(Box::new(OperationRequested {
         operation_id: request.operation_id,
         sequence: state.last_sequence + 1,
         kind: request.kind,
@@ -280,7 +280,7 @@ fn decide_deliver(
     operation: OperationId,
     connector: ConnectorId,
     now_us: i64,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<AccountEvent>, Refusal> {
     let operation = known(state, operation)?;
     match operation.state {
         OperationState::Ended { .. } => return Err(Refusal::Ended),
@@ -297,7 +297,7 @@ fn decide_deliver(
     {
         return Err(Refusal::NotItsTurn);
     }
-    Ok(vec![Event::Delivered(OperationDelivered {
+    Ok(vec![AccountEvent::Delivered(OperationDelivered {
         operation_id: operation.request.operation_id,
         attempt: operation.attempt + 1,
         connector,
@@ -311,11 +311,11 @@ fn decide_outcome(
     connector: ConnectorId,
     mut outcome: Outcome,
     measured_us: BTreeMap<Stage, u64>,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<AccountEvent>, Refusal> {
     match judge(state, operation_id, &outcome) {
         Judgement::Commit => {
             outcome.durations_us.extend(measured_us);
-            Ok(vec![Event::Ended(Box::new(OperationEnded {
+            Ok(vec![AccountEvent::Ended(Box::new(OperationEnded {
                 operation_id,
                 outcome,
             }))])
@@ -323,7 +323,7 @@ fn decide_outcome(
         Judgement::Kept {
             because,
             known: false,
-        } => Ok(vec![Event::OutcomeKept(Box::new(OutcomeKeptAsEvidence {
+        } => Ok(vec![AccountEvent::OutcomeKept(Box::new(OutcomeKeptAsEvidence {
             operation_id,
             because,
             connector,
@@ -352,8 +352,8 @@ fn waiting(state: &AccountState, operation: OperationId) -> Result<&Operation, R
     }
 }
 
-fn end_here(operation: &Operation, code: OutcomeCode, reason: Reason, now_us: i64) -> Event {
-    Event::Ended(Box::new(OperationEnded {
+fn end_here(operation: &Operation, code: OutcomeCode, reason: Reason, now_us: i64) -> AccountEvent {
+    AccountEvent::Ended(Box::new(OperationEnded {
         operation_id: operation.request.operation_id,
         outcome: Outcome::decided_here(code, vec![reason], operation.attempt, now_us),
     }))
@@ -362,3 +362,6 @@ fn end_here(operation: &Operation, code: OutcomeCode, reason: Reason, now_us: i6
 fn after(moment_us: i64, duration: Duration) -> i64 {
     moment_us.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::OutcomeCode;
 use super::account::{AccountState, LastApplied, Operation, OperationState};
-use super::event::{Event, OperationEnded};
+use super::account_event::{AccountEvent, OperationEnded};
 
 /// The state after the event.
 #[must_use]
-pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
+pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
     match event {
-        Event::Requested(request) => {
+        AccountEvent::Requested(request) => {
             state.last_sequence = state.last_sequence.max(request.sequence);
             state.open.insert(request.sequence, request.operation_id);
             let operation = Operation {
@@ -21,7 +21,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
             };
             state.operations.insert(request.operation_id, Arc::new(operation));
         }
-        Event::Delivered(delivered) => {
+        AccountEvent::Delivered(delivered) => {
             if let Some(operation) = state
                 .operations
                 .get_mut(&delivered.operation_id)
@@ -40,7 +40,7 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
                 };
             }
         }
-        Event::InDoubt(in_doubt) => {
+        AccountEvent::InDoubt(in_doubt) => {
             if let Some(operation) = state
                 .operations
                 .get_mut(&in_doubt.operation_id)
@@ -53,8 +53,8 @@ pub fn evolve(mut state: AccountState, event: &Event) -> AccountState {
                 };
             }
         }
-        Event::Ended(ended) => end(&mut state, ended),
-        Event::OutcomeKept(kept) => {
+        AccountEvent::Ended(ended) => end(&mut state, ended),
+        AccountEvent::OutcomeKept(kept) => {
             if let Some(operation) = state.operations.get_mut(&kept.operation_id).map(Arc::make_mut) {
                 operation.evidence.push(kept.outcome.clone());
             }
@@ -76,7 +76,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
     };
     state.open.remove(&sequence);
     if ended.outcome.code == OutcomeCode::Applied {
-        let told = ended
+        let reported = ended
             .outcome
             .evidence
             .as_ref()
@@ -84,7 +84,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
         // Kinds that set no password leave the version as it was; a password whose version could not be read leaves it
         // unknown, since the old one is wrong now.
         let before = state.last_applied.and_then(|last| last.unicode_pwd_version);
-        let unicode_pwd_version = told.or(if sets_password { None } else { before });
+        let unicode_pwd_version = reported.or(if sets_password { None } else { before });
         state.last_applied = Some(LastApplied {
             sequence,
             unicode_pwd_version,

@@ -4,30 +4,43 @@
 //! of an account is what folding its stream gives.
 
 mod account;
+mod account_event;
+mod connector;
+mod connector_event;
 mod decide;
-#[cfg(test)]
-mod decide_tests;
-mod event;
+mod enrollment;
+mod error_class;
 mod evolve;
 mod outcome;
 mod principal;
+mod sealing_key;
 mod synced_account;
 mod tenant;
+mod tenant_event;
 
 pub use account::{AccountState, LastApplied, Operation, OperationState};
-pub use decide::{Command, Refusal, Request, decide};
-pub use event::{
-    Event, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
+pub use account_event::{
+    AccountEvent, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
     OperationRequested, OutcomeKeptAsEvidence,
 };
+pub use connector::{ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding};
+pub use connector_event::{
+    AccountsSynced, ConnectorAttached, ConnectorDetached, ConnectorEnrolled, ConnectorEvent,
+    EnrollmentTokenIssued, EnrollmentTokenRevoked, GroupDcChosen, LogForked, SealingKeyRotated,
+};
+pub use decide::{Command, Refusal, Request, decide};
+pub use enrollment::{IssuedToken, TokenCommand, TokenRefusal, TokenState, decide_token};
+pub use error_class::ErrorClass;
 pub use evolve::evolve;
 pub use outcome::Outcome;
 pub use principal::{Principal, Role};
-pub use synced_account::{AccountName, SyncRow, SyncedAccount, fold_name};
+pub use sealing_key::CertifiedKey;
+pub use synced_account::{AccountName, SyncCounts, SyncRow, SyncedAccount, fold_name};
 pub use tenant::{
-    AttemptRefused, ConnectorGroupCreated, DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting,
-    LIFETIME_RANGE, TenantCreated, TenantEvent, UNKNOWN_HORIZON_RANGE, WritebackSettings,
+    DEFAULT_LIFETIME, DEFAULT_UNKNOWN_HORIZON, InvalidSetting, LIFETIME_RANGE, UNKNOWN_HORIZON_RANGE,
+    WritebackSettings,
 };
+pub use tenant_event::{AttemptRefused, ConnectorGroupCreated, TenantCreated, TenantEvent};
 // The contract's words are the domain's: they are written once, in `groundwire_proto`.
 pub use groundwire_proto::ids::{
     AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId,

@@ -16,7 +16,7 @@ pub struct Outcome {
     /// Every cause that can be known, most useful first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
-    /// What did not quite go as asked.
+    /// What did not quite go as requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Reason>,
     /// The attempt it comes from; 0 before any delivery.

@@ -43,6 +43,16 @@ pub struct SyncRow {
     pub enabled: bool,
 }
 
+/// What a sync changed, in accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncCounts {
+    pub added: u64,
+    pub updated: u64,
+    pub removed: u64,
+    /// How many the group has now.
+    pub total: u64,
+}
+
 /// How names are compared: without regard to case (Unicode's lower case).
 #[must_use]
 pub fn fold_name(name: &str) -> String {

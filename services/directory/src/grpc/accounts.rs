@@ -5,7 +5,7 @@ use groundwire_proto::directory::v1::account_service_server::AccountService;
 use groundwire_proto::time::timestamp_from;
 use tonic::{Request, Response, Status};
 
-use super::edge::Edge;
+use super::callers::answer;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
@@ -13,15 +13,14 @@ use crate::accounts::{self, Accounts};
 use crate::domain::{Principal, SyncedAccount};
 
 pub struct AccountApi {
-    edge: Edge,
     accounts: Accounts,
 }
 
 impl AccountApi {
     /// Over these accounts.
     #[must_use]
-    pub const fn new(edge: Edge, accounts: Accounts) -> Self {
-        Self { edge, accounts }
+    pub const fn new(accounts: Accounts) -> Self {
+        Self { accounts }
     }
 
     async fn get(
@@ -74,17 +73,15 @@ impl AccountService for AccountApi {
         &self,
         request: Request<api::GetAccountRequest>,
     ) -> Result<Response<api::GetAccountResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.AccountService/GetAccount";
-        let answer = async |caller: &_, message| self.get(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.get(caller, message).await;
+        answer(request, work).await
     }
 
     async fn list_accounts(
         &self,
         request: Request<api::ListAccountsRequest>,
     ) -> Result<Response<api::ListAccountsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.AccountService/ListAccounts";
-        let answer = async |caller: &_, message| self.list(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.list(caller, message).await;
+        answer(request, work).await
     }
 }

@@ -1,10 +1,11 @@
-//! What connectors call. Who calls is in the client certificate, which the handshake verified against the CA of the
-//! tenant it names; every method but `Enroll` needs one.
+//! What connectors call. Who calls is in the client certificate; every method but `Enroll` needs one (see
+//! [`GatewayCallers`]).
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use groundwire_kit::grpc::{ReflectionError, health, reflection};
+use futures_util::TryStreamExt as _;
+use futures_util::stream::MapErr;
+use groundwire_kit::grpc::{CallLayer, ReflectionError, health, reflection};
 use groundwire_kit::tls::{HandshakeLimits, PeerInfo, incoming};
 use groundwire_proto::gateway::v1::connector_gateway_service_server::{
     ConnectorGatewayService, ConnectorGatewayServiceServer,
@@ -18,23 +19,16 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
-use tonic_types::{ErrorDetails, StatusExt as _};
 
-use super::status::{DOMAIN, Refused};
+use super::callers::{GatewayCallers, caller};
+use super::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_CONNECTOR_MESSAGE, MAX_GATEWAY_STREAMS};
+use super::status::Refused;
 use crate::accounts::sync::{Sync, SyncError};
-use crate::delivery::enrollment::EnrollError;
-use crate::delivery::metrics::why;
-use crate::delivery::{Attach, ConnectorIdentity, Enrollment};
-
-/// Longest message up, in bytes: a `Hello` with 10,000 open operations, or a page of 1,000 accounts.
-const MAX_MESSAGE: usize = 4 << 20;
-
-/// PINGs keep proxies awake and find a dead connection; whether the connector lives, heartbeats tell.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Streams one connection may have at once: `Attach`, its successor while draining, a sync, and room.
-const MAX_STREAMS: u32 = 16;
+use crate::delivery::Attach;
+use crate::delivery::attach::end::End;
+use crate::domain::ErrorClass;
+use crate::enrollment::{ConnectorIdentity, Enrollment};
+use crate::metrics::delivery::why;
 
 #[derive(Clone)]
 pub struct GatewayService {
@@ -69,6 +63,7 @@ pub enum GatewayError {
 pub async fn serve(
     listener: TcpListener,
     tls: Arc<rustls::ServerConfig>,
+    layer: CallLayer<GatewayCallers>,
     service: GatewayService,
     with_reflection: bool,
     draining: CancellationToken,
@@ -80,12 +75,14 @@ pub async fn serve(
     let reflection = reflection(with_reflection, &[groundwire_proto::FILE_DESCRIPTOR_SET])?;
     let connectors = Arc::clone(&service.attach.connectors);
     let grace = service.attach.config.drain_grace + service.attach.config.send_deadline;
-    let gateway = ConnectorGatewayServiceServer::new(service).max_decoding_message_size(MAX_MESSAGE);
+    let gateway =
+        ConnectorGatewayServiceServer::new(service).max_decoding_message_size(MAX_CONNECTOR_MESSAGE);
     let stop = draining.clone();
     let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_concurrent_streams(Some(MAX_STREAMS))
+        .max_concurrent_streams(Some(MAX_GATEWAY_STREAMS))
+        .layer(layer)
         .add_routes(reflection)
         .add_service(gateway)
         .add_service(health)
@@ -103,21 +100,9 @@ pub async fn serve(
     }
 }
 
-fn peer<T>(request: &Request<T>) -> Option<&PeerInfo> {
-    request.extensions().get()
-}
-
-fn identity<T>(request: &Request<T>) -> Result<ConnectorIdentity, Status> {
-    let certificate = peer(request).and_then(PeerInfo::certificate);
-    let certificate =
-        certificate.ok_or_else(|| Status::unauthenticated("a client certificate is needed: enrol first"))?;
-    ConnectorIdentity::from_certificate(certificate)
-        .map_err(|_| Status::unauthenticated("the client certificate is not a connector's"))
-}
-
 #[tonic::async_trait]
 impl ConnectorGatewayService for GatewayService {
-    type AttachStream = ReceiverStream<Result<AttachResponse, Status>>;
+    type AttachStream = MapErr<ReceiverStream<Result<AttachResponse, End>>, fn(End) -> Status>;
 
     async fn enroll(&self, request: Request<EnrollRequest>) -> Result<Response<EnrollResponse>, Status> {
         Ok(Response::new(self.enrollment.enroll(request.into_inner()).await?))
@@ -127,7 +112,7 @@ impl ConnectorGatewayService for GatewayService {
         &self,
         request: Request<RenewCertificateRequest>,
     ) -> Result<Response<RenewCertificateResponse>, Status> {
-        identity(&request)?;
+        caller::<ConnectorIdentity>(request.extensions())?;
         Err(Refused::Unimplemented("RenewCertificate").into())
     }
 
@@ -135,47 +120,30 @@ impl ConnectorGatewayService for GatewayService {
         &self,
         request: Request<Streaming<AttachRequest>>,
     ) -> Result<Response<Self::AttachStream>, Status> {
-        let who = identity(&request)?;
+        let who = caller(request.extensions())?;
         if self.attach.connectors.is_draining() {
             return Err(Refused::Stopping.into());
         }
-        let key_exchange = peer(&request).map_or("unknown", |peer| peer.key_exchange);
-        Ok(Response::new(self.attach.begin(
-            who,
-            key_exchange,
-            request.into_inner(),
-        )))
+        let peer: Option<&PeerInfo> = request.extensions().get();
+        let key_exchange = peer.map_or("unknown", |peer| peer.key_exchange);
+        let frames = self.attach.begin(who, key_exchange, request.into_inner());
+        Ok(Response::new(frames.map_err(Status::from as fn(End) -> Status)))
     }
 
     async fn sync_accounts(
         &self,
         request: Request<Streaming<SyncAccountsRequest>>,
     ) -> Result<Response<SyncAccountsResponse>, Status> {
-        let who = identity(&request)?;
+        let who = caller(request.extensions())?;
         // A connector that is attached was found to be one, and not revoked; only one of a group syncs.
         if !self.attach.connectors.syncs(&who) {
-            return Err(Status::failed_precondition(
-                "this connector is not attached, or another one of its group syncs the accounts",
-            ));
+            return Err(SyncError::NotTheSyncingConnector.into());
         }
         let result = self.sync(who, request.into_inner()).await;
-        let outcome = match &result {
-            Ok(_) => "applied",
-            Err(SyncFailure::Broken) => "broken",
-            Err(SyncFailure::Because(SyncError::Store(_))) => "failed",
-            Err(SyncFailure::Because(_)) => "refused",
-        };
+        let outcome = result.as_ref().map_or_else(sync_outcome, |_| "applied");
         self.attach.metrics.syncs.get_or_create(&why(outcome)).inc();
         Ok(Response::new(result?))
     }
-}
-
-/// How a sync ended without effect.
-enum SyncFailure {
-    /// The stream broke off or went silent.
-    Broken,
-    /// It was refused.
-    Because(SyncError),
 }
 
 impl GatewayService {
@@ -183,75 +151,45 @@ impl GatewayService {
         &self,
         who: ConnectorIdentity,
         mut frames: Streaming<SyncAccountsRequest>,
-    ) -> Result<SyncAccountsResponse, SyncFailure> {
+    ) -> Result<SyncAccountsResponse, SyncError> {
         let first = self.next(&mut frames).await?;
-        let mut sync =
-            Sync::start(Arc::clone(&self.attach.store), who, first).map_err(SyncFailure::Because)?;
+        let mut sync = Sync::start(Arc::clone(&self.attach.store), who, first)?;
         let end = loop {
             let refused = match self.next(&mut frames).await {
                 Ok(Some(Frame::Page(page))) => match sync.page(page).await {
                     Ok(()) => continue,
-                    Err(error) => SyncFailure::Because(error),
+                    Err(error) => error,
                 },
                 Ok(Some(Frame::End(end))) => break end,
-                Ok(Some(Frame::Start(_)) | None) => {
-                    SyncFailure::Because(SyncError::Unexpected("a page or an end frame"))
-                }
+                Ok(Some(Frame::Start(_)) | None) => SyncError::Unexpected("a page or an end frame"),
                 Err(broken) => broken,
             };
             sync.discard().await;
             return Err(refused);
         };
-        sync.end(end).await.map_err(SyncFailure::Because)
+        sync.end(end).await
     }
 
     /// The next frame; `None` for an empty one.
-    async fn next(&self, frames: &mut Streaming<SyncAccountsRequest>) -> Result<Option<Frame>, SyncFailure> {
+    async fn next(&self, frames: &mut Streaming<SyncAccountsRequest>) -> Result<Option<Frame>, SyncError> {
         let next = tokio::time::timeout(self.attach.config.sync_frame_deadline, frames.message()).await;
         match next {
             Ok(Ok(Some(request))) => Ok(request.frame),
-            Ok(Ok(None) | Err(_)) | Err(_) => Err(SyncFailure::Broken),
+            Ok(Ok(None) | Err(_)) | Err(_) => Err(SyncError::BrokenOff),
         }
     }
 }
 
-impl From<SyncFailure> for Status {
-    fn from(failure: SyncFailure) -> Self {
-        match failure {
-            SyncFailure::Broken => Self::cancelled("the sync broke off before its end; nothing was changed"),
-            SyncFailure::Because(SyncError::Store(error)) => Refused::Store(error).into(),
-            SyncFailure::Because(
-                error @ (SyncError::Unexpected(_)
-                | SyncError::MalformedId(_)
-                | SyncError::PageTooLarge
-                | SyncError::NameTooLong
-                | SyncError::Repeated
-                | SyncError::Miscounted { .. }),
-            ) => Self::invalid_argument(error.to_string()),
-        }
-    }
-}
-
-impl From<EnrollError> for Status {
-    fn from(error: EnrollError) -> Self {
-        match error {
-            EnrollError::InvalidArgument(what) => Self::invalid_argument(what),
-            EnrollError::Refused(refusal) => {
-                tracing::warn!(%refusal, "an enrolment was refused");
-                Self::permission_denied(
-                    "enrolment refused: the token, the request or the group proof is not valid",
-                )
-            }
-            EnrollError::TooManyTries(wait) => {
-                let mut details =
-                    ErrorDetails::with_error_info("RATE_LIMITED", DOMAIN, std::collections::HashMap::new());
-                details.set_retry_info(Some(wait.0));
-                let words = "too many enrolments are tried at present";
-                Self::with_error_details(tonic::Code::ResourceExhausted, words, details)
-            }
-            EnrollError::Authority(error) => Refused::Internal(error.to_string()).into(),
-            EnrollError::Store(error) => Refused::Store(error).into(),
-            EnrollError::Event(error) => Refused::Internal(error.to_string()).into(),
-        }
+/// What became of a sync that changed nothing, for metrics.
+const fn sync_outcome(error: &SyncError) -> &'static str {
+    match error.class() {
+        ErrorClass::BrokenOff => "broken",
+        ErrorClass::Passing | ErrorClass::Defect => "failed",
+        ErrorClass::Malformed
+        | ErrorClass::Forbidden
+        | ErrorClass::Premature
+        | ErrorClass::TooOften
+        | ErrorClass::Overdue
+        | ErrorClass::Replaced => "refused",
     }
 }

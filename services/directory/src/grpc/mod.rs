@@ -2,10 +2,11 @@
 //! they share.
 
 pub mod accounts;
+pub mod callers;
 pub mod deadline;
-pub mod edge;
 pub mod fields;
 pub mod gateway;
+pub mod limits;
 pub mod passwords;
 pub mod principal;
 pub mod status;

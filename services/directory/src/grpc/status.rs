@@ -7,16 +7,18 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use groundwire_kit::grpc::{ERROR_DOMAIN, refused_as};
 use groundwire_proto::reasons::{self, Reason, ReasonClass, ReasonCode};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
 use crate::accounts::FindError;
-use crate::domain::Role;
+use crate::accounts::sync::SyncError;
+use crate::delivery::attach::end::End;
+use crate::domain::{ErrorClass, Role};
+use crate::enrollment::enroll::EnrollError;
 use crate::operations::{CommitError, RequestError};
 use crate::store::StoreError;
-
-pub const DOMAIN: &str = "groundwire";
 
 /// What a caller is told to wait where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -135,48 +137,131 @@ impl From<FindError> for Refused {
     }
 }
 
+/// Why a caller of the gateway is not known to be a connector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownConnector {
+    /// It showed no certificate.
+    #[error("a client certificate is needed: enrol first")]
+    NoCertificate,
+    /// It showed one of something else.
+    #[error("the client certificate is not a connector's")]
+    NotAConnector,
+}
+
+impl From<UnknownConnector> for Status {
+    fn from(unknown: UnknownConnector) -> Self {
+        Self::unauthenticated(unknown.to_string())
+    }
+}
+
+impl From<End> for Status {
+    fn from(end: End) -> Self {
+        Self::new(code_of(end.class()), end.to_string())
+    }
+}
+
+impl From<SyncError> for Status {
+    fn from(error: SyncError) -> Self {
+        let (class, words) = (error.class(), error.to_string());
+        match error {
+            SyncError::Store(error) => Refused::Store(error).into(),
+            SyncError::Unexpected(_)
+            | SyncError::MalformedId(_)
+            | SyncError::PageTooLarge
+            | SyncError::NameTooLong
+            | SyncError::Repeated
+            | SyncError::Miscounted { .. }
+            | SyncError::BrokenOff
+            | SyncError::NotTheSyncingConnector => Self::new(code_of(class), words),
+        }
+    }
+}
+
+impl From<EnrollError> for Status {
+    fn from(error: EnrollError) -> Self {
+        let code = code_of(error.class());
+        match error {
+            EnrollError::InvalidArgument(words) => Self::new(code, words),
+            EnrollError::Refused(refusal) => {
+                tracing::warn!(%refusal, "an enrolment was refused");
+                let words = "enrolment refused: the token, the request or the group proof is not valid";
+                Self::new(code, words)
+            }
+            EnrollError::TooManyTries(wait) => {
+                let mut details = info("RATE_LIMITED", HashMap::new());
+                details.set_retry_info(Some(wait.0));
+                let words = "too many enrolments are tried at present";
+                refused_as("RATE_LIMITED", Self::with_error_details(code, words, details))
+            }
+            EnrollError::Store(error) => Refused::Store(error).into(),
+            EnrollError::Authority(error) => Refused::Internal(error.to_string()).into(),
+            EnrollError::Event(error) => Refused::Internal(error.to_string()).into(),
+        }
+    }
+}
+
+/// The gRPC code of what can be done about a failure.
+const fn code_of(class: ErrorClass) -> Code {
+    match class {
+        ErrorClass::Malformed => Code::InvalidArgument,
+        ErrorClass::Forbidden => Code::PermissionDenied,
+        ErrorClass::Premature => Code::FailedPrecondition,
+        ErrorClass::TooOften => Code::ResourceExhausted,
+        ErrorClass::Overdue => Code::DeadlineExceeded,
+        ErrorClass::BrokenOff => Code::Cancelled,
+        ErrorClass::Replaced => Code::Aborted,
+        ErrorClass::Passing => Code::Unavailable,
+        ErrorClass::Defect => Code::Internal,
+    }
+}
+
 impl From<Refused> for Status {
     fn from(refused: Refused) -> Self {
-        let (words, name) = (refused.to_string(), refused.name());
-        match refused {
-            Refused::Unauthenticated => plain(Code::Unauthenticated, name, words),
-            Refused::NotPermitted { .. } => plain(Code::PermissionDenied, name, words),
-            Refused::Invalid(fields) => {
-                let mut details = info(name, HashMap::new());
-                let violations = fields
-                    .into_iter()
-                    .map(|(field, should_be)| FieldViolation::new(field, should_be));
-                details.set_bad_request(violations.collect::<Vec<_>>());
-                Self::with_error_details(Code::InvalidArgument, words, details)
-            }
-            Refused::NotFound(_) => plain(Code::NotFound, name, words),
-            Refused::AlreadyExists(_) => plain(Code::AlreadyExists, name, words),
-            Refused::Because(reason) => because(&reason),
-            Refused::Unimplemented(_) => plain(Code::Unimplemented, name, words),
-            Refused::Store(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a request failed at the database"
-                );
-                retry(Code::Unavailable, name, words)
-            }
-            Refused::Contended => retry(Code::Unavailable, name, words),
-            Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, name, words),
-            Refused::Stopping => retry(Code::Unavailable, name, words),
-            Refused::Internal(what) => {
-                tracing::error!(what, "a defect");
-                plain(
-                    Code::Internal,
-                    "INTERNAL",
-                    "a defect of Groundwire; see the trace".to_owned(),
-                )
-            }
+        let name = refused.name();
+        refused_as(name, to_status(refused, name))
+    }
+}
+
+fn to_status(refused: Refused, name: &'static str) -> Status {
+    let words = refused.to_string();
+    match refused {
+        Refused::Unauthenticated => plain(Code::Unauthenticated, name, words),
+        Refused::NotPermitted { .. } => plain(Code::PermissionDenied, name, words),
+        Refused::Invalid(fields) => {
+            let mut details = info(name, HashMap::new());
+            let violations = fields
+                .into_iter()
+                .map(|(field, should_be)| FieldViolation::new(field, should_be));
+            details.set_bad_request(violations.collect::<Vec<_>>());
+            Status::with_error_details(Code::InvalidArgument, words, details)
+        }
+        Refused::NotFound(_) => plain(Code::NotFound, name, words),
+        Refused::AlreadyExists(_) => plain(Code::AlreadyExists, name, words),
+        Refused::Because(reason) => because(&reason),
+        Refused::Unimplemented(_) => plain(Code::Unimplemented, name, words),
+        Refused::Store(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a request failed at the database"
+            );
+            retry(Code::Unavailable, name, words)
+        }
+        Refused::Contended => retry(Code::Unavailable, name, words),
+        Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, name, words),
+        Refused::Stopping => retry(Code::Unavailable, name, words),
+        Refused::Internal(what) => {
+            tracing::error!(what, "a defect");
+            plain(
+                Code::Internal,
+                "INTERNAL",
+                "a defect of Groundwire; see the trace".to_owned(),
+            )
         }
     }
 }
 
 fn info(reason: &str, metadata: HashMap<String, String>) -> ErrorDetails {
-    ErrorDetails::with_error_info(reason, DOMAIN, metadata)
+    ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata)
 }
 
 fn plain(code: Code, reason: &str, words: String) -> Status {
@@ -244,7 +329,7 @@ mod tests {
         let info = details.error_info().unwrap();
         assert_eq!(
             (info.reason.as_str(), info.domain.as_str()),
-            ("NO_CONNECTOR", DOMAIN)
+            ("NO_CONNECTOR", ERROR_DOMAIN)
         );
         assert!(details.retry_info().is_some());
 

@@ -6,8 +6,8 @@ use super::account::timings::record_span;
 use super::context::Context;
 use super::request::{Call, GivenSecret, NewOperation, OperationRequest, RequestError, fingerprint};
 use super::sealing::{Purpose, sealed};
+use super::waiting_secret::WaitingSecret;
 use crate::domain::{OperationKind, Request, Role, Stage, SyncedAccount, WritebackSettings};
-use crate::store::secrets::WaitingSecret;
 
 /// Admits a request for this account. What may be there only once is moved out of it: the secret, the proof and on whose
 /// behalf it is.

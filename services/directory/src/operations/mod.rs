@@ -22,6 +22,7 @@ mod sealing;
 mod settings;
 pub(crate) mod units;
 mod view;
+pub(crate) mod waiting_secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,13 +7,12 @@ use futures_util::future::BoxFuture;
 use groundwire_envelope::{KeyId, SealingPublicKey, signed::Domain};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{
-    CheckResult, DomainController, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded,
-    OutcomeReport,
+    CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, OutcomeReport,
 };
 use groundwire_proto::reasons::Reason;
 
 use super::error::CommitError;
-use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, OperationId, TenantId};
+use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::store::StoreError;
 
 /// Number of an attached stream, unique within the process: tells a connector's new stream from its old one.

@@ -43,7 +43,7 @@ pub struct RefusedAttempt {
 
 /// How many attempts wait to be recorded; more are counted and logged only.
 const QUEUE: usize = 1_024;
-/// How many different subjects, methods and reasons are told apart in a window.
+/// How many different subjects, methods and reasons are counted apart in a window.
 const BUCKETS: usize = 4_096;
 
 /// Takes refused attempts. Cheap to clone.

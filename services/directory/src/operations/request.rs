@@ -9,12 +9,12 @@ use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::reasons::Reason;
 
 use super::error::CommitError;
+use super::waiting_secret::WaitingSecret;
 use crate::domain::{
     AccountAnchor, AccountName, OnBehalfOf, OperationFlags, OperationId, OperationKind, Principal, Request,
     TenantId,
 };
 use crate::store::StoreError;
-use crate::store::secrets::WaitingSecret;
 
 /// A secret as the caller gave it. No `Debug`: it may be plaintext.
 #[derive(Default)]
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::domain::Role;
 
-    /// It is stored: an operation that is asked for again is compared with what an earlier version recorded.
+    /// It is stored: an operation that is requested again is compared with what an earlier version recorded.
     #[test]
     fn the_fingerprint_of_the_same_operation_stays_the_same() {
         let principal = Principal {

@@ -2,24 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use groundwire_eventlog::{ExpectedVersion, Metadata, NewRecord, StreamName, StreamVersion, Unit};
+use groundwire_eventlog::{ExpectedVersion, Metadata, NewRecord, StreamVersion, Unit};
 
-use crate::domain::{AccountAnchor, AccountState, Event, OperationId, TenantId};
+use super::waiting_secret::WaitingSecret;
+use crate::domain::{AccountAnchor, AccountEvent, AccountState, OperationId, TenantId};
 use crate::store::StoreError;
 use crate::store::operations::{OperationRows, PROJECT_OPERATION};
-use crate::store::secrets::WaitingSecret;
+use crate::store::streams::{EventError, account_stream};
 
 /// The claim by which an operation id is taken once per tenant, for ever.
 pub(crate) const OPERATION_CLAIM: &str = "operation";
 
-/// The stream of an account.
-pub(crate) fn account_stream(anchor: AccountAnchor) -> Result<StreamName, StoreError> {
-    StreamName::of("account", anchor.uuid()).map_err(|_| StoreError::Malformed("a stream's name"))
-}
-
 /// Events of one account that are committed together, and what goes with them.
 pub(crate) struct Batch {
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<AccountEvent>,
     /// Ciphertext to keep beside a new operation.
     pub(crate) secret: Option<(OperationId, WaitingSecret)>,
     /// Who caused them, where it was not the operation's own caller.
@@ -28,7 +24,7 @@ pub(crate) struct Batch {
 
 impl Batch {
     /// Events and nothing else.
-    pub(crate) const fn of(events: Vec<Event>) -> Self {
+    pub(crate) const fn of(events: Vec<AccountEvent>) -> Self {
         Self {
             events,
             secret: None,
@@ -50,23 +46,22 @@ pub(crate) fn unit(
     let mut claimed = None;
     for event in &batch.events {
         touched.insert(event.operation_id());
-        let malformed = |_| StoreError::Malformed("an event");
         let operation = after.operations.get(&event.operation_id());
         let requested_by = operation.map(|operation| operation.request.requested_by.clone());
-        if let Event::Requested(requested) = event {
+        if let AccountEvent::Requested(requested) = event {
             claimed = Some(requested.operation_id);
         }
         records.push(NewRecord {
             event_type: event.event_type().into(),
-            schema_version: Event::SCHEMA_VERSION,
-            body: event.body().map_err(malformed)?,
+            schema_version: AccountEvent::SCHEMA_VERSION,
+            body: event.body().map_err(EventError::from)?,
             metadata: Metadata {
                 actor: batch.actor.clone().or(requested_by),
                 traceparent: operation.and_then(|operation| operation.request.traceparent.clone()),
                 causation: None,
                 correlation: Some(event.operation_id().uuid()),
             },
-            erasable: event.erasable().map_err(malformed)?,
+            erasable: event.erasable().map_err(EventError::from)?,
         });
     }
     let rows = OperationRows {
@@ -77,7 +72,7 @@ pub(crate) fn unit(
             .filter_map(|id| after.operations.get(id))
             .cloned()
             .collect(),
-        secret: batch.secret.clone(),
+        secret: batch.secret.clone().map(|(of, waiting)| (of, waiting.into())),
     };
     let expected = ExpectedVersion::Exactly(version);
     let unit = rows.changes().fold(

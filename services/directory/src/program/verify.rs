@@ -20,8 +20,7 @@ use groundwire_proto::log_head::SeenHead;
 use prost::Message as _;
 
 use crate::config::Config;
-use crate::delivery::events::Event as ConnectorEvent;
-use crate::domain::{TenantEvent, TenantId};
+use crate::domain::{ConnectorEvent, TenantEvent, TenantId};
 use crate::store::rebuild::account_event;
 use crate::store::witness::StoredCheckpoint;
 use crate::store::{SYSTEM_LOG, Store};

@@ -1,14 +1,12 @@
 //! The account projection: finding, listing, and applying a sync.
 
-use groundwire_proto::gateway::v1::SyncAccountsResponse;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
 use crate::domain::{
-    AccountAnchor, AccountName, ConnectorGroupId, SyncRow, SyncedAccount, TenantId, fold_name,
+    AccountAnchor, AccountName, ConnectorGroupId, SyncCounts, SyncRow, SyncedAccount, TenantId, fold_name,
 };
 
 /// Most accounts that a name is looked up for: more than one is ambiguous anyway.
@@ -33,7 +31,7 @@ impl Store {
             AccountName::Anchor(anchor) => (None, None, Some(anchor.uuid())),
         };
         // One round trip: the function says whose rows it sees.
-        let rows = sqlx::query(
+        let rows: Vec<AccountRow> = sqlx::query_as(
             "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
              FROM directory.accounts_named($1, $2, $3, $4, $5)",
         )
@@ -44,7 +42,7 @@ impl Store {
         .bind(AMBIGUITY_LIMIT)
         .fetch_all(self.pool())
         .await?;
-        rows.iter().map(account).collect()
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// Accounts by anchor, after a cursor; of one group, and with names that begin so, where given.
@@ -61,7 +59,7 @@ impl Store {
     ) -> Result<Vec<SyncedAccount>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let prefix = (!name_prefix.is_empty()).then(|| like_prefix(&fold_name(name_prefix)));
-        let rows = sqlx::query(
+        let rows: Vec<AccountRow> = sqlx::query_as(
             "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
              FROM directory.accounts WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2) \
              AND ($3::text IS NULL OR upn_folded LIKE $3 OR sam_folded LIKE $3 OR display_folded LIKE $3) \
@@ -75,7 +73,7 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        rows.iter().map(account).collect()
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// How many accounts a group has.
@@ -156,7 +154,7 @@ impl Store {
         sync: Uuid,
         remove_missing: bool,
         now: OffsetDateTime,
-    ) -> Result<SyncAccountsResponse, StoreError> {
+    ) -> Result<SyncCounts, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         // One sync of a group at a time, across processes.
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('groundwire.sync:' || $1::text, 0))")
@@ -181,7 +179,7 @@ impl Store {
         discard(&mut transaction, tenant, sync, now).await?;
         let total = count(&mut transaction, tenant, group).await?;
         transaction.commit().await?;
-        Ok(SyncAccountsResponse {
+        Ok(SyncCounts {
             added,
             updated,
             removed,
@@ -296,16 +294,29 @@ fn like_prefix(text: &str) -> String {
     pattern
 }
 
-fn account(row: &PgRow) -> Result<SyncedAccount, StoreError> {
-    Ok(SyncedAccount {
-        anchor: AccountAnchor::new(row.try_get("anchor")?),
-        group: ConnectorGroupId::new(row.try_get("group_id")?),
-        user_principal_name: row.try_get("user_principal_name")?,
-        sam_account_name: row.try_get("sam_account_name")?,
-        display_name: row.try_get("display_name")?,
-        enabled: row.try_get("enabled")?,
-        synced_at: row.try_get("synced_at")?,
-    })
+#[derive(FromRow)]
+struct AccountRow {
+    anchor: Uuid,
+    group_id: Uuid,
+    user_principal_name: String,
+    sam_account_name: String,
+    display_name: String,
+    enabled: bool,
+    synced_at: OffsetDateTime,
+}
+
+impl From<AccountRow> for SyncedAccount {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            anchor: AccountAnchor::new(row.anchor),
+            group: ConnectorGroupId::new(row.group_id),
+            user_principal_name: row.user_principal_name,
+            sam_account_name: row.sam_account_name,
+            display_name: row.display_name,
+            enabled: row.enabled,
+            synced_at: row.synced_at,
+        }
+    }
 }
 
 #[cfg(test)]

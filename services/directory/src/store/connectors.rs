@@ -1,50 +1,19 @@
-//! Connectors, what binds the connectors of a group together, and what was seen of their logs.
+//! Connectors, and what binds the connectors of a group together.
 
 use std::collections::HashMap;
 
 use futures_util::future::BoxFuture;
-use groundwire_eventlog::ProjectionChange;
-use groundwire_proto::envelope::v1::SignedBytes;
-use groundwire_proto::gateway::v1::DomainController;
+use groundwire_eventlog::{ProjectionChange, ProjectionFailure};
 use groundwire_proto::log_head::SeenHead;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
-
-/// A connector as the log knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectorRow {
-    pub connector: ConnectorId,
-    pub group: ConnectorGroupId,
-    /// The name it gave itself.
-    pub display_name: String,
-    pub version: String,
-    /// When it enrolled.
-    pub enrolled_at: OffsetDateTime,
-    /// When its certificate ends.
-    pub certificate_expires_at: OffsetDateTime,
-    /// When it was last heard of; coarse while it is attached.
-    pub last_seen_at: Option<OffsetDateTime>,
-    /// The DC it wrote to when it was last heard of.
-    pub dc: Option<String>,
-    /// When its certificate was revoked.
-    pub revoked_at: Option<OffsetDateTime>,
-}
-
-/// What the first connector of a group set.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct GroupBinding {
-    /// The public half of the group's root key.
-    pub root_key: Option<[u8; 32]>,
-    /// The DC that all its connectors write to.
-    pub dc: Option<DomainController>,
-    /// When a sync last finished.
-    pub synced_at: Option<OffsetDateTime>,
-}
+use crate::domain::{
+    ConnectorGroupId, ConnectorId, ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding,
+    TenantId,
+};
 
 /// A change that commits with the event that says so.
 #[derive(Debug, Clone)]
@@ -52,24 +21,23 @@ pub enum ConnectorChange {
     /// It has an identity.
     Enrolled {
         tenant: TenantId,
-        row: Box<ConnectorRow>,
+        enrolled: Box<EnrolledConnector>,
         certificate_serial: String,
         certificate_fingerprint: [u8; 32],
     },
-    /// The group's root key: set once; fails with [`sqlx::Error::RowNotFound`] if another one is set.
+    /// The group's root key. Refuses the unit with a [`ConnectorRefusal`] if another one is set.
     RootKey {
         tenant: TenantId,
         group: ConnectorGroupId,
         key: [u8; 32],
     },
-    /// The group's DC: set once; afterwards only the same host may change what else is known of it (fails with
-    /// [`sqlx::Error::RowNotFound`] otherwise).
+    /// The group's DC. Refuses the unit with a [`ConnectorRefusal`] if another one is set.
     GroupDc {
         tenant: TenantId,
         group: ConnectorGroupId,
         dc: DomainController,
     },
-    /// It was heard of.
+    /// It was heard of. Refuses the unit with a [`ConnectorRefusal`] if there is no such connector.
     Seen {
         tenant: TenantId,
         connector: ConnectorId,
@@ -80,44 +48,59 @@ pub enum ConnectorChange {
 }
 
 impl ProjectionChange for ConnectorChange {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
         Box::pin(async move {
             let query = match self {
-                Self::Enrolled { tenant, row, certificate_serial, certificate_fingerprint } => sqlx::query(
+                Self::Enrolled {
+                    tenant,
+                    enrolled,
+                    certificate_serial,
+                    certificate_fingerprint,
+                } => sqlx::query(
                     "INSERT INTO directory.connectors (tenant_id, connector_id, group_id, display_name, version, \
                      enrolled_at, certificate_serial, certificate_fingerprint, certificate_expires_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 )
                 .bind(tenant.uuid())
-                .bind(row.connector.uuid())
-                .bind(row.group.uuid())
-                .bind(&row.display_name)
-                .bind(&row.version)
-                .bind(row.enrolled_at)
+                .bind(enrolled.connector.uuid())
+                .bind(enrolled.group.uuid())
+                .bind(&enrolled.display_name)
+                .bind(&enrolled.version)
+                .bind(enrolled.enrolled_at)
                 .bind(certificate_serial)
                 .bind(certificate_fingerprint.as_slice())
-                .bind(row.certificate_expires_at),
-                Self::RootKey { tenant, group, key } => sqlx::query(
-                    "INSERT INTO directory.group_bindings AS b (tenant_id, group_id, root_key) VALUES ($1, $2, $3) \
-                     ON CONFLICT (tenant_id, group_id) DO UPDATE SET root_key = excluded.root_key \
-                     WHERE b.root_key IS NULL OR b.root_key = excluded.root_key",
-                )
-                .bind(tenant.uuid())
-                .bind(group.uuid())
-                .bind(key.as_slice()),
-                Self::GroupDc { tenant, group, dc } => sqlx::query(
-                    "INSERT INTO directory.group_bindings AS b \
-                     (tenant_id, group_id, dc_host, dc_invocation_id, dc_policy_hints) VALUES ($1, $2, $3, $4, $5) \
-                     ON CONFLICT (tenant_id, group_id) DO UPDATE SET dc_host = excluded.dc_host, \
-                     dc_invocation_id = excluded.dc_invocation_id, dc_policy_hints = excluded.dc_policy_hints \
-                     WHERE b.dc_host IS NULL OR lower(b.dc_host) = lower(excluded.dc_host)",
-                )
-                .bind(tenant.uuid())
-                .bind(group.uuid())
-                .bind(&dc.host)
-                .bind(&dc.invocation_id)
-                .bind(dc.policy_hints),
-                Self::Seen { tenant, connector, version, dc, at } => sqlx::query(
+                .bind(enrolled.certificate_expires_at),
+                Self::RootKey { tenant, group, key } => {
+                    let binding = hold_binding(connection, *tenant, *group).await?;
+                    binding.decide_root_key(key).map_err(ProjectionFailure::refused)?;
+                    sqlx::query(
+                        "UPDATE directory.group_bindings SET root_key = $3 WHERE tenant_id = $1 AND group_id = $2",
+                    )
+                    .bind(tenant.uuid())
+                    .bind(group.uuid())
+                    .bind(key.as_slice())
+                }
+                Self::GroupDc { tenant, group, dc } => {
+                    let binding = hold_binding(connection, *tenant, *group).await?;
+                    binding.decide_dc(dc).map_err(ProjectionFailure::refused)?;
+                    sqlx::query(
+                        "UPDATE directory.group_bindings \
+                         SET dc_host = $3, dc_invocation_id = $4, dc_policy_hints = $5 \
+                         WHERE tenant_id = $1 AND group_id = $2",
+                    )
+                    .bind(tenant.uuid())
+                    .bind(group.uuid())
+                    .bind(&dc.host)
+                    .bind(&dc.invocation_id)
+                    .bind(dc.policy_hints)
+                }
+                Self::Seen {
+                    tenant,
+                    connector,
+                    version,
+                    dc,
+                    at,
+                } => sqlx::query(
                     "UPDATE directory.connectors SET version = $3, dc = $4, last_seen_at = $5 \
                      WHERE tenant_id = $1 AND connector_id = $2",
                 )
@@ -128,11 +111,36 @@ impl ProjectionChange for ConnectorChange {
                 .bind(at),
             };
             match query.execute(connection).await?.rows_affected() {
-                1 => Ok(()),
-                _ => Err(sqlx::Error::RowNotFound),
+                0 => Err(ProjectionFailure::refused(ConnectorRefusal::Unknown)),
+                _ => Ok(()),
             }
         })
     }
+}
+
+/// The group's binding as it stands (made empty if there is none), and holds its row until the transaction ends.
+async fn hold_binding(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    group: ConnectorGroupId,
+) -> Result<GroupBinding, ProjectionFailure> {
+    sqlx::query(
+        "INSERT INTO directory.group_bindings (tenant_id, group_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind(tenant.uuid())
+    .bind(group.uuid())
+    .execute(&mut *connection)
+    .await?;
+    let row: BindingRow = sqlx::query_as(
+        "SELECT group_id, root_key, dc_host, dc_invocation_id, dc_policy_hints, synced_at \
+         FROM directory.group_bindings WHERE tenant_id = $1 AND group_id = $2 FOR UPDATE",
+    )
+    .bind(tenant.uuid())
+    .bind(group.uuid())
+    .fetch_one(connection)
+    .await?;
+    let (_, binding) = row.parse().map_err(ProjectionFailure::refused)?;
+    Ok(binding)
 }
 
 impl Store {
@@ -144,9 +152,9 @@ impl Store {
         &self,
         tenant: TenantId,
         connector: ConnectorId,
-    ) -> Result<Option<ConnectorRow>, StoreError> {
+    ) -> Result<Option<EnrolledConnector>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let row = sqlx::query(
+        let row: Option<ConnectorRow> = sqlx::query_as(
             "SELECT connector_id, group_id, display_name, version, enrolled_at, certificate_expires_at, last_seen_at, \
              dc, revoked_at FROM directory.connectors WHERE tenant_id = $1 AND connector_id = $2",
         )
@@ -154,7 +162,7 @@ impl Store {
         .bind(connector.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
-        row.as_ref().map(connector_row).transpose()
+        Ok(row.map(Into::into))
     }
 
     /// Connectors of a tenant (and group) in the order of their ids, after one.
@@ -167,9 +175,9 @@ impl Store {
         group: Option<ConnectorGroupId>,
         after: Option<ConnectorId>,
         limit: u32,
-    ) -> Result<Vec<ConnectorRow>, StoreError> {
+    ) -> Result<Vec<EnrolledConnector>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows = sqlx::query(
+        let rows: Vec<ConnectorRow> = sqlx::query_as(
             "SELECT connector_id, group_id, display_name, version, enrolled_at, certificate_expires_at, last_seen_at, \
              dc, revoked_at FROM directory.connectors WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2) \
              AND ($3::uuid IS NULL OR connector_id > $3) ORDER BY connector_id LIMIT $4",
@@ -180,7 +188,7 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        rows.iter().map(connector_row).collect()
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// What binds a group's connectors together; all empty while none has enrolled.
@@ -216,7 +224,7 @@ impl Store {
         group: Option<ConnectorGroupId>,
     ) -> Result<HashMap<ConnectorGroupId, GroupBinding>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows = sqlx::query(
+        let rows: Vec<BindingRow> = sqlx::query_as(
             "SELECT group_id, root_key, dc_host, dc_invocation_id, dc_policy_hints, synced_at \
              FROM directory.group_bindings WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2)",
         )
@@ -224,7 +232,7 @@ impl Store {
         .bind(group.map(ConnectorGroupId::uuid))
         .fetch_all(&mut *transaction)
         .await?;
-        rows.iter().map(binding_row).collect()
+        rows.into_iter().map(BindingRow::parse).collect()
     }
 
     /// Remembers that a connector was heard of: coarse, without an event.
@@ -270,108 +278,65 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
 
-    /// The furthest head that was seen of a connector's audit log.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn audit_head(
-        &self,
-        tenant: TenantId,
-        connector: ConnectorId,
-        log: Uuid,
-    ) -> Result<Option<SeenHead>, StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
-        let row = sqlx::query(
-            "SELECT log_id, incarnation_id, position, hash FROM directory.audit_heads \
-             WHERE tenant_id = $1 AND connector_id = $2 AND log_id = $3",
-        )
-        .bind(tenant.uuid())
-        .bind(connector.uuid())
-        .bind(log)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let hash: Vec<u8> = row.try_get("hash")?;
-        let malformed = StoreError::Malformed("audit_heads");
-        Ok(Some(SeenHead {
-            log: row.try_get("log_id")?,
-            incarnation: row.try_get("incarnation_id")?,
-            position: u64::try_from(row.try_get::<i64, _>("position")?).unwrap_or(0),
-            hash: hash.try_into().map_err(|_| malformed)?,
-        }))
-    }
+#[derive(FromRow)]
+struct ConnectorRow {
+    connector_id: Uuid,
+    group_id: Uuid,
+    display_name: String,
+    version: String,
+    enrolled_at: OffsetDateTime,
+    certificate_expires_at: OffsetDateTime,
+    last_seen_at: Option<OffsetDateTime>,
+    dc: Option<String>,
+    revoked_at: Option<OffsetDateTime>,
+}
 
-    /// Keeps a connector's signed statement of the tenant's log; the first one for a position stays.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn keep_checkpoint(
-        &self,
-        tenant: TenantId,
-        connector: ConnectorId,
-        position: u64,
-        signed: &SignedBytes,
-        at: OffsetDateTime,
-    ) -> Result<(), StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
-        sqlx::query(
-            "INSERT INTO directory.checkpoints \
-             (tenant_id, connector_id, position, payload, signed_by, signature, received_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-        )
-        .bind(tenant.uuid())
-        .bind(connector.uuid())
-        .bind(i64::try_from(position).unwrap_or(i64::MAX))
-        .bind(&signed.payload)
-        .bind(&signed.key_id)
-        .bind(&signed.signature)
-        .bind(at)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
+impl From<ConnectorRow> for EnrolledConnector {
+    fn from(row: ConnectorRow) -> Self {
+        Self {
+            connector: ConnectorId::new(row.connector_id),
+            group: ConnectorGroupId::new(row.group_id),
+            display_name: row.display_name,
+            version: row.version,
+            enrolled_at: row.enrolled_at,
+            certificate_expires_at: row.certificate_expires_at,
+            last_seen_at: row.last_seen_at,
+            dc: row.dc,
+            revoked_at: row.revoked_at,
+        }
     }
 }
 
-fn connector_row(row: &PgRow) -> Result<ConnectorRow, StoreError> {
-    Ok(ConnectorRow {
-        connector: ConnectorId::new(row.try_get("connector_id")?),
-        group: ConnectorGroupId::new(row.try_get("group_id")?),
-        display_name: row.try_get("display_name")?,
-        version: row.try_get("version")?,
-        enrolled_at: row.try_get("enrolled_at")?,
-        certificate_expires_at: row.try_get("certificate_expires_at")?,
-        last_seen_at: row.try_get("last_seen_at")?,
-        dc: row.try_get("dc")?,
-        revoked_at: row.try_get("revoked_at")?,
-    })
+#[derive(FromRow)]
+struct BindingRow {
+    group_id: Uuid,
+    root_key: Option<Vec<u8>>,
+    dc_host: Option<String>,
+    dc_invocation_id: Option<String>,
+    dc_policy_hints: Option<bool>,
+    synced_at: Option<OffsetDateTime>,
 }
 
-fn binding_row(row: &PgRow) -> Result<(ConnectorGroupId, GroupBinding), StoreError> {
-    let root_key: Option<Vec<u8>> = row.try_get("root_key")?;
-    let root_key = root_key
-        .map(|key| {
-            key.try_into()
-                .map_err(|_| StoreError::Malformed("group_bindings"))
-        })
-        .transpose()?;
-    let dc = match row.try_get::<Option<String>, _>("dc_host")? {
-        None => None,
-        Some(host) => Some(DomainController {
+impl BindingRow {
+    fn parse(self) -> Result<(ConnectorGroupId, GroupBinding), StoreError> {
+        let malformed = |_| StoreError::Malformed("a row of group_bindings");
+        let root_key = self
+            .root_key
+            .map(TryInto::try_into)
+            .transpose()
+            .map_err(malformed)?;
+        let dc = self.dc_host.map(|host| DomainController {
             host,
-            invocation_id: row
-                .try_get::<Option<String>, _>("dc_invocation_id")?
-                .unwrap_or_default(),
-            policy_hints: row
-                .try_get::<Option<bool>, _>("dc_policy_hints")?
-                .unwrap_or(false),
-        }),
-    };
-    let binding = GroupBinding {
-        root_key,
-        dc,
-        synced_at: row.try_get("synced_at")?,
-    };
-    Ok((ConnectorGroupId::new(row.try_get("group_id")?), binding))
+            invocation_id: self.dc_invocation_id.unwrap_or_default(),
+            policy_hints: self.dc_policy_hints.unwrap_or(false),
+        });
+        let binding = GroupBinding {
+            root_key,
+            dc,
+            synced_at: self.synced_at,
+        };
+        Ok((ConnectorGroupId::new(self.group_id), binding))
+    }
 }

@@ -1,51 +1,31 @@
-//! Enrolment tokens. Whether one can be used is decided by the row itself, in the transaction that uses it.
+//! Enrolment tokens. Whether one may be used is decided while its row is held, in the transaction that uses it.
 
 use futures_util::future::BoxFuture;
-use groundwire_eventlog::ProjectionChange;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use groundwire_eventlog::{ProjectionChange, ProjectionFailure};
+use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Store, StoreError};
-use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
-
-/// A token without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenRow {
-    pub tenant: TenantId,
-    pub token: Uuid,
-    /// The group it enrols into.
-    pub group: ConnectorGroupId,
-    /// When it was made.
-    pub created_at: OffsetDateTime,
-    /// It is of no use after this.
-    pub expires_at: OffsetDateTime,
-    /// When it was used.
-    pub used_at: Option<OffsetDateTime>,
-    /// When it was revoked.
-    pub revoked_at: Option<OffsetDateTime>,
-    /// The connector that used it.
-    pub connector: Option<ConnectorId>,
-}
+use crate::domain::{ConnectorGroupId, ConnectorId, IssuedToken, TenantId, TokenCommand, decide_token};
 
 /// What happens to a token, together with the event that says so.
 #[derive(Debug, Clone)]
 pub enum TokenChange {
     /// It is made.
     Issued {
-        row: TokenRow,
+        token: IssuedToken,
         /// SHA-256 of its secret.
         secret_sha256: [u8; 32],
     },
-    /// It is used; fails with [`sqlx::Error::RowNotFound`] if it was used, revoked or expired before.
+    /// It is used. Refuses the unit with a [`crate::domain::TokenRefusal`].
     Used {
         tenant: TenantId,
         token: Uuid,
         connector: ConnectorId,
         at: OffsetDateTime,
     },
-    /// It is revoked; fails with [`sqlx::Error::RowNotFound`] if it was used or revoked before.
+    /// It is revoked. Refuses the unit with a [`crate::domain::TokenRefusal`].
     Revoked {
         tenant: TenantId,
         token: Uuid,
@@ -54,48 +34,85 @@ pub enum TokenChange {
 }
 
 impl ProjectionChange for TokenChange {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
         Box::pin(async move {
-            let query = match self {
-                Self::Issued { row, secret_sha256 } => sqlx::query(
-                    "INSERT INTO directory.enrollment_tokens \
-                     (tenant_id, token_id, group_id, secret_sha256, created_at, expires_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6)",
-                )
-                .bind(row.tenant.uuid())
-                .bind(row.token)
-                .bind(row.group.uuid())
-                .bind(secret_sha256.as_slice())
-                .bind(row.created_at)
-                .bind(row.expires_at),
+            match self {
+                Self::Issued { token, secret_sha256 } => insert(connection, token, secret_sha256).await,
                 Self::Used {
                     tenant,
                     token,
                     connector,
                     at,
-                } => sqlx::query(
-                    "UPDATE directory.enrollment_tokens SET used_at = $4, connector_id = $3 \
-                     WHERE tenant_id = $1 AND token_id = $2 AND used_at IS NULL AND revoked_at IS NULL \
-                     AND expires_at > $4",
-                )
-                .bind(tenant.uuid())
-                .bind(token)
-                .bind(connector.uuid())
-                .bind(at),
-                Self::Revoked { tenant, token, at } => sqlx::query(
-                    "UPDATE directory.enrollment_tokens SET revoked_at = $3 \
-                     WHERE tenant_id = $1 AND token_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
-                )
-                .bind(tenant.uuid())
-                .bind(token)
-                .bind(at),
-            };
-            match query.execute(connection).await?.rows_affected() {
-                1 => Ok(()),
-                _ => Err(sqlx::Error::RowNotFound),
+                } => {
+                    decide(connection, *tenant, *token, TokenCommand::Use, *at).await?;
+                    sqlx::query(
+                        "UPDATE directory.enrollment_tokens SET used_at = $4, connector_id = $3 \
+                         WHERE tenant_id = $1 AND token_id = $2",
+                    )
+                    .bind(tenant.uuid())
+                    .bind(token)
+                    .bind(connector.uuid())
+                    .bind(at)
+                    .execute(connection)
+                    .await?;
+                    Ok(())
+                }
+                Self::Revoked { tenant, token, at } => {
+                    decide(connection, *tenant, *token, TokenCommand::Revoke, *at).await?;
+                    sqlx::query(
+                        "UPDATE directory.enrollment_tokens SET revoked_at = $3 \
+                         WHERE tenant_id = $1 AND token_id = $2",
+                    )
+                    .bind(tenant.uuid())
+                    .bind(token)
+                    .bind(at)
+                    .execute(connection)
+                    .await?;
+                    Ok(())
+                }
             }
         })
     }
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    token: &IssuedToken,
+    secret_sha256: &[u8; 32],
+) -> Result<(), ProjectionFailure> {
+    sqlx::query(
+        "INSERT INTO directory.enrollment_tokens \
+         (tenant_id, token_id, group_id, secret_sha256, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(token.tenant.uuid())
+    .bind(token.token)
+    .bind(token.group.uuid())
+    .bind(secret_sha256.as_slice())
+    .bind(token.created_at)
+    .bind(token.expires_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Decides on the token as it stands, and holds its row until the transaction ends: nobody uses or revokes it in between.
+async fn decide(
+    connection: &mut PgConnection,
+    tenant: TenantId,
+    token: Uuid,
+    command: TokenCommand,
+    now: OffsetDateTime,
+) -> Result<(), ProjectionFailure> {
+    let row: Option<TokenRow> = sqlx::query_as(
+        "SELECT tenant_id, token_id, group_id, created_at, expires_at, used_at, revoked_at, connector_id \
+         FROM directory.enrollment_tokens WHERE tenant_id = $1 AND token_id = $2 FOR UPDATE",
+    )
+    .bind(tenant.uuid())
+    .bind(token)
+    .fetch_optional(connection)
+    .await?;
+    let token = row.map(IssuedToken::from);
+    decide_token(token.as_ref(), command, now).map_err(ProjectionFailure::refused)
 }
 
 impl Store {
@@ -106,21 +123,16 @@ impl Store {
     pub async fn enrollment_token_of_any_tenant(
         &self,
         token: Uuid,
-    ) -> Result<Option<(TokenRow, [u8; 32])>, StoreError> {
+    ) -> Result<Option<(IssuedToken, [u8; 32])>, StoreError> {
         let mut transaction = self.all_tenants_transaction().await?;
-        let row = sqlx::query(
+        let row: Option<TokenWithHash> = sqlx::query_as(
             "SELECT tenant_id, token_id, group_id, created_at, expires_at, used_at, revoked_at, connector_id, \
              secret_sha256 FROM directory.enrollment_tokens WHERE token_id = $1",
         )
         .bind(token)
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let hash: Vec<u8> = row.try_get("secret_sha256")?;
-        let hash = hash
-            .try_into()
-            .map_err(|_| StoreError::Malformed("enrollment_tokens"))?;
-        Ok(Some((token_row(&row)?, hash)))
+        row.map(TokenWithHash::parse).transpose()
     }
 
     /// A token of this tenant.
@@ -131,9 +143,9 @@ impl Store {
         &self,
         tenant: TenantId,
         token: Uuid,
-    ) -> Result<Option<TokenRow>, StoreError> {
+    ) -> Result<Option<IssuedToken>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let row = sqlx::query(
+        let row: Option<TokenRow> = sqlx::query_as(
             "SELECT tenant_id, token_id, group_id, created_at, expires_at, used_at, revoked_at, connector_id \
              FROM directory.enrollment_tokens WHERE tenant_id = $1 AND token_id = $2",
         )
@@ -141,7 +153,7 @@ impl Store {
         .bind(token)
         .fetch_optional(&mut *transaction)
         .await?;
-        row.as_ref().map(token_row).transpose()
+        Ok(row.map(Into::into))
     }
 
     /// Tokens of a tenant (and group) in the order of their ids, after one.
@@ -154,9 +166,9 @@ impl Store {
         group: Option<ConnectorGroupId>,
         after: Option<Uuid>,
         limit: u32,
-    ) -> Result<Vec<TokenRow>, StoreError> {
+    ) -> Result<Vec<IssuedToken>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows = sqlx::query(
+        let rows: Vec<TokenRow> = sqlx::query_as(
             "SELECT tenant_id, token_id, group_id, created_at, expires_at, used_at, revoked_at, connector_id \
              FROM directory.enrollment_tokens WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2) \
              AND ($3::uuid IS NULL OR token_id > $3) ORDER BY token_id LIMIT $4",
@@ -167,21 +179,48 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        rows.iter().map(token_row).collect()
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }
 
-fn token_row(row: &PgRow) -> Result<TokenRow, StoreError> {
-    Ok(TokenRow {
-        tenant: TenantId::new(row.try_get("tenant_id")?),
-        token: row.try_get("token_id")?,
-        group: ConnectorGroupId::new(row.try_get("group_id")?),
-        created_at: row.try_get("created_at")?,
-        expires_at: row.try_get("expires_at")?,
-        used_at: row.try_get("used_at")?,
-        revoked_at: row.try_get("revoked_at")?,
-        connector: row
-            .try_get::<Option<Uuid>, _>("connector_id")?
-            .map(ConnectorId::new),
-    })
+#[derive(FromRow)]
+struct TokenRow {
+    tenant_id: Uuid,
+    token_id: Uuid,
+    group_id: Uuid,
+    created_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+    used_at: Option<OffsetDateTime>,
+    revoked_at: Option<OffsetDateTime>,
+    connector_id: Option<Uuid>,
+}
+
+impl From<TokenRow> for IssuedToken {
+    fn from(row: TokenRow) -> Self {
+        Self {
+            tenant: TenantId::new(row.tenant_id),
+            token: row.token_id,
+            group: ConnectorGroupId::new(row.group_id),
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+            used_at: row.used_at,
+            revoked_at: row.revoked_at,
+            connector: row.connector_id.map(ConnectorId::new),
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct TokenWithHash {
+    #[sqlx(flatten)]
+    token: TokenRow,
+    secret_sha256: Vec<u8>,
+}
+
+impl TokenWithHash {
+    fn parse(self) -> Result<(IssuedToken, [u8; 32]), StoreError> {
+        let malformed = |_| StoreError::Malformed("a row of enrollment_tokens");
+        let hash = self.secret_sha256.try_into().map_err(malformed)?;
+        Ok((self.token.into(), hash))
+    }
 }

@@ -2,16 +2,26 @@
 //!
 //! Promises: every query runs in a transaction that names its tenant, and row-level security holds it to that tenant
 //! (the second wall beside the `WHERE`); nothing here keeps a secret in the clear.
+//!
+//! Types of the domain go in and come out, never messages of the contract. An id is bound as its `uuid()`; a row is read by
+//! a private `…Row` that derives `FromRow`, and becomes a type of the domain by `From`, or by `parse` where it may be
+//! malformed.
+//!
+//! SQL is text and not `query!`: the macro needs a migrated database at build time, or files in `.sqlx` that are made anew
+//! with every statement; and what goes wrong here (a tenant not named, a right not granted, what is inside a `jsonb`) it
+//! does not see. `tests/it` runs the statements against the migrated schema, with the role that the service has.
 
 pub mod accounts;
 pub mod connectors;
 pub mod enrollment;
+pub mod log_heads;
 pub mod operations;
 pub(crate) mod rebuild;
 pub mod schema;
 pub mod sealing_keys;
 pub mod secrets;
 pub mod settings;
+pub mod streams;
 pub mod tenants;
 pub mod witness;
 
@@ -19,7 +29,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use groundwire_eventlog::{
-    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, StreamName, WakeUps, begin,
+    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, WakeUps, begin,
 };
 use groundwire_kit::clock::Clock;
 use parking_lot::RwLock;
@@ -160,12 +170,4 @@ impl Store {
 
 fn session_settings(tenant: TenantId) -> Vec<(String, String)> {
     vec![(TENANT_SETTING.to_owned(), tenant.to_string())]
-}
-
-/// The stream of a tenant's own events.
-///
-/// # Errors
-/// None: such a name is always valid; the type cannot say so.
-pub fn tenant_stream(tenant: TenantId) -> Result<StreamName, StoreError> {
-    StreamName::of("tenant", tenant.uuid()).map_err(|_| StoreError::Malformed("a stream's name"))
 }

@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use groundwire_kit::clock::{from_unix_us, unix_us};
-use prost::Message;
 use serde_json::json;
-use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use super::secrets::WaitingSecret;
+use super::secrets::StoredSecret;
 use super::{Store, StoreError};
 use crate::domain::{
     AccountAnchor, ConnectorGroupId, ConnectorId, Operation, OperationFlags, OperationId, OperationRequested,
@@ -47,7 +45,7 @@ pub(crate) struct OperationRows {
     /// As they are after the unit.
     pub(crate) operations: Vec<Arc<Operation>>,
     /// The new operation's ciphertext.
-    pub(crate) secret: Option<(OperationId, WaitingSecret)>,
+    pub(crate) secret: Option<(OperationId, StoredSecret)>,
 }
 
 /// The function that writes a row and what waits beside it: migration `0003_one_round_trip.sql`.
@@ -71,7 +69,7 @@ impl OperationRows {
             // Ended, or past its time: no connector opens it any more. (Kinds without a password may have left a proof.)
             Some(_) | None if over => json!("delete"),
             Some((of, waiting)) if *of == operation.request.operation_id => json!({
-                "secret": waiting.secret.as_ref().map(|secret| hex::encode(secret.encode_to_vec())),
+                "secret": waiting.ciphertext.as_ref().map(hex::encode),
                 "proof": waiting.proof,
             }),
             Some(_) | None => json!("keep"),
@@ -168,7 +166,11 @@ struct OperationRow {
 }
 
 impl OperationRow {
-    fn parse(self) -> Option<StoredOperation> {
+    fn parse(self) -> Result<StoredOperation, StoreError> {
+        self.stored().ok_or(StoreError::Malformed("a row of operations"))
+    }
+
+    fn stored(self) -> Option<StoredOperation> {
         let connector = self.connector_id.map(ConnectorId::new);
         let state = match (self.state.as_str(), self.outcome) {
             ("REQUESTED", None) => OperationState::Requested,
@@ -214,10 +216,10 @@ impl OperationRow {
     }
 }
 
-fn parse(row: &PgRow) -> Result<StoredOperation, StoreError> {
-    OperationRow::from_row(row)?
-        .parse()
-        .ok_or(StoreError::Malformed("a row of operations"))
+#[derive(FromRow)]
+struct OpenRow {
+    operation_id: Uuid,
+    anchor: Uuid,
 }
 
 impl Store {
@@ -231,13 +233,13 @@ impl Store {
         operation: OperationId,
     ) -> Result<Option<StoredOperation>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let row =
-            sqlx::query("SELECT * FROM directory.operations WHERE tenant_id = $1 AND operation_id = $2")
+        let row: Option<OperationRow> =
+            sqlx::query_as("SELECT * FROM directory.operations WHERE tenant_id = $1 AND operation_id = $2")
                 .bind(tenant.uuid())
                 .bind(operation.uuid())
                 .fetch_optional(&mut *transaction)
                 .await?;
-        row.as_ref().map(parse).transpose()
+        row.map(OperationRow::parse).transpose()
     }
 
     /// Operations of the tenant, newest first.
@@ -251,7 +253,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<StoredOperation>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows = sqlx::query(
+        let rows: Vec<OperationRow> = sqlx::query_as(
             "SELECT * FROM directory.operations WHERE tenant_id = $1
                  AND ($2::uuid IS NULL OR anchor = $2) AND ($3::text IS NULL OR state = $3)
                  AND ($4::timestamptz IS NULL OR requested_at >= $4)
@@ -267,7 +269,7 @@ impl Store {
         .bind(limit)
         .fetch_all(&mut *transaction)
         .await?;
-        rows.iter().map(parse).collect()
+        rows.into_iter().map(OperationRow::parse).collect()
     }
 
     /// Operations that have not ended: id and account.
@@ -279,7 +281,7 @@ impl Store {
         tenant: TenantId,
     ) -> Result<Vec<(OperationId, AccountAnchor)>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        let rows: Vec<OpenRow> = sqlx::query_as(
             "SELECT operation_id, anchor FROM directory.operations
              WHERE tenant_id = $1 AND state <> 'ENDED' ORDER BY anchor, sequence",
         )
@@ -288,7 +290,7 @@ impl Store {
         .await?;
         Ok(rows
             .into_iter()
-            .map(|(id, anchor)| (OperationId::new(id), AccountAnchor::new(anchor)))
+            .map(|row| (OperationId::new(row.operation_id), AccountAnchor::new(row.anchor)))
             .collect())
     }
 

@@ -6,7 +6,7 @@ use groundwire_eventlog::{Position, Record};
 use sqlx::PgConnection;
 
 use super::{Store, StoreError, operations, tenants};
-use crate::domain::{AccountAnchor, AccountState, Event, TenantEvent, TenantId, evolve};
+use crate::domain::{AccountAnchor, AccountEvent, AccountState, TenantEvent, TenantId, evolve};
 
 const PAGE: u32 = 500;
 
@@ -98,8 +98,8 @@ async fn replay(
 }
 
 /// The event of a record of an account's stream.
-pub(crate) fn account_event(record: &Record) -> Result<Event, StoreError> {
-    Event::parse(
+pub(crate) fn account_event(record: &Record) -> Result<AccountEvent, StoreError> {
+    AccountEvent::parse(
         &record.event_type,
         record.schema_version,
         &record.body,

@@ -2,14 +2,13 @@
 
 use futures_util::future::BoxFuture;
 use groundwire_envelope::KeyId;
-use groundwire_eventlog::ProjectionChange;
-use groundwire_proto::envelope::v1::SignedBytes;
-use sqlx::{PgConnection, Row};
+use groundwire_envelope::signed::Signed;
+use groundwire_eventlog::{ProjectionChange, ProjectionFailure};
+use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 
 use super::{Store, StoreError};
-use crate::delivery::sealing::CertifiedKey;
-use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
+use crate::domain::{CertifiedKey, ConnectorGroupId, ConnectorId, TenantId};
 
 /// A key becomes known; commits with `SealingKeyRotated`.
 #[derive(Debug, Clone)]
@@ -22,8 +21,9 @@ pub struct KeyPresented {
 }
 
 impl ProjectionChange for KeyPresented {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
         Box::pin(async move {
+            let certificate = self.key.certificate.clone().into_parts();
             // Two streams may present a key at once: it is the same key.
             sqlx::query(
                 "INSERT INTO directory.sealing_keys (tenant_id, group_id, key_id, connector_id, certificate, signed_by, \
@@ -34,16 +34,31 @@ impl ProjectionChange for KeyPresented {
             .bind(self.group.uuid())
             .bind(self.key.id().to_string())
             .bind(self.connector.uuid())
-            .bind(&self.key.certificate.payload)
-            .bind(&self.key.certificate.key_id)
-            .bind(&self.key.certificate.signature)
+            .bind(certificate.payload)
+            .bind(certificate.key_id.to_string())
+            .bind(certificate.signature)
             .bind(self.key.seal_from)
             .bind(self.key.seal_until)
             .bind(self.key.open_until)
             .execute(connection)
-            .await
-            .map(|_| ())
+            .await?;
+            Ok(())
         })
+    }
+}
+
+#[derive(FromRow)]
+struct CertificateRow {
+    certificate: Vec<u8>,
+    signed_by: String,
+    signature: Vec<u8>,
+}
+
+impl CertificateRow {
+    fn parse(self) -> Result<Signed, StoreError> {
+        let malformed = || StoreError::Malformed("a row of sealing_keys");
+        let signed_by = self.signed_by.parse().map_err(|_| malformed())?;
+        Signed::from_parts(self.certificate, signed_by, &self.signature).map_err(|_| malformed())
     }
 }
 
@@ -84,9 +99,9 @@ impl Store {
         tenant: TenantId,
         group: ConnectorGroupId,
         now: OffsetDateTime,
-    ) -> Result<Vec<SignedBytes>, StoreError> {
+    ) -> Result<Vec<Signed>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows = sqlx::query(
+        let rows: Vec<CertificateRow> = sqlx::query_as(
             "SELECT k.certificate, k.signed_by, k.signature FROM directory.sealing_keys k \
              JOIN directory.connectors c ON c.tenant_id = k.tenant_id AND c.connector_id = k.connector_id \
              WHERE k.tenant_id = $1 AND k.group_id = $2 AND k.seal_from <= $3 AND k.seal_until > $3 \
@@ -97,14 +112,6 @@ impl Store {
         .bind(now)
         .fetch_all(&mut *transaction)
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(SignedBytes {
-                    payload: row.try_get("certificate")?,
-                    key_id: row.try_get("signed_by")?,
-                    signature: row.try_get("signature")?,
-                })
-            })
-            .collect()
+        rows.into_iter().map(CertificateRow::parse).collect()
     }
 }

@@ -1,15 +1,14 @@
 //! The projections `tenants` and `connector_groups`, and the tenant's own stream.
 
 use futures_util::future::BoxFuture;
-use groundwire_eventlog::{
-    AppendError, ExpectedVersion, Metadata, NewRecord, ProjectionChange, StreamVersion, Unit,
-};
-use sqlx::PgConnection;
+use groundwire_eventlog::{AppendError, ExpectedVersion, ProjectionChange, ProjectionFailure, StreamVersion};
+use sqlx::{FromRow, PgConnection};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::operations::moment;
-use super::{Store, StoreError, settings, tenant_stream};
+use super::streams::tenant_unit;
+use super::{Store, StoreError, settings};
 use crate::domain::{ConnectorGroupCreated, ConnectorGroupId, TenantCreated, TenantEvent, TenantId};
 
 /// The claim by which a connector group's id is taken once per tenant, for ever.
@@ -39,8 +38,8 @@ pub(crate) struct TenantRows {
 }
 
 impl ProjectionChange for TenantRows {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
-        Box::pin(apply(connection, self.tenant, &self.event))
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
+        Box::pin(async { Ok(apply(connection, self.tenant, &self.event).await?) })
     }
 }
 
@@ -96,25 +95,13 @@ impl Store {
         actor: Option<String>,
         claim: Option<(&'static str, String)>,
     ) -> Result<(), StoreError> {
-        let body = event.body().map_err(|_| StoreError::Malformed("an event"))?;
-        let record = NewRecord {
-            event_type: event.event_type().into(),
-            schema_version: TenantEvent::SCHEMA_VERSION,
-            body,
-            metadata: Metadata {
-                actor,
-                ..Metadata::default()
-            },
-            erasable: None,
-        };
         let expected = match event {
             TenantEvent::TenantCreated(_) => ExpectedVersion::Exactly(StreamVersion::ZERO),
             TenantEvent::ConnectorGroupCreated(_)
             | TenantEvent::WritebackSettingsChanged(_)
             | TenantEvent::AttemptRefused(_) => ExpectedVersion::Any,
         };
-        let mut unit =
-            Unit::new(tenant_stream(tenant)?, expected, vec![record]).changing(TenantRows { tenant, event });
+        let mut unit = tenant_unit(tenant, expected, &event, actor)?.changing(TenantRows { tenant, event });
         if let Some((kind, key)) = claim {
             unit = unit.claiming(kind, key);
         }
@@ -166,13 +153,13 @@ impl Store {
     /// [`StoreError`].
     pub async fn tenant(&self, tenant: TenantId) -> Result<Option<Tenant>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let row: Option<(Uuid, String, OffsetDateTime)> = sqlx::query_as(
+        let row: Option<TenantRow> = sqlx::query_as(
             "SELECT tenant_id, display_name, created_at FROM directory.tenants WHERE tenant_id = $1",
         )
         .bind(tenant.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
-        Ok(row.map(tenant_of))
+        Ok(row.map(Into::into))
     }
 
     /// Tenants after an id, by id. For operators and start-up.
@@ -181,7 +168,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn tenants(&self, after: Option<TenantId>, limit: i64) -> Result<Vec<Tenant>, StoreError> {
         let mut transaction = self.all_tenants_transaction().await?;
-        let rows: Vec<(Uuid, String, OffsetDateTime)> = sqlx::query_as(
+        let rows: Vec<TenantRow> = sqlx::query_as(
             "SELECT tenant_id, display_name, created_at FROM directory.tenants
              WHERE $1::uuid IS NULL OR tenant_id > $1 ORDER BY tenant_id LIMIT $2",
         )
@@ -189,7 +176,7 @@ impl Store {
         .bind(limit)
         .fetch_all(&mut *transaction)
         .await?;
-        Ok(rows.into_iter().map(tenant_of).collect())
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// Connector groups after an id, by id.
@@ -203,7 +190,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<ConnectorGroup>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let rows: Vec<(Uuid, String, OffsetDateTime)> = sqlx::query_as(
+        let rows: Vec<GroupRow> = sqlx::query_as(
             "SELECT group_id, display_name, created_at FROM directory.connector_groups
              WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id > $2) ORDER BY group_id LIMIT $3",
         )
@@ -212,7 +199,7 @@ impl Store {
         .bind(limit)
         .fetch_all(&mut *transaction)
         .await?;
-        Ok(rows.into_iter().map(group_of).collect())
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// One connector group.
@@ -225,7 +212,7 @@ impl Store {
         group: ConnectorGroupId,
     ) -> Result<Option<ConnectorGroup>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
-        let row: Option<(Uuid, String, OffsetDateTime)> = sqlx::query_as(
+        let row: Option<GroupRow> = sqlx::query_as(
             "SELECT group_id, display_name, created_at FROM directory.connector_groups
              WHERE tenant_id = $1 AND group_id = $2",
         )
@@ -233,22 +220,40 @@ impl Store {
         .bind(group.uuid())
         .fetch_optional(&mut *transaction)
         .await?;
-        Ok(row.map(group_of))
+        Ok(row.map(Into::into))
     }
 }
 
-fn tenant_of((id, display_name, created_at): (Uuid, String, OffsetDateTime)) -> Tenant {
-    Tenant {
-        id: TenantId::new(id),
-        display_name,
-        created_at,
+#[derive(FromRow)]
+struct TenantRow {
+    tenant_id: Uuid,
+    display_name: String,
+    created_at: OffsetDateTime,
+}
+
+impl From<TenantRow> for Tenant {
+    fn from(row: TenantRow) -> Self {
+        Self {
+            id: TenantId::new(row.tenant_id),
+            display_name: row.display_name,
+            created_at: row.created_at,
+        }
     }
 }
 
-fn group_of((id, display_name, created_at): (Uuid, String, OffsetDateTime)) -> ConnectorGroup {
-    ConnectorGroup {
-        id: ConnectorGroupId::new(id),
-        display_name,
-        created_at,
+#[derive(FromRow)]
+struct GroupRow {
+    group_id: Uuid,
+    display_name: String,
+    created_at: OffsetDateTime,
+}
+
+impl From<GroupRow> for ConnectorGroup {
+    fn from(row: GroupRow) -> Self {
+        Self {
+            id: ConnectorGroupId::new(row.group_id),
+            display_name: row.display_name,
+            created_at: row.created_at,
+        }
     }
 }

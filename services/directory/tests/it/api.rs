@@ -8,8 +8,8 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use groundwire_directory::app::{App, ServerKeys};
 use groundwire_directory::config;
-use groundwire_directory::delivery::Authorities;
 use groundwire_directory::domain::TenantId;
+use groundwire_directory::enrollment::Authorities;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
@@ -34,8 +34,8 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::database::{OWNER, SERVICE, TestDatabase, soon};
-use crate::gateway_support::{ByHand, Stream, enroll_request, pem};
-use crate::scripted::applied;
+use crate::gateway::fake_connector::{ConnectorStream, FakeConnector, enroll_request, pem};
+use crate::operations::rig::applied;
 
 const ANCHOR: &str = "00000000-0000-4000-8000-000000000042";
 
@@ -45,10 +45,11 @@ pub(crate) struct Served {
     group: String,
     api: SocketAddr,
     gateway: SocketAddr,
+    pub(crate) metrics: SocketAddr,
     ca: String,
     shutdown: Shutdown,
     _folder: tempfile::TempDir,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 impl Drop for Served {
@@ -59,7 +60,7 @@ impl Drop for Served {
 
 impl Served {
     /// Migrated, with keys and tokens, and serving; one tenant with writeback on, and one group.
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let mut served = Self::over(TestDatabase::new().await).await;
         served.set_up().await;
         served
@@ -111,10 +112,11 @@ impl Served {
             group: String::new(),
             api: running.service.api,
             gateway: running.service.gateway,
+            metrics: running.metrics,
             ca: std::fs::read_to_string(ca).unwrap(),
             shutdown,
             _folder: folder,
-            _database: database,
+            database,
         };
         tokio::spawn(running.run_until_stopped());
         served
@@ -187,7 +189,7 @@ impl Served {
     }
 
     /// A connector that enrolled, attached and synced one account.
-    async fn connector(&self) -> (ByHand, Stream) {
+    async fn connector(&self) -> (FakeConnector, ConnectorStream) {
         let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateEnrollmentTokenRequest {
             connector_group_id: self.group.clone(),
@@ -214,8 +216,8 @@ impl Served {
             key: key.to_pem(),
         };
         let client = ConnectorGatewayServiceClient::new(self.channel(self.gateway, Some(identity)));
-        let mut by_hand = ByHand::with_client(client, &response, &root);
-        let (stream, _welcome) = by_hand.attach().await;
+        let mut connector = FakeConnector::with_client(client, &response, &root);
+        let (stream, _welcome) = connector.attach().await;
         let account = SyncedAccount {
             anchor: ANCHOR.to_owned(),
             user_principal_name: "ada@corp.example".to_owned(),
@@ -236,12 +238,12 @@ impl Served {
             }),
         ];
         let frames = frames.map(|frame| SyncAccountsRequest { frame: Some(frame) });
-        by_hand
+        connector
             .client
             .sync_accounts(tokio_stream::iter(frames))
             .await
             .unwrap();
-        (by_hand, stream)
+        (connector, stream)
     }
 }
 
@@ -285,7 +287,7 @@ fn change(operation_id: &str) -> api::ChangePasswordRequest {
     }
 }
 
-async fn event(stream: &mut Stream) -> PasswordEventPayload {
+async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
     let pick = |frame| {
         let attach_response::Frame::PasswordEvent(event) = frame else {
             return None;
@@ -303,7 +305,7 @@ async fn event(stream: &mut Stream) -> PasswordEventPayload {
     event
 }
 
-async fn report(stream: &Stream, event: &PasswordEventPayload) {
+async fn report(stream: &ConnectorStream, event: &PasswordEventPayload) {
     let report = OutcomeReport {
         operation_id: event.operation_id.clone(),
         outcome: Some(applied(event)),
@@ -429,9 +431,9 @@ async fn the_answer_comes_before_the_callers_deadline_and_the_operation_goes_on(
 #[tokio::test]
 async fn what_never_becomes_an_operation_is_an_error_that_says_why() {
     let served = Served::new().await;
-    let (by_hand, stream) = served.connector().await;
+    let (connector, stream) = served.connector().await;
     let id = Uuid::new_v4().to_string();
-    let ask = |request| {
+    let refusal_of = |request| {
         let mut passwords = served.passwords();
         async move { soon(passwords.change_password(request)).await.unwrap_err() }
     };
@@ -440,11 +442,11 @@ async fn what_never_becomes_an_operation_is_an_error_that_says_why() {
             .get_details_error_info()
             .map(|info| (info.domain, info.reason))
     };
-    let status = ask(with_token(change(&id), "nobody")).await;
+    let status = refusal_of(with_token(change(&id), "nobody")).await;
     assert_eq!(status.code(), Code::Unauthenticated);
     let mut wrong = change("not-a-uuid");
     wrong.secret = None;
-    let status = ask(with_token(wrong, "self_service_app")).await;
+    let status = refusal_of(with_token(wrong, "self_service_app")).await;
     assert_eq!(status.code(), Code::InvalidArgument);
     assert!(
         !status
@@ -456,17 +458,17 @@ async fn what_never_becomes_an_operation_is_an_error_that_says_why() {
     let mut foreign = with_token(change(&id), "self_service_app");
     let other = MetadataValue::try_from(Uuid::new_v4().to_string()).unwrap();
     foreign.metadata_mut().insert("groundwire-tenant-id", other);
-    assert_eq!(ask(foreign).await.code(), Code::NotFound);
+    assert_eq!(refusal_of(foreign).await.code(), Code::NotFound);
     let mut unknown = change(&id);
     unknown.account = Some(proto::AccountName {
         name: Some(proto::account_name::Name::SamAccountName("nobody".to_owned())),
     });
-    let status = ask(with_token(unknown, "self_service_app")).await;
+    let status = refusal_of(with_token(unknown, "self_service_app")).await;
     assert_eq!(
         reason(&status),
         Some(("groundwire".to_owned(), "ACCOUNT_NOT_SYNCED".to_owned()))
     );
-    drop((stream, by_hand));
+    drop((stream, connector));
     // The connector is gone: at once, not after a time-out.
     let status = soon(async {
         loop {

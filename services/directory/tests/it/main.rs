@@ -8,14 +8,13 @@
 )]
 
 mod api;
+mod callers;
 mod database;
-mod gateway_attach;
-mod gateway_enroll;
-mod gateway_support;
-mod gateway_sync;
+mod fake_delivery;
+mod fake_operations;
+mod gateway;
 mod operations;
 mod process;
-mod scripted;
 mod store;
 mod upgrade;
 mod verify;

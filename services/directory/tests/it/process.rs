@@ -1,8 +1,10 @@
 //! The real program as a process: its commands, what it says, and its exit statuses.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use groundwire_kit::testing::free_port;
 
 use crate::database::{OWNER, SERVICE, TestDatabase, soon};
 
@@ -20,11 +22,6 @@ impl Drop for Serving {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> SocketAddr {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap()
 }
 
 impl Program {

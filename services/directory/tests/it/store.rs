@@ -4,14 +4,14 @@ use groundwire_directory::domain::OperationKind;
 use sqlx::AssertSqlSafe;
 
 use crate::database::SERVICE;
-use crate::scripted::{Directory, applied, make_tenant, new_account, rejected};
+use crate::operations::rig::{DirectoryRig, applied, make_tenant, new_account, rejected};
 use groundwire_proto::reasons::ReasonCode;
 
 #[tokio::test]
 async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
     let (other, _) = make_tenant(&directory.store).await;
@@ -68,7 +68,7 @@ async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
 
 #[tokio::test]
 async fn the_services_role_cannot_change_history() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let service = directory.database.connect(SERVICE);
     for statement in [
         "UPDATE eventlog.records SET body = 'x'",
@@ -87,22 +87,22 @@ async fn the_services_role_cannot_change_history() {
 
 #[tokio::test]
 async fn no_password_is_in_any_table_in_any_spelling() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, OperationKind::AdminReset))
+        .request(directory.spec(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     let waiting = directory.database.everything().await;
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory
         .report(&event, rejected(&event, ReasonCode::PasswordTooShort))
         .await;
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
     let after = directory.database.everything().await;
     assert!(waiting.contains(&anchor.to_string()));
@@ -125,29 +125,29 @@ async fn no_password_is_in_any_table_in_any_spelling() {
 
 #[tokio::test]
 async fn projections_are_rebuilt_from_the_log_as_they_were() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, OperationKind::AdminReset))
+        .request(directory.spec(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
     // The other account's, and the one that waited.
-    directory.connector.event().await;
-    directory.connector.event().await;
+    directory.connector.next_event().await;
+    directory.connector.next_event().await;
     let before = directory.database.projections().await;
     assert!(before.len() >= 7);
     sqlx::query("UPDATE directory.operations SET attempt = 99")
@@ -165,9 +165,9 @@ async fn projections_are_rebuilt_from_the_log_as_they_were() {
 
 #[tokio::test]
 async fn ciphertext_waits_in_a_table_that_is_not_in_the_wal() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
     assert_eq!(directory.secrets_waiting().await, 1);

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use groundwire_directory::delivery::events;
 use groundwire_directory::domain::{
-    AccountAnchor, ConnectorGroupId, Event, OperationKind, TenantEvent, TenantId,
+    AccountAnchor, AccountEvent, ConnectorEvent, ConnectorGroupId, OperationKind, TenantEvent, TenantId,
 };
 use groundwire_directory::store::{SYSTEM_LOG, Store};
 use groundwire_eventlog::{Position, Record};
@@ -22,7 +21,7 @@ use uuid::Uuid;
 
 use crate::api::Served;
 use crate::database::TestDatabase;
-use crate::scripted::{Directory, applied, code, ended};
+use crate::operations::rig::{DirectoryRig, applied, code, wait_for_end};
 
 /// Most that a question answers: the dumps hold less.
 const ALL: i32 = 500;
@@ -36,7 +35,7 @@ async fn the_api_answers_what_it_answered_the_earlier_versions_callers() {
         for (tenant, answers) in version.answers.as_object().unwrap() {
             served.tenant.clone_from(tenant);
             for (question, before) in answers.as_object().unwrap() {
-                let now = ask(&served, question).await;
+                let now = answer_to(&served, question).await;
                 if let Some(at) = first_difference(&still_so(before), &now) {
                     panic!("{} of tenant {tenant}, of {}: {at}", question, version.name);
                 }
@@ -112,7 +111,7 @@ async fn what_was_open_is_taken_up_and_an_account_goes_on_where_it_stood() {
         .unwrap();
         assert!(sequence > 1, "no account has a history");
         let tenant = TenantId::new(tenant);
-        let directory = Directory::over(database, store, tenant, ConnectorGroupId::new(group));
+        let directory = DirectoryRig::over(database, store, tenant, ConnectorGroupId::new(group));
         let open = version
             .operations()
             .iter()
@@ -121,12 +120,12 @@ async fn what_was_open_is_taken_up_and_an_account_goes_on_where_it_stood() {
         assert!(open > 0, "nothing was open");
         assert_eq!(directory.operations.resume().await.unwrap(), open);
 
-        let ask = directory.ask(AccountAnchor::new(anchor), OperationKind::AdminReset);
-        let mut following = directory.request(ask).await.unwrap();
-        let event = directory.connector.event().await;
+        let spec = directory.spec(AccountAnchor::new(anchor), OperationKind::AdminReset);
+        let mut following = directory.request(spec).await.unwrap();
+        let event = directory.connector.next_event().await;
         assert_eq!(event.last_applied_sequence, u64::try_from(last_applied).unwrap());
         directory.report(&event, applied(&event)).await;
-        let view = ended(&mut following).await;
+        let view = wait_for_end(&mut following).await;
         assert_eq!(code(&view), Some("APPLIED"));
         assert_eq!(i64::try_from(view.operation.request.sequence), Ok(sequence + 1));
         verified(&directory.store, tenant).await;
@@ -155,7 +154,7 @@ fn has_ended(operation: &Value) -> bool {
 }
 
 /// Asks as the operator what `make-upgrade-dump.sh` asked.
-async fn ask(served: &Served, question: &str) -> Value {
+async fn answer_to(served: &Served, question: &str) -> Value {
     let channel = served.api_channel();
     let mut tenants = TenantServiceClient::new(channel.clone());
     match question {
@@ -220,13 +219,16 @@ fn json<M: Message + Name>(answer: Result<Response<M>, Status>) -> Value {
 /// The record's body as this version writes what it read, and the version of its schema.
 fn written_again(record: &Record) -> (u16, Vec<u8>) {
     let by_delivery = || {
-        let event = events::Event::parse(&record.event_type, record.schema_version, &record.body).unwrap();
-        assert_eq!(event.name(), record.event_type);
-        (events::Event::SCHEMA_VERSION, serde_json::to_vec(&event).unwrap())
+        let event = ConnectorEvent::parse(&record.event_type, record.schema_version, &record.body).unwrap();
+        assert_eq!(event.event_type(), record.event_type);
+        (
+            ConnectorEvent::SCHEMA_VERSION,
+            serde_json::to_vec(&event).unwrap(),
+        )
     };
     match record.stream.as_str().split_once('/').unwrap().0 {
         "account" => {
-            let event = Event::parse(
+            let event = AccountEvent::parse(
                 &record.event_type,
                 record.schema_version,
                 &record.body,
@@ -235,7 +237,7 @@ fn written_again(record: &Record) -> (u16, Vec<u8>) {
             );
             let event = event.unwrap();
             assert_eq!(event.erasable().unwrap(), record.erasable);
-            (Event::SCHEMA_VERSION, event.body().unwrap())
+            (AccountEvent::SCHEMA_VERSION, event.body().unwrap())
         }
         "tenant" => match TenantEvent::parse(&record.event_type, &record.body).unwrap() {
             Some(event) => (TenantEvent::SCHEMA_VERSION, event.body().unwrap()),

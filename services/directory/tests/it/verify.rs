@@ -15,32 +15,32 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::database::{SERVICE, TestDatabase};
+use crate::operations::rig::{DirectoryRig, applied, new_account};
 use crate::process::{Program, status, text};
-use crate::scripted::{Directory, applied, new_account};
 
 /// A directory with two operations in its log, the program beside it, and where the log ends.
 struct Case {
-    directory: Directory,
+    directory: DirectoryRig,
     program: Program,
     head: Head,
 }
 
 impl Case {
     async fn new() -> Self {
-        let directory = Directory::new().await;
-        let mut ask = directory.ask(new_account(), OperationKind::Change);
-        ask.request.on_behalf_of = Some(OnBehalfOf {
+        let directory = DirectoryRig::new().await;
+        let mut spec = directory.spec(new_account(), OperationKind::Change);
+        spec.request.on_behalf_of = Some(OnBehalfOf {
             subject: "ada".to_owned(),
             client_address: "192.0.2.7".to_owned(),
             authentication_methods: Vec::new(),
         });
-        directory.request(ask).await.unwrap();
+        directory.request(spec).await.unwrap();
         directory
-            .request(directory.ask(new_account(), OperationKind::AdminReset))
+            .request(directory.spec(new_account(), OperationKind::AdminReset))
             .await
             .unwrap();
         for _ in 0..2 {
-            let event = directory.connector.event().await;
+            let event = directory.connector.next_event().await;
             directory.report(&event, applied(&event)).await;
         }
         let head = directory.store.reader(directory.tenant).head().await.unwrap();

@@ -148,7 +148,7 @@ async fn apply_changes(transaction: &mut PgTransaction<'_>, unit: &Unit) -> Resu
         let applying = AssertUnwindSafe(async { change.apply(&mut *transaction).await }).catch_unwind();
         match applying.await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(NotReady::Projection(ProjectionFailure::Database(error))),
+            Ok(Err(failure)) => return Err(NotReady::Projection(failure)),
             Err(_panic) => return Err(NotReady::Projection(ProjectionFailure::Panicked)),
         }
     }

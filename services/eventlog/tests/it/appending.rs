@@ -169,13 +169,48 @@ async fn a_unit_that_does_not_fit_fails_alone() {
 }
 
 #[tokio::test]
+async fn a_projection_change_that_refuses_says_why_and_its_unit_fails_alone() {
+    #[derive(Debug, PartialEq, thiserror::Error)]
+    #[error("the token is used")]
+    struct Used;
+    struct Refuses;
+    impl groundwire_eventlog::ProjectionChange for Refuses {
+        fn apply<'c>(
+            &'c self,
+            _: &'c mut sqlx::PgConnection,
+        ) -> futures_util::future::BoxFuture<'c, Result<(), groundwire_eventlog::ProjectionFailure>> {
+            Box::pin(async { Err(groundwire_eventlog::ProjectionFailure::refused(Used)) })
+        }
+    }
+    let database = Database::create().await;
+    let pool = database.writer(4).await;
+    let (appender, reader) = open(&pool, new_log()).await;
+    let answers = join_all([
+        appender.append(unit("a", "0")),
+        appender.append(unit("a", "1").changing(Refuses)),
+        appender.append(unit("a", "2").changing(Statement("SELECT 1/0".to_owned()))),
+        appender.append(unit("a", "3")),
+    ])
+    .await;
+    assert_eq!(answers[0].as_ref().unwrap().last, Position(1));
+    let refused = answers[1].as_ref().unwrap_err();
+    assert_eq!(refused.refusal(), Some(&Used), "{refused:?}");
+    assert!(!refused.is_passing());
+    let failed = answers[2].as_ref().unwrap_err();
+    assert_eq!(failed.refusal::<Used>(), None, "{failed:?}");
+    assert_eq!(answers[3].as_ref().unwrap().last, Position(2));
+    assert_eq!(reader.head().await.unwrap().position, Position(2));
+    database.drop().await;
+}
+
+#[tokio::test]
 async fn a_swallowed_error_of_a_projection_change_is_not_answered_as_success() {
     struct Swallows;
     impl groundwire_eventlog::ProjectionChange for Swallows {
         fn apply<'c>(
             &'c self,
             connection: &'c mut sqlx::PgConnection,
-        ) -> futures_util::future::BoxFuture<'c, Result<(), sqlx::Error>> {
+        ) -> futures_util::future::BoxFuture<'c, Result<(), groundwire_eventlog::ProjectionFailure>> {
             Box::pin(async move {
                 let _ignored = sqlx::query("SELECT 1/0").execute(connection).await;
                 Ok(())
@@ -187,7 +222,7 @@ async fn a_swallowed_error_of_a_projection_change_is_not_answered_as_success() {
         fn apply<'c>(
             &'c self,
             _: &'c mut sqlx::PgConnection,
-        ) -> futures_util::future::BoxFuture<'c, Result<(), sqlx::Error>> {
+        ) -> futures_util::future::BoxFuture<'c, Result<(), groundwire_eventlog::ProjectionFailure>> {
             panic!("a defect of a projection")
         }
     }

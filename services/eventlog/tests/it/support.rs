@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use groundwire_eventlog::{
-    Appender, AppenderOptions, ExpectedVersion, LogId, Metadata, NewRecord, ProjectionChange, Reader,
-    StreamName, StreamVersion, Unit,
+    Appender, AppenderOptions, ExpectedVersion, LogId, Metadata, NewRecord, ProjectionChange,
+    ProjectionFailure, Reader, StreamName, StreamVersion, Unit,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
@@ -191,7 +191,7 @@ pub(crate) fn unit_at(name: &str, version: u64, body: &str) -> Unit {
 pub(crate) struct Statement(pub(crate) String);
 
 impl ProjectionChange for Statement {
-    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), sqlx::Error>> {
+    fn apply<'c>(&'c self, connection: &'c mut PgConnection) -> BoxFuture<'c, Result<(), ProjectionFailure>> {
         Box::pin(async move {
             sqlx::query(AssertSqlSafe(self.0.as_str()))
                 .execute(connection)

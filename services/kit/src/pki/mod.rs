@@ -1,7 +1,7 @@
 //! Keys and certificates: a tenant's CA, what it signs, what a peer's certificate says, and key files.
 //!
 //! Promises: ECDSA P-256 throughout (every TLS stack takes it, which is not so for Ed25519); a certificate says what the
-//! CA decided and nothing that the requester asked for, except its public key; private keys are in wiped types and are
+//! CA decided and nothing that the request says, except its public key; private keys are in wiped types and are
 //! written to files of mode 0600, whole or not at all.
 
 mod authority;

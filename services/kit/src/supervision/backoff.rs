@@ -65,7 +65,7 @@ impl Backoff {
         }
     }
 
-    /// The peer asked to be left alone for so long; the next delay is not shorter. Bounded to ten minutes.
+    /// The peer wants no attempt for so long; the next delay is not shorter. Bounded to ten minutes.
     pub fn hint(&mut self, retry_after: Duration) {
         self.hint = Some(retry_after.min(LONGEST_HINT));
     }

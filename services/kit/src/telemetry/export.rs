@@ -21,9 +21,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) enum Export {
     /// To a collector, which may be there or not.
     To(Box<Outspoken<SpanExporter>>),
-    /// Nobody asked for it.
+    /// It is not configured.
     Off,
-    /// What was asked for cannot be done.
+    /// The configured export cannot be done.
     Unusable(ExportError),
 }
 
@@ -110,13 +110,13 @@ fn tls_channel(endpoint: &str) -> Result<Channel, ExportError> {
         handshake_deadline: timeout,
         ..ConnectorOptions::new(trust)
     })?;
-    // Two URIs: tonic must not add TLS of its own to the connection, and the collector is told what it is.
+    // Two URIs: tonic must not add TLS of its own to the connection, and the collector must see `https`.
     let dialled = Endpoint::from_shared(format!("http://{authority}")).map_err(|_| ExportError::Endpoint)?;
-    let told: Uri = format!("https://{authority}")
+    let origin: Uri = format!("https://{authority}")
         .parse()
         .map_err(|_| ExportError::Endpoint)?;
     Ok(dialled
-        .origin(told)
+        .origin(origin)
         .timeout(timeout)
         .connect_with_connector_lazy(connector))
 }

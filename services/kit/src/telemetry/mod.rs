@@ -159,7 +159,7 @@ where
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false)
-        // Asked anew each time, never remembered per call site: libraries (sqlx) ask whether a line is wanted and then write
+        // Evaluated anew each time, never remembered per call site: libraries (sqlx) ask whether a line would be written and then write
         // none, and what the filters answered to that would be taken for the answer about the next span.
         .with_filter(
             dynamic_filter_fn(|metadata, _| is_our_span(metadata)).with_max_level_hint(LevelFilter::INFO),
@@ -206,5 +206,4 @@ fn cannot_leak(metadata: &Metadata<'_>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "telemetry_tests.rs"]
 mod tests;

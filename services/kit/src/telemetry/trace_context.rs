@@ -123,7 +123,7 @@ impl fmt::Debug for TraceParent {
     }
 }
 
-/// The caller's place, as told in gRPC metadata.
+/// The caller's place, from gRPC metadata.
 #[must_use]
 pub fn extract(metadata: &MetadataMap) -> Option<TraceParent> {
     TraceParent::parse(metadata.get(HEADER)?.to_str().ok()?)

@@ -9,18 +9,26 @@
 )]
 
 mod database;
+mod free_port;
 pub mod golden;
+mod half_sent;
+mod histogram;
+mod log_lines;
 mod reflected;
 mod section;
 mod spans;
-mod told;
 mod trusted_clients;
 mod upgrade;
+mod waiting;
 
 pub use database::TestDatabase;
+pub use free_port::free_port;
+pub use half_sent::{call_with_half_a_message, half_sent_message};
+pub use histogram::histogram_edges;
+pub use log_lines::LogLines;
 pub use reflected::reflected_services;
 pub use section::database_section;
 pub use spans::{Exported, Spans};
-pub use told::Told;
 pub use trusted_clients::TrustedClients;
 pub use upgrade::{EarlierVersion, earlier_versions, first_difference};
+pub use waiting::{PATIENCE, soon, wait_until};

@@ -1,4 +1,4 @@
-//! Which client certificates a gateway trusts. Tenants come while it runs, so this is asked at every handshake.
+//! Which client certificates a gateway trusts. Tenants come while it runs, so every handshake looks here.
 //!
 //! Each tenant has a CA of its own, and a certificate is verified against the one CA of the tenant that it names: so
 //! one tenant's CA can't make certificates for another.

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod call_layer;
 mod database;
 mod database_trust;
 mod export;

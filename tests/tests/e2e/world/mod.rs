@@ -1,5 +1,6 @@
 //! The running system, as the scenarios see it.
 
+mod accounts;
 mod calls;
 mod domain_controller;
 mod parts;

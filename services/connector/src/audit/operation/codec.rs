@@ -40,6 +40,22 @@ pub enum UnreadableEvent {
     },
 }
 
+impl UnreadableEvent {
+    pub(in crate::audit) fn unknown(event_type: &str, schema_version: u16) -> Self {
+        Self::Unknown {
+            event_type: event_type.to_owned(),
+            schema_version,
+        }
+    }
+
+    pub(in crate::audit) fn body(event_type: &str, source: serde_json::Error) -> Self {
+        Self::Body {
+            event_type: event_type.to_owned(),
+            source,
+        }
+    }
+}
+
 impl OperationEvent {
     /// The schema version of every event so far.
     pub const SCHEMA_VERSION: u16 = 1;
@@ -83,31 +99,25 @@ impl OperationEvent {
     /// # Errors
     /// [`UnreadableEvent`].
     pub fn decode(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, UnreadableEvent> {
-        let known = schema_version == Self::SCHEMA_VERSION;
+        if schema_version != Self::SCHEMA_VERSION {
+            return Err(UnreadableEvent::unknown(event_type, schema_version));
+        }
         let decoded = match event_type {
-            "Received" if known => serde_json::from_slice(body).map(Self::Received),
-            "FenceIntended" if known => serde_json::from_slice(body).map(Self::FenceIntended),
-            "Fenced" if known => serde_json::from_slice(body).map(Self::Fenced),
-            "WriteIntended" if known => serde_json::from_slice(body).map(Self::WriteIntended),
-            "FollowUpIntended" if known => serde_json::from_slice(body).map(Self::FollowUpIntended),
-            "StoodDown" if known => serde_json::from_slice(body).map(Self::StoodDown),
-            "Closed" if known => serde_json::from_slice(body).map(Self::Closed),
-            "Reported" if known => serde_json::from_slice(body).map(Self::Reported),
-            other => match End::from_event_type(other).filter(|_| known) {
+            "Received" => serde_json::from_slice(body).map(Self::Received),
+            "FenceIntended" => serde_json::from_slice(body).map(Self::FenceIntended),
+            "Fenced" => serde_json::from_slice(body).map(Self::Fenced),
+            "WriteIntended" => serde_json::from_slice(body).map(Self::WriteIntended),
+            "FollowUpIntended" => serde_json::from_slice(body).map(Self::FollowUpIntended),
+            "StoodDown" => serde_json::from_slice(body).map(Self::StoodDown),
+            "Closed" => serde_json::from_slice(body).map(Self::Closed),
+            "Reported" => serde_json::from_slice(body).map(Self::Reported),
+            other => match End::from_event_type(other) {
                 Some(end) => serde_json::from_slice::<Ended>(body)
                     .map(|ended| Self::Ended(Box::new(Ended { end, ..ended }))),
-                None => {
-                    return Err(UnreadableEvent::Unknown {
-                        event_type: other.to_owned(),
-                        schema_version,
-                    });
-                }
+                None => return Err(UnreadableEvent::unknown(event_type, schema_version)),
             },
         };
-        decoded.map_err(|source| UnreadableEvent::Body {
-            event_type: event_type.to_owned(),
-            source,
-        })
+        decoded.map_err(|source| UnreadableEvent::body(event_type, source))
     }
 }
 

@@ -80,7 +80,7 @@ fn every_broken_rule_is_named() {
 #[test]
 fn each_reason_tells_the_rules_numbers() {
     let policy = PolicyReading::Known(rules());
-    let told = |password: &str, at: usize, field: &str| {
+    let shown = |password: &str, at: usize, field: &str| {
         let candidate = Candidate {
             last_set: Some(NOW),
             ..candidate(password)
@@ -97,10 +97,10 @@ fn each_reason_tells_the_rules_numbers() {
         ("abc", 2, "policy", "domain"),
     ];
     for (password, at, field, expected) in rows {
-        assert_eq!(told(password, at, field).as_deref(), Some(expected), "{field}");
+        assert_eq!(shown(password, at, field).as_deref(), Some(expected), "{field}");
     }
     let long = "aA1-".repeat(65);
-    assert_eq!(told(&long, 0, "maximum").as_deref(), Some("256"));
+    assert_eq!(shown(&long, 0, "maximum").as_deref(), Some("256"));
 }
 
 #[test]

@@ -1,32 +1,81 @@
 //! How a stream ends, and what the connector is told of it.
 
-use tonic::Status;
+use crate::domain::ErrorClass;
 
-use crate::delivery::session::Leaving;
+/// Why a stream takes no more events though it is still open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Leaving {
+    /// A newer stream of the same connector took its place.
+    #[error("a newer stream of this connector took its place")]
+    Replaced,
+    /// The directory is stopping.
+    #[error("the directory is stopping")]
+    Draining,
+    /// Its loop has ended; what was begun is finished.
+    #[error("the stream has ended")]
+    Ending,
+    /// An event's `Received` did not come in time.
+    #[error("Received did not come in time: attach again")]
+    ReceivedMissing,
+    /// Its queue stayed full.
+    #[error("frames were not taken in time: attach again")]
+    SlowReader,
+}
+
+impl Leaving {
+    /// For metrics, events and the `Drain` frame.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Draining => "draining",
+            Self::Ending => "ending",
+            Self::ReceivedMissing => "received_missing",
+            Self::SlowReader => "slow_reader",
+        }
+    }
+
+    /// True if it may still be there but cannot be relied on.
+    #[must_use]
+    pub const fn is_suspect(self) -> bool {
+        match self {
+            Self::ReceivedMissing | Self::SlowReader => true,
+            Self::Replaced | Self::Draining | Self::Ending => false,
+        }
+    }
+}
 
 /// A frame that does not belong here: the peer is broken or not ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct BadFrame(pub(super) &'static str);
+pub struct BadFrame(pub(super) &'static str);
 
 /// Why a stream ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum End {
     /// The connector finished it.
+    #[error("the connector finished the stream")]
     Finished,
     /// The connection broke.
+    #[error("the connection broke")]
     Broken,
     /// No `Hello` in time.
+    #[error("no Hello came in time")]
     NoHello,
     /// A frame that does not belong here.
+    #[error(transparent)]
     BadFrame(BadFrame),
     /// Three heartbeats were missed.
+    #[error("no frame came for three heartbeats")]
     Silent,
     /// It was told to leave and its grace is over.
+    #[error(transparent)]
     Left(Leaving),
     /// Not a connector any more.
+    #[error("this connector may not attach")]
     Revoked,
     /// The database did not answer: try again.
+    #[error("the directory's database did not answer: try again")]
     Unavailable,
 }
 
@@ -51,27 +100,33 @@ impl End {
         }
     }
 
-    /// What the connector is told; `None`: the stream ends with OK.
-    pub(super) fn status(self) -> Option<Status> {
+    /// What the connector can do about it.
+    #[must_use]
+    pub const fn class(self) -> ErrorClass {
         match self {
-            Self::Finished | Self::Broken | Self::Left(Leaving::Ending) => None,
-            Self::NoHello => Some(Status::deadline_exceeded("no Hello came in time")),
-            Self::BadFrame(bad) => Some(Status::invalid_argument(bad.0)),
-            Self::Silent => Some(Status::unavailable("no frame came for three heartbeats")),
-            Self::Left(Leaving::Replaced) => {
-                Some(Status::aborted("a newer stream of this connector took its place"))
-            }
-            Self::Left(Leaving::Draining) => Some(Status::unavailable("the directory is stopping")),
-            Self::Left(Leaving::ReceivedMissing) => {
-                Some(Status::unavailable("Received did not come in time: attach again"))
-            }
-            Self::Left(Leaving::SlowReader) => {
-                Some(Status::unavailable("frames were not taken in time: attach again"))
-            }
-            Self::Revoked => Some(Status::permission_denied("this connector may not attach")),
-            Self::Unavailable => Some(Status::unavailable(
-                "the directory's database did not answer: try again",
-            )),
+            Self::Finished | Self::Broken | Self::Left(Leaving::Ending) => ErrorClass::BrokenOff,
+            Self::NoHello => ErrorClass::Overdue,
+            Self::BadFrame(_) => ErrorClass::Malformed,
+            Self::Left(Leaving::Replaced) => ErrorClass::Replaced,
+            Self::Revoked => ErrorClass::Forbidden,
+            Self::Silent
+            | Self::Left(Leaving::Draining | Leaving::ReceivedMissing | Leaving::SlowReader)
+            | Self::Unavailable => ErrorClass::Passing,
+        }
+    }
+
+    /// False if there is nobody to be told or nothing to tell: then the stream ends without an error.
+    pub(super) const fn is_failure(self) -> bool {
+        match self {
+            Self::Finished | Self::Broken | Self::Left(Leaving::Ending) => false,
+            Self::NoHello
+            | Self::BadFrame(_)
+            | Self::Silent
+            | Self::Left(
+                Leaving::Replaced | Leaving::Draining | Leaving::ReceivedMissing | Leaving::SlowReader,
+            )
+            | Self::Revoked
+            | Self::Unavailable => true,
         }
     }
 }

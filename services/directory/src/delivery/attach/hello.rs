@@ -4,7 +4,7 @@ use groundwire_envelope::signed::VerifyingKey;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{
-    AttachRequest, DomainController, Hello, OpenOperation, OpenOperationState,
+    AttachRequest, DomainController as ReportedDc, Hello, OpenOperation, OpenOperationState,
 };
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::log_head::SeenHead;
@@ -13,10 +13,10 @@ use groundwire_proto::reasons::Reason;
 use uuid::Uuid;
 
 use super::end::BadFrame;
-use crate::delivery::identity::ConnectorIdentity;
-use crate::delivery::sealing::{self, MAX_KEYS};
 use crate::delivery::session::Greeting;
-use crate::domain::OperationId;
+use crate::domain::{DomainController, OperationId};
+use crate::enrollment::ConnectorIdentity;
+use crate::enrollment::key_certificate::{self, MAX_KEYS};
 
 /// Most credit at once (the contract).
 pub(super) const MAX_CREDIT: u32 = 1_024;
@@ -72,7 +72,7 @@ pub(super) fn check(
     }
     let keys = sealing_keys
         .into_iter()
-        .map(|certificate| sealing::verify(certificate, root, who.tenant, who.group))
+        .map(|certificate| key_certificate::verify(certificate, root, who.tenant, who.group))
         .collect::<Result<_, _>>()
         .map_err(|_| BadFrame("a sealing key is not certified by the group's root key"))?;
     if open_operations.len() > MAX_OPEN || !open_operations.iter().all(is_open_operation) {
@@ -105,14 +105,14 @@ pub(super) fn checked_head(head: Option<&LogHead>) -> Result<Option<SeenHead>, B
 }
 
 /// The connector's DC; `None` while it has found none.
-pub(super) fn checked_dc(dc: Option<DomainController>) -> Result<Option<DomainController>, BadFrame> {
+pub(super) fn checked_dc(dc: Option<ReportedDc>) -> Result<Option<DomainController>, BadFrame> {
     let Some(dc) = dc.filter(|dc| !dc.host.is_empty()) else {
         return Ok(None);
     };
     let is_text = dc.host.len() <= MAX_TEXT && dc.host.bytes().all(|byte| byte.is_ascii_graphic());
     let is_id = dc.invocation_id.is_empty() || parse_uuid(&dc.invocation_id).is_ok();
     if is_text && is_id {
-        Ok(Some(dc))
+        Ok(Some(dc.into()))
     } else {
         Err(BadFrame("dc is malformed"))
     }
@@ -172,9 +172,9 @@ mod tests {
             attempt: 1,
             state: 1,
         };
-        let odd_dc = DomainController {
+        let odd_dc = ReportedDc {
             host: "dc 1".to_owned(),
-            ..DomainController::default()
+            ..ReportedDc::default()
         };
         let head = LogHead {
             log_id: "x".to_owned(),

@@ -5,7 +5,7 @@
 //! that does not take it, does not confirm an event in time, or is silent, gets no more. Not promised: that what such a
 //! stream was given goes to another connector. It stays with this one, which is asked for it when it attaches again.
 
-mod end;
+pub mod end;
 mod hello;
 mod open;
 mod serve;
@@ -15,18 +15,18 @@ use std::sync::Arc;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 
-use self::end::End;
-use super::authority::Authorities;
+use self::end::{End, Leaving};
 use super::config::DeliveryConfig;
 use super::connectors::Connectors;
-use super::events::{ConnectorDetached, Event, connector_unit};
-use super::identity::ConnectorIdentity;
-use super::metrics::{DeliveryMetrics, why};
-use super::session::{Leaving, Session};
+use super::session::Session;
+use crate::domain::{ConnectorDetached, ConnectorEvent};
+use crate::enrollment::{Authorities, ConnectorIdentity};
+use crate::metrics::delivery::{DeliveryMetrics, why};
 use crate::operations::port::{AttachedConnector, OperationsPort};
 use crate::store::Store;
+use crate::store::streams::connector_unit;
 
 /// What a stream needs.
 #[derive(Clone)]
@@ -50,7 +50,7 @@ impl Attach {
         who: ConnectorIdentity,
         key_exchange: &'static str,
         inbound: Streaming<AttachRequest>,
-    ) -> ReceiverStream<Result<AttachResponse, Status>> {
+    ) -> ReceiverStream<Result<AttachResponse, End>> {
         let (queue, frames) = mpsc::channel(self.config.queue_capacity.max(2));
         let this = self.clone();
         tokio::spawn(async move { this.run(who, key_exchange, inbound, queue).await });
@@ -62,15 +62,15 @@ impl Attach {
         who: ConnectorIdentity,
         key_exchange: &'static str,
         mut inbound: Streaming<AttachRequest>,
-        queue: mpsc::Sender<Result<AttachResponse, Status>>,
+        queue: mpsc::Sender<Result<AttachResponse, End>>,
     ) {
         let opened = match self.open(who, &mut inbound, queue.clone()).await {
             Ok(opened) => opened,
             Err(end) => {
                 tracing::info!(connector = %who.connector, why = end.word(), "a stream was not opened");
                 self.metrics.detached.get_or_create(&why(end.word())).inc();
-                if let Some(status) = end.status() {
-                    let _ = tokio::time::timeout(self.config.send_deadline, queue.send(Err(status))).await;
+                if end.is_failure() {
+                    let _ = tokio::time::timeout(self.config.send_deadline, queue.send(Err(end))).await;
                 }
                 return;
             }
@@ -84,8 +84,8 @@ impl Attach {
         let end = self.serve(opened, inbound).await;
         self.metrics.attached.dec();
         self.detached(&session, end).await;
-        if let Some(status) = end.status() {
-            session.finish(status).await;
+        if end.is_failure() {
+            session.finish(end).await;
         }
     }
 
@@ -103,7 +103,7 @@ impl Attach {
         tracing::info!(tenant = %who.tenant, connector = %who.connector, why = end.word(), "connector detached");
         self.record(
             who,
-            &[Event::ConnectorDetached(ConnectorDetached {
+            &[ConnectorEvent::ConnectorDetached(ConnectorDetached {
                 connector: who.connector,
                 why: end.word().into(),
             })],
@@ -119,7 +119,7 @@ impl Attach {
     }
 
     /// Appends events that tell and do not decide: without a database they are logged and left out.
-    async fn record(&self, who: &AttachedConnector, events: &[Event]) {
+    async fn record(&self, who: &AttachedConnector, events: &[ConnectorEvent]) {
         let unit = match connector_unit(who.connector, events) {
             Ok(unit) => unit,
             Err(error) => return tracing::error!(%error, "an event cannot be written"),

@@ -6,28 +6,28 @@ use groundwire_envelope::signed::{Domain, VerifyingKey};
 use groundwire_eventlog::{Head, Position, ReadError};
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_response::Frame;
-use groundwire_proto::gateway::v1::{
-    AttachRequest, AttachResponse, Checkpoint, DomainController, OperationFate, Welcome,
-};
+use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, Checkpoint, OperationFate, Welcome};
 use groundwire_proto::log_head::{Fork, SeenHead, compare};
 use groundwire_proto::time::{duration_to_wire, timestamp_from};
 use prost::Message;
 use tokio::sync::mpsc;
-use tonic::{Status, Streaming};
+use tonic::Streaming;
 
 use super::Attach;
 use super::end::{BadFrame, End};
 use super::hello::{self, CheckedHello};
-use crate::delivery::enrollment::refused_by_row;
-use crate::delivery::events::{ConnectorAttached, Event, GroupDcChosen, SealingKeyRotated, connector_unit};
-use crate::delivery::identity::ConnectorIdentity;
 use crate::delivery::log_heads::Remembered;
-use crate::delivery::metrics::why;
 use crate::delivery::session::Session;
-use crate::domain::TenantId;
+use crate::domain::{
+    ConnectorAttached, ConnectorEvent, ConnectorRefusal, DomainController, GroupDcChosen, SealingKeyRotated,
+    TenantId,
+};
+use crate::enrollment::ConnectorIdentity;
+use crate::metrics::delivery::why;
 use crate::operations::port::AttachedConnector;
 use crate::store::connectors::ConnectorChange;
 use crate::store::sealing_keys::KeyPresented;
+use crate::store::streams::{EventError, connector_unit};
 use crate::store::{Store, StoreError};
 
 /// A stream that was welcomed.
@@ -38,7 +38,7 @@ pub(super) struct Opened {
     pub(super) group_dc: Option<DomainController>,
 }
 
-type Queue = mpsc::Sender<Result<AttachResponse, Status>>;
+type Queue = mpsc::Sender<Result<AttachResponse, End>>;
 
 impl Attach {
     pub(super) async fn open(
@@ -144,7 +144,7 @@ impl Attach {
         who: &AttachedConnector,
         hello: &CheckedHello,
         remembered: &mut Remembered,
-        forks: &mut Vec<Event>,
+        forks: &mut Vec<ConnectorEvent>,
     ) -> Result<(), End> {
         if let Some(told) = hello.audit_head {
             let seen = remembered.head();
@@ -161,7 +161,7 @@ impl Attach {
             };
             if let Some(fork) = fork {
                 self.alarm(who, "audit", fork, told);
-                forks.push(Event::forked(who.connector, "audit", fork, (told, seen)));
+                forks.push(ConnectorEvent::forked(who.connector, "audit", fork, (told, seen)));
             }
         }
         if let Some(told) = hello.directory_head_seen
@@ -170,7 +170,12 @@ impl Attach {
                 .map_err(unavailable)?
         {
             self.alarm(who, "directory", fork, told);
-            forks.push(Event::forked(who.connector, "directory", fork, (told, None)));
+            forks.push(ConnectorEvent::forked(
+                who.connector,
+                "directory",
+                fork,
+                (told, None),
+            ));
         }
         Ok(())
     }
@@ -190,7 +195,7 @@ impl Attach {
         who: &AttachedConnector,
         hello: &CheckedHello,
         recorded: Option<DomainController>,
-        forks: &[Event],
+        forks: &[ConnectorEvent],
     ) -> Result<Option<DomainController>, End> {
         let AttachedConnector {
             tenant,
@@ -205,7 +210,7 @@ impl Attach {
             .unknown_sealing_keys(tenant, group, &ids)
             .await
             .map_err(unavailable)?;
-        let mut events = vec![Event::ConnectorAttached(ConnectorAttached {
+        let mut events = vec![ConnectorEvent::ConnectorAttached(ConnectorAttached {
             connector,
             group,
             version: greeting.version.clone(),
@@ -220,7 +225,7 @@ impl Attach {
         })];
         let new_keys = || greeting.keys.iter().filter(|key| new.contains(&key.id()));
         events.extend(new_keys().map(|key| {
-            Event::SealingKeyRotated(SealingKeyRotated {
+            ConnectorEvent::SealingKeyRotated(SealingKeyRotated {
                 connector,
                 group,
                 key: key.id().to_string(),
@@ -278,7 +283,7 @@ impl Attach {
             connector,
             ..
         } = *who;
-        let event = Event::GroupDcChosen(GroupDcChosen {
+        let event = ConnectorEvent::GroupDcChosen(GroupDcChosen {
             group,
             connector,
             host: told.host.clone(),
@@ -302,7 +307,7 @@ impl Attach {
                 Ok(Some(told.clone()))
             }
             // Another connector of the group was first.
-            Err(error) if refused_by_row(&error) => Ok(self
+            Err(error) if error.refusal::<ConnectorRefusal>().is_some() => Ok(self
                 .store
                 .group_binding(tenant, group)
                 .await
@@ -323,7 +328,7 @@ impl Attach {
         let welcome = Welcome {
             heartbeat_interval: Some(duration_to_wire(self.config.heartbeat_interval)),
             server_time: Some(timestamp_from(self.store.clock().now())),
-            group_dc: opened.group_dc.clone(),
+            group_dc: opened.group_dc.clone().map(Into::into),
             fates,
             directory_head: directory_head(&self.store, tenant).await,
             audit_head_seen: seen.map(LogHead::from),
@@ -410,7 +415,7 @@ pub(super) fn unavailable(error: StoreError) -> End {
     End::Unavailable
 }
 
-fn defect(error: crate::delivery::events::EventError) -> End {
+fn defect(error: EventError) -> End {
     tracing::error!(%error, "an event cannot be written");
     End::BadFrame(BadFrame("internal"))
 }

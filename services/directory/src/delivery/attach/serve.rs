@@ -19,13 +19,11 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tonic::Streaming;
 
 use super::Attach;
-use super::end::{BadFrame, End};
+use super::end::{BadFrame, End, Leaving};
 use super::hello::{MAX_CREDIT, checked_conditions, checked_dc, checked_head};
 use super::open::{Opened, directory_head, own_fork};
-use crate::delivery::events::Event;
 use crate::delivery::heartbeats::Heartbeats;
-use crate::delivery::session::Leaving;
-use crate::domain::OperationId;
+use crate::domain::{ConnectorEvent, DomainController, OperationId};
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
 const CHECKPOINT_EVERY: u64 = 60;
@@ -215,7 +213,7 @@ impl Serving<'_> {
     }
 
     async fn frame(&mut self, frame: AttachRequest) -> Result<(), End> {
-        self.beats.heard(Instant::now());
+        self.beats.record_frame(Instant::now());
         self.opened
             .session
             .heard(self.attach.store.clock().now(), self.beats.clock_offset());
@@ -289,11 +287,11 @@ impl Serving<'_> {
 
     /// The connector's signed statement of our log: kept, and compared with our log.
     fn checkpoint(&mut self, told: Checkpoint) -> Result<(), End> {
-        let bytes = told.head.ok_or(BadFrame("a checkpoint without head"))?;
-        let verified = Signed::try_from(bytes.clone())
-            .ok()
-            .and_then(|signed| self.opened.root.verify(Domain::Checkpoint, signed).ok())
-            .ok_or(BadFrame("a checkpoint is not signed by the group's root key"))?;
+        let forged = BadFrame("a checkpoint is not signed by the group's root key");
+        let head = told.head.ok_or(BadFrame("a checkpoint without head"))?;
+        let signed = Signed::try_from(head).map_err(|_| forged)?;
+        let verified = self.opened.root.verify(Domain::Checkpoint, signed.clone());
+        let verified = verified.map_err(|_| forged)?;
         let head = LogHead::decode(verified.bytes()).map_err(|_| BadFrame("a checkpoint is malformed"))?;
         let Some(head) = checked_head(Some(&head))? else {
             return Ok(());
@@ -304,7 +302,7 @@ impl Serving<'_> {
             match own_fork(&attach.store, who.tenant, head).await {
                 Ok(Some(fork)) => {
                     attach.alarm(&who, "directory", fork, head);
-                    let event = Event::forked(who.connector, "directory", fork, (head, None));
+                    let event = ConnectorEvent::forked(who.connector, "directory", fork, (head, None));
                     attach.record(&who, &[event]).await;
                 }
                 Ok(None) => {}
@@ -312,7 +310,7 @@ impl Serving<'_> {
             }
             let kept = attach
                 .store
-                .keep_checkpoint(who.tenant, who.connector, head.position, &bytes, at);
+                .keep_checkpoint(who.tenant, who.connector, head.position, signed, at);
             if let Err(error) = kept.await {
                 tracing::warn!(%error, "a checkpoint was not kept");
             }
@@ -350,7 +348,7 @@ impl Serving<'_> {
     }
 
     /// A connector that could not reach its DC at first tells it by a heartbeat.
-    async fn group_dc(&mut self, told: &groundwire_proto::gateway::v1::DomainController) {
+    async fn group_dc(&mut self, told: &DomainController) {
         let who = self.opened.session.who;
         let recorded = self.opened.group_dc.clone();
         // Without a database the next heartbeat tells it again.
@@ -371,7 +369,7 @@ impl Serving<'_> {
         if let Some(fork) = self.opened.remembered.on_frame(told) {
             let who = self.opened.session.who;
             self.attach.alarm(&who, "audit", fork, told);
-            let event = Event::forked(who.connector, "audit", fork, (told, seen));
+            let event = ConnectorEvent::forked(who.connector, "audit", fork, (told, seen));
             self.attach.record(&who, &[event]).await;
         }
     }

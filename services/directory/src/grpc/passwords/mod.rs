@@ -17,8 +17,8 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use super::callers::answer;
 use super::deadline::answer_within;
-use super::edge::Edge;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
@@ -29,7 +29,6 @@ use crate::store::Store;
 use request::candidate;
 
 pub struct PasswordApi {
-    edge: Edge,
     store: Arc<Store>,
     accounts: Accounts,
     operations: Operations,
@@ -45,9 +44,8 @@ struct Deadline {
 impl PasswordApi {
     /// Over these parts.
     #[must_use]
-    pub const fn new(edge: Edge, store: Arc<Store>, accounts: Accounts, operations: Operations) -> Self {
+    pub const fn new(store: Arc<Store>, accounts: Accounts, operations: Operations) -> Self {
         Self {
-            edge,
             store,
             accounts,
             operations,
@@ -57,9 +55,8 @@ impl PasswordApi {
     /// One call that becomes an operation: checked, handed over, followed until it ended or the answer is due.
     async fn operate<M, A>(
         &self,
-        method: &'static str,
         request: Request<M>,
-        answer: impl FnOnce(Option<proto::Operation>) -> A,
+        to_answer: impl FnOnce(Option<proto::Operation>) -> A,
     ) -> Result<Response<A>, Status>
     where
         OperationRequest: TryFrom<M, Error = Refused>,
@@ -67,10 +64,9 @@ impl PasswordApi {
         let deadline = self.deadline(request.metadata());
         let work = async |caller: &Principal, message: M| {
             let operation = self.run(caller, message, deadline).await;
-            log_answer(&operation);
-            operation.map(|operation| answer(Some(operation)))
+            operation.map(|operation| to_answer(Some(operation)))
         };
-        self.edge.call(method, request, work).await
+        answer(request, work).await
     }
 
     async fn run<M>(
@@ -170,94 +166,78 @@ fn may_check(role: Role, kind: OperationKind) -> bool {
     role != Role::SelfServiceApp || role.may_request(kind)
 }
 
-/// The log gets ids and codes only.
-fn log_answer(result: &Result<proto::Operation, Refused>) {
-    match result {
-        Ok(operation) => tracing::debug!(operation_id = operation.operation_id, "answered"),
-        Err(refused) => tracing::debug!(reason = refused.name(), "refused"),
-    }
-}
-
 #[tonic::async_trait]
 impl PasswordService for PasswordApi {
     async fn prepare_operation(
         &self,
         request: Request<api::PrepareOperationRequest>,
     ) -> Result<Response<api::PrepareOperationResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/PrepareOperation";
-        let answer = async |_: &_, _| Err(Refused::Unimplemented("preparing operations"));
-        self.edge.call(METHOD, request, answer).await
+        let work = async |_: &_, _| Err(Refused::Unimplemented("preparing operations"));
+        answer(request, work).await
     }
 
     async fn change_password(
         &self,
         request: Request<api::ChangePasswordRequest>,
     ) -> Result<Response<api::ChangePasswordResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/ChangePassword";
-        let answer = |operation| api::ChangePasswordResponse { operation };
-        self.operate(METHOD, request, answer).await
+        let to_answer = |operation| api::ChangePasswordResponse { operation };
+        self.operate(request, to_answer).await
     }
 
     async fn reset_password(
         &self,
         request: Request<api::ResetPasswordRequest>,
     ) -> Result<Response<api::ResetPasswordResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/ResetPassword";
-        let answer = |operation| api::ResetPasswordResponse { operation };
-        self.operate(METHOD, request, answer).await
+        let to_answer = |operation| api::ResetPasswordResponse { operation };
+        self.operate(request, to_answer).await
     }
 
     async fn unlock_account(
         &self,
         request: Request<api::UnlockAccountRequest>,
     ) -> Result<Response<api::UnlockAccountResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/UnlockAccount";
-        let answer = |operation| api::UnlockAccountResponse { operation };
-        self.operate(METHOD, request, answer).await
+        let to_answer = |operation| api::UnlockAccountResponse { operation };
+        self.operate(request, to_answer).await
     }
 
     async fn require_password_change(
         &self,
         request: Request<api::RequirePasswordChangeRequest>,
     ) -> Result<Response<api::RequirePasswordChangeResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/RequirePasswordChange";
-        let answer = |operation| api::RequirePasswordChangeResponse { operation };
-        self.operate(METHOD, request, answer).await
+        let to_answer = |operation| api::RequirePasswordChangeResponse { operation };
+        self.operate(request, to_answer).await
     }
 
     async fn check_password(
         &self,
         request: Request<api::CheckPasswordRequest>,
     ) -> Result<Response<api::CheckPasswordResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/CheckPassword";
         let deadline = self.deadline(request.metadata());
-        let answer = async |caller: &_, message| {
+        let work = async |caller: &_, message| {
             tokio::time::timeout(deadline.within, self.check(caller, message, deadline))
                 .await
                 .unwrap_or(Err(Refused::DeadlineExceeded))
         };
-        self.edge.call(METHOD, request, answer).await
+        answer(request, work).await
     }
 
     async fn get_operation(
         &self,
         request: Request<api::GetOperationRequest>,
     ) -> Result<Response<api::GetOperationResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/GetOperation";
-        let answer = async |caller: &_, message: api::GetOperationRequest| {
+        let work = async |caller: &_, message: api::GetOperationRequest| {
             let operation = Some(self.find(caller, &message.operation_id).await?);
             Ok(api::GetOperationResponse { operation })
         };
-        self.edge.call(METHOD, request, answer).await
+        answer(request, work).await
     }
 
     async fn list_operations(
         &self,
         request: Request<api::ListOperationsRequest>,
     ) -> Result<Response<api::ListOperationsResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/ListOperations";
-        let answer = async |caller: &_, message| self.list(caller, message).await;
-        self.edge.call(METHOD, request, answer).await
+        let work = async |caller: &_, message| self.list(caller, message).await;
+        answer(request, work).await
     }
 
     type WatchOperationStream = ReceiverStream<Result<api::WatchOperationResponse, Status>>;
@@ -266,22 +246,20 @@ impl PasswordService for PasswordApi {
         &self,
         request: Request<api::WatchOperationRequest>,
     ) -> Result<Response<Self::WatchOperationStream>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/WatchOperation";
-        let answer = async |caller: &_, message: api::WatchOperationRequest| {
+        let work = async |caller: &_, message: api::WatchOperationRequest| {
             self.watch(caller, &message.operation_id).await
         };
-        self.edge.call(METHOD, request, answer).await
+        answer(request, work).await
     }
 
     async fn cancel_operation(
         &self,
         request: Request<api::CancelOperationRequest>,
     ) -> Result<Response<api::CancelOperationResponse>, Status> {
-        const METHOD: &str = "groundwire.directory.v1.PasswordService/CancelOperation";
-        let answer = async |caller: &_, message: api::CancelOperationRequest| {
+        let work = async |caller: &_, message: api::CancelOperationRequest| {
             let operation = Some(self.cancel(caller, &message.operation_id).await?);
             Ok(api::CancelOperationResponse { operation })
         };
-        self.edge.call(METHOD, request, answer).await
+        answer(request, work).await
     }
 }

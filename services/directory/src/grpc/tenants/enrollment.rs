@@ -3,16 +3,13 @@
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::time::timestamp_from;
 use secrecy::ExposeSecret as _;
-use time::OffsetDateTime;
 
-use super::registry::next_token;
-use super::{ADMINISTRATORS, TenantApi};
-use crate::delivery::enrollment::TokenError;
-use crate::domain::{ConnectorGroupId, Principal};
+use super::{ADMINISTRATORS, TenantApi, next_token};
+use crate::domain::{ConnectorGroupId, IssuedToken, Principal, TokenState};
+use crate::enrollment::token::TokenError;
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
-use crate::store::enrollment::TokenRow;
 
 impl TenantApi {
     pub(super) async fn new_token(
@@ -23,11 +20,7 @@ impl TenantApi {
         must_be(caller, ADMINISTRATORS)?;
         let tenant = tenant_of(caller)?;
         let group: ConnectorGroupId = fields::id("connector_group_id", &message.connector_group_id)?;
-        self.parts
-            .store
-            .connector_group(tenant, group)
-            .await?
-            .ok_or(Refused::NotFound("connector group"))?;
+        self.parts.tenants.require_group(tenant, group).await?;
         let made = self
             .parts
             .enrollment
@@ -50,11 +43,7 @@ impl TenantApi {
         let group = fields::optional_id("connector_group_id", &message.connector_group_id)?;
         let size = fields::page_size(message.page_size, 50, 500)?;
         let after = fields::page_token(&message.page_token, |text| text.parse().ok())?;
-        let found = self
-            .parts
-            .store
-            .enrollment_tokens(tenant, group, after, size)
-            .await?;
+        let found = self.parts.enrollment.tokens(tenant, group, after, size).await?;
         Ok(api::ListEnrollmentTokensResponse {
             next_page_token: next_token(&found, size, |row| row.token.to_string()),
             enrollment_tokens: found.iter().map(|row| self.token_to_wire(row)).collect(),
@@ -85,13 +74,13 @@ impl TenantApi {
         })
     }
 
-    fn token_to_wire(&self, row: &TokenRow) -> api::EnrollmentToken {
+    fn token_to_wire(&self, row: &IssuedToken) -> api::EnrollmentToken {
         api::EnrollmentToken {
             token_id: row.token.to_string(),
             connector_group_id: row.group.to_string(),
             created_at: Some(timestamp_from(row.created_at)),
             expires_at: Some(timestamp_from(row.expires_at)),
-            state: state(row, self.parts.store.clock().now()).into(),
+            state: state_to_wire(self.parts.enrollment.state(row)).into(),
             connector_id: row
                 .connector
                 .map(|connector| connector.to_string())
@@ -100,15 +89,12 @@ impl TenantApi {
     }
 }
 
-fn state(row: &TokenRow, now: OffsetDateTime) -> api::EnrollmentTokenState {
-    if row.used_at.is_some() {
-        api::EnrollmentTokenState::Used
-    } else if row.revoked_at.is_some() {
-        api::EnrollmentTokenState::Revoked
-    } else if row.expires_at <= now {
-        api::EnrollmentTokenState::Expired
-    } else {
-        api::EnrollmentTokenState::Active
+const fn state_to_wire(state: TokenState) -> api::EnrollmentTokenState {
+    match state {
+        TokenState::Active => api::EnrollmentTokenState::Active,
+        TokenState::Used => api::EnrollmentTokenState::Used,
+        TokenState::Revoked => api::EnrollmentTokenState::Revoked,
+        TokenState::Expired => api::EnrollmentTokenState::Expired,
     }
 }
 

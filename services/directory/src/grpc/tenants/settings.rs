@@ -6,7 +6,7 @@ use groundwire_proto::directory::v1 as api;
 use groundwire_proto::time::duration_to_wire;
 
 use super::{ADMINISTRATORS, STAFF, TenantApi};
-use crate::domain::{InvalidSetting, Principal, WritebackSettings};
+use crate::domain::{Principal, WritebackSettings};
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
@@ -29,7 +29,7 @@ impl TenantApi {
         _: api::GetWritebackSettingsRequest,
     ) -> Result<api::GetWritebackSettingsResponse, Refused> {
         must_be(caller, STAFF)?;
-        let settings = self.parts.store.settings(tenant_of(caller)?).await?;
+        let settings = self.parts.tenants.settings(tenant_of(caller)?).await?;
         Ok(api::GetWritebackSettingsResponse {
             settings: Some(to_wire(&settings)),
         })
@@ -46,16 +46,11 @@ impl TenantApi {
             .settings
             .ok_or_else(|| Refused::invalid("settings", "the new values"))?;
         let mask = message.update_mask.map(|mask| mask.paths).unwrap_or_default();
-        let current = self.parts.store.settings(tenant).await?;
-        let settings = merged(current.clone(), &wanted, &mask)?;
-        settings.validate().map_err(invalid)?;
-        if settings != current {
-            self.parts
-                .store
-                .change_settings(tenant, settings.clone(), caller.subject.clone())
-                .await?;
-            self.parts.operations.settings_changed(tenant);
-        }
+        let tenants = &self.parts.tenants;
+        let settings = merged(tenants.settings(tenant).await?, &wanted, &mask)?;
+        tenants
+            .change_settings(tenant, &settings, caller.subject.clone())
+            .await?;
         Ok(api::UpdateWritebackSettingsResponse {
             settings: Some(to_wire(&settings)),
         })
@@ -99,15 +94,6 @@ fn merged(
         }
     }
     Ok(settings)
-}
-
-fn invalid(error: InvalidSetting) -> Refused {
-    let field = match error {
-        InvalidSetting::Lifetime => "settings.operation_lifetime",
-        InvalidSetting::Horizon => "settings.unknown_horizon",
-        InvalidSetting::RepeatedKind => "settings.allowed_kinds",
-    };
-    Refused::invalid(field, error.to_string())
 }
 
 fn to_wire(settings: &WritebackSettings) -> api::WritebackSettings {

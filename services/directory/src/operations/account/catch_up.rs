@@ -7,9 +7,9 @@ use super::AccountTask;
 use super::replica::Freshness;
 use super::volatile::Volatile;
 use crate::domain::Operation;
-use crate::operations::units;
 use crate::store::StoreError;
 use crate::store::rebuild::account_event;
+use crate::store::streams::account_stream;
 
 impl AccountTask {
     /// Folds what the stream has beyond what was folded.
@@ -44,7 +44,7 @@ impl AccountTask {
 
     async fn fold_the_rest(&mut self) -> Result<(), StoreError> {
         const PAGE: u32 = 1_000;
-        let stream = units::account_stream(self.anchor)?;
+        let stream = account_stream(self.anchor)?;
         let reader = self.context.store.reader(self.tenant);
         loop {
             let page = reader.read_stream(&stream, self.replica.version, PAGE).await?;

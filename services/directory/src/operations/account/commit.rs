@@ -7,7 +7,7 @@ use std::time::Duration;
 use groundwire_eventlog::AppendError;
 
 use super::AccountTask;
-use crate::domain::{AccountState, Command, Event, Stage, decide, evolve};
+use crate::domain::{AccountEvent, AccountState, Command, Stage, decide, evolve};
 use crate::operations::error::CommitError;
 use crate::operations::units::{self, Batch};
 use crate::store::StoreError;
@@ -26,7 +26,10 @@ pub(super) enum Decision<N> {
 /// What came of a decision.
 pub(super) enum Committed<N> {
     /// The events are in the log, and appending them took so long.
-    Appended { events: Vec<Event>, took: Duration },
+    Appended {
+        events: Vec<AccountEvent>,
+        took: Duration,
+    },
     /// There was nothing to append.
     Nothing(N),
 }
@@ -86,20 +89,20 @@ impl AccountTask {
 
     /// Shows what was appended to followers, and lets go of what ended. Followers of what ended get `afterwards_us` beside
     /// the outcome: durations that were not known when it was recorded.
-    pub(super) fn show(&mut self, events: &[Event], afterwards_us: &BTreeMap<Stage, u64>) {
+    pub(super) fn show(&mut self, events: &[AccountEvent], afterwards_us: &BTreeMap<Stage, u64>) {
         for event in events {
             let id = event.operation_id();
             match event {
-                Event::Ended(ended) => {
+                AccountEvent::Ended(ended) => {
                     self.publish(id, afterwards_us.clone());
                     if let Some(operation) = self.replica.state.operations.get(&id) {
                         self.context.metrics.ended(operation.kind(), &ended.outcome);
                     }
                     self.retire(id);
                 }
-                Event::Delivered(_) | Event::InDoubt(_) => self.publish(id, BTreeMap::new()),
+                AccountEvent::Delivered(_) | AccountEvent::InDoubt(_) => self.publish(id, BTreeMap::new()),
                 // Its request adopts it; evidence changes nothing that callers see.
-                Event::Requested(_) | Event::OutcomeKept(_) => {}
+                AccountEvent::Requested(_) | AccountEvent::OutcomeKept(_) => {}
             }
         }
     }

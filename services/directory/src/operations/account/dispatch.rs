@@ -21,8 +21,8 @@ use crate::operations::error::CommitError;
 use crate::operations::port::{NoRoute, Outgoing, RouteRequirements};
 use crate::operations::route::ReservedRoute;
 use crate::operations::units::Batch;
+use crate::operations::waiting_secret::WaitingSecret;
 use crate::store::StoreError;
-use crate::store::secrets::WaitingSecret;
 
 /// How soon a connector without credit is tried again.
 const POLL_SOON: Duration = Duration::from_millis(25);
@@ -152,7 +152,7 @@ impl AccountTask {
         let found = match self.context.store.waiting_secret(self.tenant, id).await? {
             None if operation.kind().sets_password() => return Ok(None),
             None => WaitingSecret::default(),
-            Some(found) => found,
+            Some(found) => WaitingSecret::try_from(found)?,
         };
         if let Some(volatile) = self.volatile.get_mut(&id) {
             volatile.secret = Some(found.clone());
@@ -267,7 +267,7 @@ impl AccountTask {
             attempt: operation.attempt,
             last_applied_sequence: last_applied.map_or(0, |last| last.sequence),
             last_applied_unicode_pwd_version: last_applied.and_then(|last| last.unicode_pwd_version),
-            group_dc: route.group_dc().cloned(),
+            group_dc: route.group_dc().cloned().map(Into::into),
             actor: Some(Actor {
                 subject: request.requested_by.clone(),
                 role: request.role.name().to_owned(),

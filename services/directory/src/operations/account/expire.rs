@@ -7,7 +7,7 @@ use groundwire_proto::gateway::v1::OperationClosed;
 use super::AccountTask;
 use crate::domain::{Command, Operation, OperationId, OperationState, OutcomeCode, decide};
 use crate::operations::error::CommitError;
-use crate::store::secrets::WaitingSecret;
+use crate::operations::waiting_secret::WaitingSecret;
 
 impl AccountTask {
     /// Ends what waited too long and what was in doubt up to the horizon; what was delivered too long ago is in doubt.

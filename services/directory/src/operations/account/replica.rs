@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use groundwire_eventlog::StreamVersion;
 
-use crate::domain::{AccountState, Event, OperationId, evolve};
+use crate::domain::{AccountEvent, AccountState, OperationId, evolve};
 
 /// An operation that is delivered, and the attempt it was delivered as.
 pub(super) type Delivered = (OperationId, u32);
@@ -71,7 +71,7 @@ impl Replica {
     }
 
     /// Folds an event that somebody else appended, or perhaps we.
-    pub(super) fn fold(&mut self, event: &Event, version: StreamVersion) {
+    pub(super) fn fold(&mut self, event: &AccountEvent, version: StreamVersion) {
         self.state = evolve(std::mem::take(&mut self.state), event);
         self.version = version;
         self.unshown.insert(event.operation_id());

@@ -11,7 +11,7 @@ use groundwire_proto::time::micros;
 use super::AccountTask;
 use super::commit::{Committed, Decision};
 use super::timings::record_span;
-use crate::domain::{AccountState, Command, Event, EvidenceKept, Refusal, Stage, decide};
+use crate::domain::{AccountEvent, AccountState, Command, EvidenceKept, Refusal, Stage, decide};
 use crate::metrics::Alarm;
 use crate::operations::error::CommitError;
 use crate::operations::report::{Recorded, Report};
@@ -145,7 +145,7 @@ fn decide_report(
     report: &Report,
     command: &Command,
     now_us: i64,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<AccountEvent>, Refusal> {
     let operation = state.operations.get(&report.operation);
     if operation.is_none_or(|operation| operation.request.group != report.who.group) {
         return Err(Refusal::NotKnown);
@@ -154,10 +154,13 @@ fn decide_report(
 }
 
 /// Why the report that led to these events was only kept; `None`: it is the outcome.
-fn kept(events: &[Event]) -> Option<EvidenceKept> {
+fn kept(events: &[AccountEvent]) -> Option<EvidenceKept> {
     events.iter().find_map(|event| match event {
-        Event::OutcomeKept(kept) => Some(kept.because),
-        Event::Requested(_) | Event::Delivered(_) | Event::InDoubt(_) | Event::Ended(_) => None,
+        AccountEvent::OutcomeKept(kept) => Some(kept.because),
+        AccountEvent::Requested(_)
+        | AccountEvent::Delivered(_)
+        | AccountEvent::InDoubt(_)
+        | AccountEvent::Ended(_) => None,
     })
 }
 

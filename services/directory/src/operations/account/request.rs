@@ -10,7 +10,7 @@ use super::commit::{Committed, Decision};
 use super::timings::record_span;
 use super::volatile::Volatile;
 use crate::domain::{
-    AccountState, Command, ConnectorId, Event, OperationId, Refusal, Request, Stage, decide, evolve,
+    AccountEvent, AccountState, Command, ConnectorId, OperationId, Refusal, Request, Stage, decide, evolve,
 };
 use crate::operations::error::CommitError;
 use crate::operations::port::NoRoute;
@@ -93,7 +93,7 @@ impl AccountTask {
     }
 
     /// Takes an operation that was just recorded into care, and shows what else its request changed.
-    fn accept(&mut self, new: &NewOperation, events: &[Event]) {
+    fn accept(&mut self, new: &NewOperation, events: &[AccountEvent]) {
         let now = self.context.clock.boot();
         let admit = now.since(new.started).saturating_sub(new.seal);
         let mut volatile = Volatile::of_new(now, new.secret.clone());
@@ -116,7 +116,7 @@ fn decide_new(
     request: &Request,
     connector: Option<ConnectorId>,
     now_us: i64,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<AccountEvent>, Refusal> {
     let mut events = decide(state, Command::Request(Box::new(request.clone())), now_us)?;
     if let Some(connector) = connector {
         let requested = events.iter().fold(state.clone(), evolve);

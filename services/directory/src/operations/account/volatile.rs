@@ -5,7 +5,7 @@ use std::time::Duration;
 use groundwire_kit::clock::BootInstant;
 
 use super::timings::Timings;
-use crate::store::secrets::WaitingSecret;
+use crate::operations::waiting_secret::WaitingSecret;
 
 /// How long an operation that waits behind another one may be without a connector before it fails: longer than a
 /// connector's reconnect after a drain (0.2 s, doubling).

@@ -10,7 +10,7 @@ use groundwire_proto::gateway::v1::CheckResult;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
-use crate::scripted::{Directory, account, new_account};
+use crate::operations::rig::{DirectoryRig, account, new_account};
 
 fn check() -> PasswordCheck {
     PasswordCheck {
@@ -21,7 +21,7 @@ fn check() -> PasswordCheck {
 }
 
 /// A call whose caller waits for so long.
-fn call(directory: &Directory, wait_timeout: Duration) -> Call {
+fn call(directory: &DirectoryRig, wait_timeout: Duration) -> Call {
     Call {
         wait_timeout,
         ..directory.call(Role::SelfServiceApp)
@@ -30,13 +30,13 @@ fn call(directory: &Directory, wait_timeout: Duration) -> Call {
 
 #[tokio::test]
 async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let before = directory.store.reader(directory.tenant).head().await.unwrap();
     let account = account(new_account(), directory.group);
     let (check, call) = (check(), call(&directory, Duration::from_secs(10)));
     let id = check.check_id.to_string();
     let answering = async {
-        let check = directory.connector.check().await;
+        let check = directory.connector.next_check().await;
         assert_eq!(check.check_id, id);
         assert!(check.secret.is_some());
         let result = CheckResult {
@@ -89,7 +89,7 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
 
 #[tokio::test]
 async fn a_check_that_nobody_answers_ends_in_time() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let account = account(new_account(), directory.group);
     let call = call(&directory, Duration::from_millis(50));
     let refused = directory.operations.check(&call, &account, check()).await;

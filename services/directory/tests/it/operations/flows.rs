@@ -11,17 +11,19 @@ use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, first_reason, new_account, principal, rejected};
+use crate::operations::rig::{
+    DirectoryRig, applied, code, first_reason, new_account, principal, rejected, wait_for_end,
+};
 
 #[tokio::test]
 async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_caller() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
-    let mut ask = directory.ask(anchor, OperationKind::Change);
-    ask.call.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
-    let id = ask.request.operation_id;
-    let mut following = directory.request(ask).await.unwrap();
-    let event = directory.connector.event().await;
+    let mut spec = directory.spec(anchor, OperationKind::Change);
+    spec.call.traceparent = Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned());
+    let id = spec.request.operation_id;
+    let mut following = directory.request(spec).await.unwrap();
+    let event = directory.connector.next_event().await;
     assert_eq!(event.operation_id, id.to_string());
     assert_eq!(
         (event.sequence, event.attempt, event.last_applied_sequence),
@@ -29,7 +31,10 @@ async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_cal
     );
     assert_eq!(event.connector_id, directory.connector.who.connector.to_string());
     assert!(event.traceparent.contains("4bf92f3577b34da6a3ce929d0e0e4736"));
-    let secret = directory.connector.opened(&event, SealedKind::Change).unwrap();
+    let secret = directory
+        .connector
+        .open_secret(&event, SealedKind::Change)
+        .unwrap();
     assert_eq!(secret.new.as_ref().map(Password::expose), Some("N3w-Geheim-ÄÖ"));
     assert_eq!(
         secret.current.as_ref().map(Password::expose),
@@ -39,7 +44,7 @@ async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_cal
 
     let recorded = directory.report(&event, applied(&event)).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Committed);
-    let view = ended(&mut following).await;
+    let view = wait_for_end(&mut following).await;
     assert_eq!(code(&view), Some("APPLIED"));
     let answer = answer::operation(&view, Some(std::time::Duration::from_millis(50)));
     assert_eq!(answer.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
@@ -88,10 +93,10 @@ async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_cal
 
 #[tokio::test]
 async fn a_request_and_its_delivery_are_one_commit() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     let stream = groundwire_eventlog::StreamName::of("account", anchor.uuid()).unwrap();
@@ -113,11 +118,11 @@ async fn a_request_and_its_delivery_are_one_commit() {
 
 #[tokio::test]
 async fn a_caller_that_hangs_up_changes_nothing() {
-    let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.request.operation_id;
-    drop(directory.request(ask).await.unwrap());
-    let event = directory.connector.event().await;
+    let directory = DirectoryRig::new().await;
+    let spec = directory.spec(new_account(), OperationKind::Change);
+    let id = spec.request.operation_id;
+    drop(directory.request(spec).await.unwrap());
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
     let stored = directory
         .operations
@@ -133,20 +138,20 @@ async fn a_caller_that_hangs_up_changes_nothing() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn without_a_connector_nothing_is_recorded_and_the_answer_is_at_once() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
     let anchor = new_account();
     for kind in [OperationKind::Change, OperationKind::Unlock] {
         directory
-            .settings(|settings| settings.self_service_unlock = true)
+            .change_settings(|settings| settings.self_service_unlock = true)
             .await;
         let refused = directory
-            .request(directory.ask(anchor, kind))
+            .request(directory.spec(anchor, kind))
             .await
             .err()
             .unwrap();
@@ -158,26 +163,26 @@ async fn without_a_connector_nothing_is_recorded_and_the_answer_is_at_once() {
 
 #[tokio::test]
 async fn a_newer_password_takes_the_place_of_one_that_waits_and_goes_out_after_the_first() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     let mut first = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut second = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut third = directory
-        .request(directory.ask(anchor, OperationKind::AdminReset))
+        .request(directory.spec(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
-    let superseded = ended(&mut second).await;
+    let superseded = wait_for_end(&mut second).await;
     assert_eq!(
         (code(&superseded), first_reason(&superseded)),
         (Some("SUPERSEDED"), Some(ReasonCode::Superseded))
     );
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     assert!(directory.connector.nothing_was_sent().await, "one is in flight");
     assert_eq!(
         directory.secrets_waiting().await,
@@ -185,14 +190,14 @@ async fn a_newer_password_takes_the_place_of_one_that_waits_and_goes_out_after_t
         "the superseded one's is gone"
     );
     directory.report(&event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut first).await), Some("APPLIED"));
-    let event = directory.connector.event().await;
+    assert_eq!(code(&*wait_for_end(&mut first).await), Some("APPLIED"));
+    let event = directory.connector.next_event().await;
     assert_eq!((event.sequence, event.last_applied_sequence), (3, 1));
     assert_eq!(event.last_applied_unicode_pwd_version, Some(7));
     directory
         .report(&event, rejected(&event, ReasonCode::PasswordTooShort))
         .await;
-    let view = ended(&mut third).await;
+    let view = wait_for_end(&mut third).await;
     assert_eq!(
         (code(&view), first_reason(&view)),
         (Some("REJECTED"), Some(ReasonCode::PasswordTooShort))
@@ -208,39 +213,39 @@ async fn a_newer_password_takes_the_place_of_one_that_waits_and_goes_out_after_t
 
 #[tokio::test]
 async fn an_unlock_queues_behind_what_is_in_flight() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory
-        .settings(|settings| settings.self_service_unlock = true)
+        .change_settings(|settings| settings.self_service_unlock = true)
         .await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut unlock = directory
-        .request(directory.ask(anchor, OperationKind::Unlock))
+        .request(directory.spec(anchor, OperationKind::Unlock))
         .await
         .unwrap();
     let mut change = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     for sequence in 1..=3 {
-        let event = directory.connector.event().await;
+        let event = directory.connector.next_event().await;
         assert_eq!(event.sequence, sequence);
         directory.report(&event, applied(&event)).await;
     }
-    assert_eq!(code(&*ended(&mut unlock).await), Some("APPLIED"));
-    assert_eq!(code(&*ended(&mut change).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut unlock).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut change).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn what_waits_can_be_cancelled_and_what_is_handed_out_stands() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     let (first, second) = (
-        directory.ask(anchor, OperationKind::Change),
-        directory.ask(anchor, OperationKind::AdminReset),
+        directory.spec(anchor, OperationKind::Change),
+        directory.spec(anchor, OperationKind::AdminReset),
     );
     let (first_id, second_id) = (first.request.operation_id, second.request.operation_id);
     directory.request(first).await.unwrap();
@@ -266,13 +271,13 @@ async fn what_waits_can_be_cancelled_and_what_is_handed_out_stands() {
 
 #[tokio::test]
 async fn the_same_report_is_acknowledged_again_and_another_one_is_kept_and_alarmed() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     let mut following = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
     let again = directory.report(&event, applied(&event)).await;
     assert_eq!(again.disposition(), RecordedDisposition::Repeated);
@@ -282,7 +287,7 @@ async fn the_same_report_is_acknowledged_again_and_another_one_is_kept_and_alarm
             .await;
         assert_eq!(other.disposition(), RecordedDisposition::Conflicting);
     }
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
     let records = directory.records(anchor).await;
     assert_eq!(
         records
@@ -298,42 +303,43 @@ async fn the_same_report_is_acknowledged_again_and_another_one_is_kept_and_alarm
 
 #[tokio::test]
 async fn a_connector_of_another_group_cannot_end_an_operation() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     let mut stranger = directory.connector.who;
     stranger.group = groundwire_directory::domain::ConnectorGroupId::new(uuid::Uuid::new_v4());
-    let recorded = crate::scripted::report(&directory.operations, &stranger, &event, applied(&event)).await;
+    let recorded =
+        crate::operations::rig::report(&directory.operations, &stranger, &event, applied(&event)).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Conflicting);
     assert_eq!(directory.records(anchor).await.len(), 2, "nothing was recorded");
 }
 
 #[tokio::test]
 async fn what_waits_for_credit_goes_out_when_there_is_some() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory.connector.busy.store(true, Ordering::SeqCst);
     let mut following = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
     assert!(directory.connector.nothing_was_sent().await);
     directory.connector.busy.store(false, Ordering::SeqCst);
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn a_secret_that_no_attached_connector_can_open_ends_at_once() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
     let mut following = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     directory.connector.holds_key.store(false, Ordering::SeqCst);
@@ -341,7 +347,7 @@ async fn a_secret_that_no_attached_connector_can_open_ends_at_once() {
         .operations
         .connector_ready(&directory.connector.who)
         .await;
-    let view = ended(&mut following).await;
+    let view = wait_for_end(&mut following).await;
     assert_eq!(
         (code(&view), first_reason(&view)),
         (Some("FAILED"), Some(ReasonCode::ResealNeeded))
@@ -351,10 +357,10 @@ async fn a_secret_that_no_attached_connector_can_open_ends_at_once() {
 
 #[tokio::test]
 async fn followers_see_each_state() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory.connector.busy.store(true, Ordering::SeqCst);
     let mut following = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
     assert_eq!(
@@ -367,7 +373,7 @@ async fn followers_see_each_state() {
         answer::state(&delivered.operation.state),
         proto::OperationState::Delivered
     );
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
     let last = soon(following.next()).await.unwrap();
     assert_eq!(answer::state(&last.operation.state), proto::OperationState::Ended);

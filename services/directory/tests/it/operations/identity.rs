@@ -6,34 +6,36 @@ use groundwire_directory::domain::{OperationFlags, OperationKind};
 use groundwire_directory::operations::RequestError;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, make_tenant, new_account, principal};
+use crate::operations::rig::{
+    DirectoryRig, applied, code, make_tenant, new_account, principal, wait_for_end,
+};
 
 #[tokio::test]
 async fn two_callers_of_one_id_share_the_outcome() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
-    let ask = || {
-        let mut ask = directory.ask(anchor, OperationKind::Change);
-        ask.request.operation_id = groundwire_directory::domain::OperationId::new(uuid::Uuid::from_u128(5));
-        ask
+    let spec = || {
+        let mut spec = directory.spec(anchor, OperationKind::Change);
+        spec.request.operation_id = groundwire_directory::domain::OperationId::new(uuid::Uuid::from_u128(5));
+        spec
     };
-    let (first, second) = tokio::join!(directory.request(ask()), directory.request(ask()));
+    let (first, second) = tokio::join!(directory.request(spec()), directory.request(spec()));
     let (mut first, mut second) = (first.unwrap(), second.unwrap());
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
-    let (first, second) = (ended(&mut first).await, ended(&mut second).await);
+    let (first, second) = (wait_for_end(&mut first).await, wait_for_end(&mut second).await);
     assert_eq!(first, second);
     assert!(directory.connector.nothing_was_sent().await);
     // And after the end, and after a restart.
-    let mut third = directory.request(ask()).await.unwrap();
+    let mut third = directory.request(spec()).await.unwrap();
     assert_eq!(
-        ended(&mut third).await.operation.outcome(),
+        wait_for_end(&mut third).await.operation.outcome(),
         first.operation.outcome()
     );
-    let restarted = directory.restarted().await;
-    let mut fourth = ask().to(&restarted).await.unwrap();
+    let restarted = directory.restart().await;
+    let mut fourth = spec().to(&restarted).await.unwrap();
     assert_eq!(
-        ended(&mut fourth).await.operation.outcome(),
+        wait_for_end(&mut fourth).await.operation.outcome(),
         first.operation.outcome()
     );
     assert!(directory.connector.nothing_was_sent().await);
@@ -41,15 +43,15 @@ async fn two_callers_of_one_id_share_the_outcome() {
 
 #[tokio::test]
 async fn the_same_id_with_other_content_is_refused() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
-    let ask = directory.ask(anchor, OperationKind::AdminReset);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
+    let spec = directory.spec(anchor, OperationKind::AdminReset);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
     let again = |kind, anchor| {
-        let mut ask = directory.ask(anchor, kind);
-        ask.request.operation_id = id;
-        ask
+        let mut spec = directory.spec(anchor, kind);
+        spec.request.operation_id = id;
+        spec
     };
     let refused = |result: Result<_, RequestError>| matches!(result, Err(RequestError::AlreadyExists));
     assert!(
@@ -83,20 +85,22 @@ async fn the_same_id_with_other_content_is_refused() {
 
 #[tokio::test]
 async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
-    let ask = directory.ask(anchor, OperationKind::Change);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
-    let event = directory.connector.event().await;
+    let spec = directory.spec(anchor, OperationKind::Change);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
-    directory.settings(|settings| settings.enabled = false).await;
-    let mut again = directory.ask(anchor, OperationKind::Change);
+    directory
+        .change_settings(|settings| settings.enabled = false)
+        .await;
+    let mut again = directory.spec(anchor, OperationKind::Change);
     again.request.operation_id = id;
     let mut following = directory.request(again).await.unwrap();
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
     // The account is gone since: it is found by its id.
-    let mut once_more = directory.ask(anchor, OperationKind::Change);
+    let mut once_more = directory.spec(anchor, OperationKind::Change);
     once_more.request.operation_id = id;
     let found = directory
         .operations
@@ -106,10 +110,10 @@ async fn a_retry_is_answered_also_where_it_would_be_refused_today() {
 
 #[tokio::test]
 async fn an_id_of_one_tenant_says_nothing_to_another() {
-    let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
+    let directory = DirectoryRig::new().await;
+    let spec = directory.spec(new_account(), OperationKind::Change);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
     let (other, _) = make_tenant(&directory.store).await;
     assert!(directory.operations.get(other, id).await.unwrap().is_none());
     assert!(directory.operations.follow(other, id).await.unwrap().is_none());
@@ -122,20 +126,22 @@ async fn an_id_of_one_tenant_says_nothing_to_another() {
             .unwrap()
             .is_none()
     );
-    let mut ask = directory.ask(new_account(), OperationKind::Change);
-    ask.request.operation_id = id;
-    ask.call.tenant = other;
-    let before = directory.operations.find_accepted(&ask.call, &ask.request, None);
+    let mut spec = directory.spec(new_account(), OperationKind::Change);
+    spec.request.operation_id = id;
+    spec.call.tenant = other;
+    let before = directory
+        .operations
+        .find_accepted(&spec.call, &spec.request, None);
     assert!(before.await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn two_processes_over_one_account_keep_its_order() {
-    let directory = Directory::new().await;
-    let other = directory.restarted().await;
+    let directory = DirectoryRig::new().await;
+    let other = directory.restart().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::RequireChange))
+        .request(directory.spec(anchor, OperationKind::RequireChange))
         .await
         .unwrap();
     for round in 1..=4_u64 {
@@ -145,12 +151,12 @@ async fn two_processes_over_one_account_keep_its_order() {
         } else {
             &other
         };
-        let event = directory.connector.event().await;
+        let event = directory.connector.next_event().await;
         assert_eq!(event.sequence, round);
         let who = &directory.connector.who;
-        crate::scripted::report(operations, who, &event, applied(&event)).await;
+        crate::operations::rig::report(operations, who, &event, applied(&event)).await;
         let following = directory
-            .ask(anchor, OperationKind::RequireChange)
+            .spec(anchor, OperationKind::RequireChange)
             .to(operations)
             .await
             .unwrap();
@@ -160,19 +166,19 @@ async fn two_processes_over_one_account_keep_its_order() {
 
 #[tokio::test]
 async fn many_accounts_at_once_each_get_their_own_outcome() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let mut all = Vec::new();
     for _ in 0..40 {
         all.push(
             directory
-                .request(directory.ask(new_account(), OperationKind::Change))
+                .request(directory.spec(new_account(), OperationKind::Change))
                 .await
                 .unwrap(),
         );
     }
     let answering = async {
         for _ in 0..40 {
-            let event = directory.connector.event().await;
+            let event = directory.connector.next_event().await;
             directory.report(&event, applied(&event)).await;
         }
     };
@@ -180,6 +186,6 @@ async fn many_accounts_at_once_each_get_their_own_outcome() {
         .await
         .unwrap();
     for following in &mut all {
-        assert_eq!(code(&*ended(following).await), Some("APPLIED"));
+        assert_eq!(code(&*wait_for_end(following).await), Some("APPLIED"));
     }
 }

@@ -1,10 +1,11 @@
-//! Operations over a real log, against a scripted connector at the port.
+//! Operations: requests, their way to a connector, and their ends.
 
 mod checks;
 mod flows;
 mod identity;
 mod refusals;
 mod restart;
+pub(crate) mod rig;
 mod secrets;
 mod spans;
 mod tasks;

@@ -11,16 +11,16 @@ use groundwire_eventlog::Position;
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Ask, Directory, new_account};
+use crate::operations::rig::{DirectoryRig, RequestSpec, new_account};
 
 async fn refusal(
-    directory: &Directory,
-    change: impl FnOnce(&mut Ask),
+    directory: &DirectoryRig,
+    change: impl FnOnce(&mut RequestSpec),
     kind: OperationKind,
 ) -> Option<ReasonCode> {
-    let mut ask = directory.ask(new_account(), kind);
-    change(&mut ask);
-    match directory.request(ask).await {
+    let mut spec = directory.spec(new_account(), kind);
+    change(&mut spec);
+    match directory.request(spec).await {
         Err(RequestError::Refused(reason)) => Some(reason.code()),
         Err(
             RequestError::Invalid { .. }
@@ -34,30 +34,34 @@ async fn refusal(
 
 #[tokio::test]
 async fn settings_and_roles_refuse_with_their_reasons() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let nothing = |_: &mut _| {};
     assert_eq!(
         refusal(&directory, nothing, OperationKind::Unlock).await,
         Some(ReasonCode::UnlockDisabled)
     );
-    let helpdesk = |ask: &mut Ask| ask.call.principal.role = Role::Helpdesk;
+    let helpdesk = |spec: &mut RequestSpec| spec.call.principal.role = Role::Helpdesk;
     assert_eq!(
         refusal(&directory, helpdesk, OperationKind::Change).await,
         Some(ReasonCode::OperationNotPermitted)
     );
-    directory.settings(|settings| settings.require_proof = true).await;
+    directory
+        .change_settings(|settings| settings.require_proof = true)
+        .await;
     assert_eq!(
         refusal(&directory, nothing, OperationKind::Change).await,
         Some(ReasonCode::ProofMissing)
     );
     directory
-        .settings(|settings| settings.allowed_kinds = vec![OperationKind::Unlock])
+        .change_settings(|settings| settings.allowed_kinds = vec![OperationKind::Unlock])
         .await;
     assert_eq!(
         refusal(&directory, nothing, OperationKind::Change).await,
         Some(ReasonCode::OperationNotPermitted)
     );
-    directory.settings(|settings| settings.enabled = false).await;
+    directory
+        .change_settings(|settings| settings.enabled = false)
+        .await;
     assert_eq!(
         refusal(&directory, nothing, OperationKind::Change).await,
         Some(ReasonCode::WritebackDisabled)
@@ -66,19 +70,19 @@ async fn settings_and_roles_refuse_with_their_reasons() {
 
 #[tokio::test]
 async fn plaintext_is_refused_where_callers_must_seal_and_a_password_too_long_to_seal_always() {
-    let directory = Directory::new().await;
-    let long = |ask: &mut Ask| {
-        ask.request.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new("x".repeat(5_000))));
+    let directory = DirectoryRig::new().await;
+    let long = |spec: &mut RequestSpec| {
+        spec.request.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new("x".repeat(5_000))));
     };
     assert_eq!(
         refusal(&directory, long, OperationKind::SelfReset).await,
         Some(ReasonCode::PasswordTooLong)
     );
     directory
-        .settings(|settings| settings.require_sealed = true)
+        .change_settings(|settings| settings.require_sealed = true)
         .await;
     let refused = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await;
     assert!(matches!(
         refused,
@@ -91,14 +95,14 @@ async fn plaintext_is_refused_where_callers_must_seal_and_a_password_too_long_to
 
 #[tokio::test]
 async fn a_queue_longer_than_the_callers_deadline_is_refused_with_when_to_try_again() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     for _ in 0..10 {
         directory
-            .request(directory.ask(new_account(), OperationKind::Change))
+            .request(directory.spec(new_account(), OperationKind::Change))
             .await
             .unwrap();
     }
-    let hasty = |ask: &mut Ask| ask.call.wait_timeout = Duration::from_millis(100);
+    let hasty = |spec: &mut RequestSpec| spec.call.wait_timeout = Duration::from_millis(100);
     assert_eq!(
         refusal(&directory, hasty, OperationKind::Change).await,
         Some(ReasonCode::Overloaded)
@@ -108,7 +112,7 @@ async fn a_queue_longer_than_the_callers_deadline_is_refused_with_when_to_try_ag
 
 #[tokio::test]
 async fn refused_attempts_have_records_that_are_aggregated_above_a_rate() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let limits = RefusalLimits {
         single: 2,
         window: Duration::from_millis(100),

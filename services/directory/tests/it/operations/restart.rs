@@ -8,7 +8,7 @@ use groundwire_proto::gateway::v1::{FateKind, OpenOperation, RecordedDisposition
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, first_reason, new_account, report};
+use crate::operations::rig::{DirectoryRig, applied, code, first_reason, new_account, report, wait_for_end};
 
 fn open(operation_id: &str, attempt: u32) -> OpenOperation {
     OpenOperation {
@@ -20,13 +20,13 @@ fn open(operation_id: &str, attempt: u32) -> OpenOperation {
 
 #[tokio::test]
 async fn an_operation_that_its_connector_still_has_goes_on_there() {
-    let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
-    let event = directory.connector.event().await;
+    let directory = DirectoryRig::new().await;
+    let spec = directory.spec(new_account(), OperationKind::Change);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
+    let event = directory.connector.next_event().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
-    let restarted = directory.restarted().await;
+    let restarted = directory.restart().await;
     let mut following = restarted.follow(directory.tenant, id).await.unwrap().unwrap();
     directory.connector.attached.store(true, Ordering::SeqCst);
     let who = directory.connector.who;
@@ -38,7 +38,7 @@ async fn an_operation_that_its_connector_still_has_goes_on_there() {
     soon(restarted.connector_ready(&who)).await;
     let recorded = report(&restarted, &who, &event, applied(&event)).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Committed);
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
     assert!(
         directory.connector.nothing_was_sent().await,
         "it is not handed out again"
@@ -51,13 +51,13 @@ async fn an_operation_that_its_connector_still_has_goes_on_there() {
 
 #[tokio::test]
 async fn an_operation_that_its_connector_does_not_list_is_handed_out_again_with_a_higher_attempt() {
-    let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
-    let first = directory.connector.event().await;
+    let directory = DirectoryRig::new().await;
+    let spec = directory.spec(new_account(), OperationKind::Change);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
+    let first = directory.connector.next_event().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
-    let restarted = directory.restarted().await;
+    let restarted = directory.restart().await;
     directory.connector.attached.store(true, Ordering::SeqCst);
     let who = directory.connector.who;
     assert!(
@@ -67,43 +67,43 @@ async fn an_operation_that_its_connector_does_not_list_is_handed_out_again_with_
             .is_empty()
     );
     soon(restarted.connector_ready(&who)).await;
-    let second = directory.connector.event().await;
+    let second = directory.connector.next_event().await;
     assert_eq!(
         (second.operation_id.as_str(), second.attempt),
         (first.operation_id.as_str(), 2)
     );
     assert_eq!(second.secret, first.secret, "the ciphertext waited");
     // The first attempt's refusal does not count any more; the proof of a write would.
-    let late = crate::scripted::rejected(&first, ReasonCode::PasswordTooShort);
+    let late = crate::operations::rig::rejected(&first, ReasonCode::PasswordTooShort);
     let recorded = report(&restarted, &who, &first, late).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::TakenOver);
     let recorded = report(&restarted, &who, &first, applied(&first)).await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Committed);
     let mut following = restarted.follow(directory.tenant, id).await.unwrap().unwrap();
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn what_waited_goes_out_after_a_restart_in_its_order() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
     directory
-        .request(directory.ask(anchor, OperationKind::RequireChange))
+        .request(directory.spec(anchor, OperationKind::RequireChange))
         .await
         .unwrap();
     directory
-        .request(directory.ask(anchor, OperationKind::AdminReset))
+        .request(directory.spec(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
     directory.connector.attached.store(false, Ordering::SeqCst);
-    let restarted = directory.restarted().await;
+    let restarted = directory.restart().await;
     directory.connector.busy.store(false, Ordering::SeqCst);
     directory.connector.attached.store(true, Ordering::SeqCst);
     let who = directory.connector.who;
     soon(restarted.connector_ready(&who)).await;
     for sequence in 1..=2 {
-        let event = directory.connector.event().await;
+        let event = directory.connector.next_event().await;
         assert_eq!((event.sequence, event.attempt), (sequence, 1));
         report(&restarted, &who, &event, applied(&event)).await;
     }
@@ -111,21 +111,21 @@ async fn what_waited_goes_out_after_a_restart_in_its_order() {
 
 #[tokio::test]
 async fn a_waiting_operation_whose_ciphertext_went_with_a_crash_ends_at_once() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
-    let ask = directory.ask(anchor, OperationKind::Change);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
+    let spec = directory.spec(anchor, OperationKind::Change);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
     directory.connector.attached.store(false, Ordering::SeqCst);
     // What a crash of Postgres does to an UNLOGGED table.
     sqlx::query("TRUNCATE directory.sealed_secrets")
         .execute(&directory.database.superuser)
         .await
         .unwrap();
-    let restarted = directory.restarted().await;
+    let restarted = directory.restart().await;
     let mut following = restarted.follow(directory.tenant, id).await.unwrap().unwrap();
-    let view = ended(&mut following).await;
+    let view = wait_for_end(&mut following).await;
     assert_eq!(
         (code(&view), first_reason(&view)),
         (Some("FAILED"), Some(ReasonCode::SecretLost))
@@ -134,85 +134,85 @@ async fn a_waiting_operation_whose_ciphertext_went_with_a_crash_ends_at_once() {
 
 #[tokio::test]
 async fn a_delivered_operation_without_ciphertext_is_handed_out_to_be_found_out() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
-    directory.connector.event().await;
+    directory.connector.next_event().await;
     sqlx::query("TRUNCATE directory.sealed_secrets")
         .execute(&directory.database.superuser)
         .await
         .unwrap();
     directory.connector.attached.store(false, Ordering::SeqCst);
-    let restarted = directory.restarted().await;
+    let restarted = directory.restart().await;
     directory.connector.attached.store(true, Ordering::SeqCst);
     let who = directory.connector.who;
     soon(restarted.connector_attached(&who, Vec::new()))
         .await
         .unwrap();
     soon(restarted.connector_ready(&who)).await;
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     assert_eq!(event.attempt, 2);
     assert!(event.secret.is_none());
 }
 
 #[tokio::test]
 async fn an_event_that_was_recorded_and_not_sent_goes_out_when_the_connector_is_back() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let mut following = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
     // The stream breaks: the connector never had it.
-    let lost = directory.connector.event().await;
+    let lost = directory.connector.next_event().await;
     let who = directory.connector.who;
     soon(directory.operations.connector_attached(&who, Vec::new()))
         .await
         .unwrap();
     soon(directory.operations.connector_ready(&who)).await;
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     assert_eq!(
         (event.operation_id.as_str(), event.attempt),
         (lost.operation_id.as_str(), 2)
     );
     directory.report(&event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn a_connector_that_lists_an_earlier_attempt_gets_the_operation_again() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let mut following = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
-    let first = directory.connector.event().await;
+    let first = directory.connector.next_event().await;
     let who = directory.connector.who;
     soon(directory.operations.connector_attached(&who, Vec::new()))
         .await
         .unwrap();
     soon(directory.operations.connector_ready(&who)).await;
-    assert_eq!(directory.connector.event().await.attempt, 2);
+    assert_eq!(directory.connector.next_event().await.attempt, 2);
     // The second one was lost with the stream; the first one is told to stand down.
     let fates = directory
         .operations
         .connector_attached(&who, vec![open(&first.operation_id, 1)]);
     assert_eq!(soon(fates).await.unwrap()[0].kind(), FateKind::TakenOver);
     soon(directory.operations.connector_ready(&who)).await;
-    let third = directory.connector.event().await;
+    let third = directory.connector.next_event().await;
     assert_eq!(third.attempt, 3);
     directory.report(&third, applied(&third)).await;
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn an_end_that_another_process_recorded_is_shown_to_followers_here() {
-    let directory = Directory::new().await;
-    let ask = directory.ask(new_account(), OperationKind::Change);
-    let mut following = directory.request(ask).await.unwrap();
-    let event = directory.connector.event().await;
-    let other = directory.restarted().await;
+    let directory = DirectoryRig::new().await;
+    let spec = directory.spec(new_account(), OperationKind::Change);
+    let mut following = directory.request(spec).await.unwrap();
+    let event = directory.connector.next_event().await;
+    let other = directory.restart().await;
     let who = directory.connector.who;
     report(&other, &who, &event, applied(&event)).await;
     // This process learns of it when it next appends: here, because the connector tells it once more.
@@ -221,9 +221,9 @@ async fn an_end_that_another_process_recorded_is_shown_to_followers_here() {
         &directory.operations,
         &who,
         &event,
-        crate::scripted::rejected(&event, ReasonCode::PasswordTooShort),
+        crate::operations::rig::rejected(&event, ReasonCode::PasswordTooShort),
     )
     .await;
     assert_eq!(recorded.disposition(), RecordedDisposition::Conflicting);
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }

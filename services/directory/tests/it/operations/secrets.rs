@@ -3,12 +3,12 @@
 use groundwire_directory::domain::OperationKind;
 use groundwire_directory::operations::GivenSecret;
 use groundwire_envelope::{Password, SecretPayload};
-use groundwire_kit::testing::Told;
+use groundwire_kit::testing::LogLines;
 use groundwire_proto::reasons::ReasonCode;
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
-use crate::scripted::{Directory, ended, new_account, rejected};
+use crate::operations::rig::{DirectoryRig, new_account, rejected, wait_for_end};
 
 /// Leaves out ids of operations, positions, times and durations, by the names of their fields.
 fn without_what_may_differ(value: Value) -> Value {
@@ -33,7 +33,7 @@ fn without_what_may_differ(value: Value) -> Value {
 
 #[tokio::test]
 async fn two_passwords_leave_equal_records_rows_and_log_lines() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     let stream = groundwire_eventlog::StreamName::of("account", anchor.uuid()).unwrap();
     let reader = directory.store.reader(directory.tenant);
@@ -41,17 +41,18 @@ async fn two_passwords_leave_equal_records_rows_and_log_lines() {
     let mut left = Vec::new();
     // The first one is there for what is told only once.
     for password in ["first", "abc", "Etwas-Längeres-19!"] {
-        let told = Told::default();
+        let told = LogLines::default();
         let listening = told.listen();
-        let mut ask = directory.ask(anchor, OperationKind::AdminReset);
-        let id = ask.request.operation_id;
-        ask.request.secret = GivenSecret::Plaintext(SecretPayload::reset(Password::new(password.to_owned())));
-        let mut following = directory.request(ask).await.unwrap();
-        let event = directory.connector.event().await;
+        let mut spec = directory.spec(anchor, OperationKind::AdminReset);
+        let id = spec.request.operation_id;
+        spec.request.secret =
+            GivenSecret::Plaintext(SecretPayload::reset(Password::new(password.to_owned())));
+        let mut following = directory.request(spec).await.unwrap();
+        let event = directory.connector.next_event().await;
         directory
             .report(&event, rejected(&event, ReasonCode::PasswordTooShort))
             .await;
-        ended(&mut following).await;
+        wait_for_end(&mut following).await;
         drop(listening);
         let records = reader.read_stream(&stream, version, 100).await.unwrap();
         version = records.last().unwrap().stream_version;

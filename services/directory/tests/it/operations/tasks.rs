@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use groundwire_directory::domain::{
-    AccountAnchor, Event, OperationId, OperationInDoubt, OperationKind, Role, TenantId,
+    AccountAnchor, AccountEvent, OperationId, OperationInDoubt, OperationKind, Role, TenantId,
 };
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{Operations, RequestError};
@@ -17,21 +17,22 @@ use tokio::task::{block_in_place, yield_now};
 use uuid::Uuid;
 
 use crate::database::{TestDatabase, soon};
-use crate::scripted::{Directory, Scripted, applied, code, ended, new_account, principal, report};
+use crate::fake_delivery::FakeDelivery;
+use crate::operations::rig::{DirectoryRig, applied, code, new_account, principal, report, wait_for_end};
 
 /// How long a thing that waits is seen to wait: more than it took to give up where it was looked for again and again.
 const A_WHILE: Duration = Duration::from_millis(300);
 
 /// Appends an event to the account's stream, as another process does. It changes nothing that is known here.
 async fn append_elsewhere(store: &Store, tenant: TenantId, anchor: AccountAnchor) {
-    let event = Event::InDoubt(OperationInDoubt {
+    let event = AccountEvent::InDoubt(OperationInDoubt {
         operation_id: OperationId::new(Uuid::new_v4()),
         attempt: 1,
         since_us: 0,
     });
     let record = NewRecord {
         event_type: event.event_type().into(),
-        schema_version: Event::SCHEMA_VERSION,
+        schema_version: AccountEvent::SCHEMA_VERSION,
         body: event.body().unwrap(),
         metadata: Metadata::default(),
         erasable: None,
@@ -54,13 +55,13 @@ async fn lock_log(database: &TestDatabase, mode: &str) -> Transaction<'static, P
     lock
 }
 
-fn credit(connector: &Scripted) -> (u32, u32) {
+fn credit(connector: &FakeDelivery) -> (u32, u32) {
     (*connector.routed.lock(), *connector.given_back.lock())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_others_always_append_first_the_answer_says_so_and_no_credit_is_lost() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     // Another process appends each time between what is read here and what is appended.
     let (elsewhere, tenant) = (
@@ -72,7 +73,7 @@ async fn where_others_always_append_first_the_answer_says_so_and_no_credit_is_lo
         block_in_place(|| Handle::current().block_on(append));
     });
     let refused = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await;
     assert!(matches!(refused, Err(RequestError::Contended)));
     let records = directory.records(anchor).await;
@@ -86,19 +87,19 @@ async fn where_others_always_append_first_the_answer_says_so_and_no_credit_is_lo
     // It passes.
     directory.connector.on_reserve(|| {});
     directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
-    assert_eq!(directory.connector.event().await.sequence, 1);
+    assert_eq!(directory.connector.next_event().await.sequence, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_another_process_records_at_the_last_moment_is_that_operation() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
-    let ask = directory.ask(anchor, OperationKind::Change);
-    let id = ask.request.operation_id;
-    let mut same = Some(directory.ask(anchor, OperationKind::Change));
+    let spec = directory.spec(anchor, OperationKind::Change);
+    let id = spec.request.operation_id;
+    let mut same = Some(directory.spec(anchor, OperationKind::Change));
     same.as_mut().unwrap().request.operation_id = id;
     let (elsewhere, tenant) = (
         directory.database.store(directory.store.clock().clone()),
@@ -106,7 +107,7 @@ async fn a_request_that_another_process_records_at_the_last_moment_is_that_opera
     );
     let other = Operations::new(
         elsewhere.clone(),
-        Scripted::new(tenant, directory.group),
+        FakeDelivery::new(tenant, directory.group),
         directory.metrics.clone(),
     );
     let mut rounds = 0;
@@ -122,7 +123,7 @@ async fn a_request_that_another_process_records_at_the_last_moment_is_that_opera
             });
         });
     });
-    let following = directory.request(ask).await.unwrap();
+    let following = directory.request(spec).await.unwrap();
     assert_eq!(following.now().operation.request.operation_id, id);
     let records = directory.records(anchor).await;
     let requested = records.iter().filter(|record| *record == "OperationRequested");
@@ -135,22 +136,22 @@ async fn a_request_that_another_process_records_at_the_last_moment_is_that_opera
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_process_ended_first_makes_way_for_the_next() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory
-        .settings(|settings| settings.self_service_unlock = true)
+        .change_settings(|settings| settings.self_service_unlock = true)
         .await;
     let anchor = new_account();
     directory.connector.busy.store(true, Ordering::SeqCst);
-    let change = directory.ask(anchor, OperationKind::Change);
+    let change = directory.spec(anchor, OperationKind::Change);
     let id = change.request.operation_id;
     let mut change = directory.request(change).await.unwrap();
     directory
-        .request(directory.ask(anchor, OperationKind::Unlock))
+        .request(directory.spec(anchor, OperationKind::Unlock))
         .await
         .unwrap();
     // The change can be opened by nobody. While this process finds that out, another one cancels it.
     let elsewhere = directory.database.store(directory.store.clock().clone());
-    let away = Scripted::new(directory.tenant, directory.group);
+    let away = FakeDelivery::new(directory.tenant, directory.group);
     away.attached.store(false, Ordering::SeqCst);
     let other = Operations::new(elsewhere, away, directory.metrics.clone());
     let (tenant, caller) = (directory.tenant, principal(Role::Helpdesk, directory.tenant));
@@ -163,19 +164,19 @@ async fn what_another_process_ended_first_makes_way_for_the_next() {
     });
     directory.connector.holds_key.store(false, Ordering::SeqCst);
     directory.connector.busy.store(false, Ordering::SeqCst);
-    assert_eq!(code(&*ended(&mut change).await), Some("CANCELLED"));
-    assert_eq!(directory.connector.event().await.sequence, 2);
+    assert_eq!(code(&*wait_for_end(&mut change).await), Some("CANCELLED"));
+    assert_eq!(directory.connector.next_event().await.sequence, 2);
 }
 
 #[tokio::test]
 async fn a_credit_is_given_back_when_the_task_that_holds_it_ends_midway() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
-    let ask = directory.ask(anchor, OperationKind::Change);
-    let mut again = directory.ask(anchor, OperationKind::Change);
-    again.request.operation_id = ask.request.operation_id;
+    let spec = directory.spec(anchor, OperationKind::Change);
+    let mut again = directory.spec(anchor, OperationKind::Change);
+    again.request.operation_id = spec.request.operation_id;
     directory.connector.panics_on_sign.store(true, Ordering::SeqCst);
-    let cut = directory.request(ask).await;
+    let cut = directory.request(spec).await;
     assert!(matches!(cut, Err(RequestError::Store(StoreError::Stopping))));
     assert_eq!(credit(&directory.connector), (1, 1));
     // The next one who writes to the account begins its task again, which knows from the log what was not sent.
@@ -186,20 +187,20 @@ async fn a_credit_is_given_back_when_the_task_that_holds_it_ends_midway() {
         .await
         .unwrap();
     soon(directory.operations.connector_ready(&who)).await;
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     assert_eq!(event.attempt, 2);
     directory.report(&event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn who_follows_an_operation_of_another_process_waits_until_its_account_is_read() {
-    let directory = Directory::new().await;
-    let other = directory.restarted().await;
-    let ask = directory.ask(new_account(), OperationKind::Change);
-    let id = ask.request.operation_id;
-    directory.request(ask).await.unwrap();
-    let event = directory.connector.event().await;
+    let directory = DirectoryRig::new().await;
+    let other = directory.restart().await;
+    let spec = directory.spec(new_account(), OperationKind::Change);
+    let id = spec.request.operation_id;
+    directory.request(spec).await.unwrap();
+    let event = directory.connector.next_event().await;
     let lock = lock_log(&directory.database, "ACCESS EXCLUSIVE").await;
     let mut follow = tokio::spawn({
         let (other, tenant) = (other.clone(), directory.tenant);
@@ -213,19 +214,19 @@ async fn who_follows_an_operation_of_another_process_waits_until_its_account_is_
     let mut following = soon(follow).await.unwrap().unwrap().unwrap();
     assert_eq!(code(&following.now()), None);
     report(&other, &directory.connector.who, &event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn a_stop_waits_for_what_a_task_is_at_and_nothing_is_taken_after_it() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let lock = lock_log(&directory.database, "EXCLUSIVE").await;
     let request = tokio::spawn({
-        let (ask, operations) = (
-            directory.ask(new_account(), OperationKind::Change),
+        let (spec, operations) = (
+            directory.spec(new_account(), OperationKind::Change),
             directory.operations.clone(),
         );
-        async move { ask.to(&operations).await }
+        async move { spec.to(&operations).await }
     });
     let connector = Arc::clone(&directory.connector);
     soon(async {
@@ -246,7 +247,7 @@ async fn a_stop_waits_for_what_a_task_is_at_and_nothing_is_taken_after_it() {
     soon(stop).await.unwrap();
     assert!(soon(request).await.unwrap().is_ok());
     let refused = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await;
     assert!(matches!(refused, Err(RequestError::Store(StoreError::Stopping))));
 }

@@ -14,7 +14,7 @@ use groundwire_proto::reasons::ReasonCode;
 use time::macros::datetime;
 
 use crate::database::soon;
-use crate::scripted::{Directory, applied, code, ended, first_reason, new_account};
+use crate::operations::rig::{DirectoryRig, applied, code, first_reason, new_account, wait_for_end};
 
 fn open(event: &PasswordEventPayload, attempt: u32) -> OpenOperation {
     OpenOperation {
@@ -26,21 +26,21 @@ fn open(event: &PasswordEventPayload, attempt: u32) -> OpenOperation {
 
 #[tokio::test]
 async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_until_it_is_settled() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     directory
-        .settings(|settings| settings.operation_lifetime_ms = 1_000)
+        .change_settings(|settings| settings.operation_lifetime_ms = 1_000)
         .await;
     let anchor = new_account();
     let mut first = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     let mut second = directory
-        .request(directory.ask(anchor, OperationKind::AdminReset))
+        .request(directory.spec(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
-    let event = directory.connector.event().await;
-    let view = ended(&mut second).await;
+    let event = directory.connector.next_event().await;
+    let view = wait_for_end(&mut second).await;
     assert_eq!(
         (code(&view), first_reason(&view)),
         (Some("EXPIRED"), Some(ReasonCode::RequestExpired))
@@ -63,30 +63,30 @@ async fn past_its_time_what_waits_expires_and_what_is_handed_out_is_in_doubt_unt
     );
     // Nothing else goes out before it is settled.
     directory
-        .settings(|settings| settings.operation_lifetime_ms = 60_000)
+        .change_settings(|settings| settings.operation_lifetime_ms = 60_000)
         .await;
     let mut third = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
     assert!(directory.connector.nothing_was_sent().await);
     directory.report(&event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut first).await), Some("APPLIED"));
-    let event = directory.connector.event().await;
+    assert_eq!(code(&*wait_for_end(&mut first).await), Some("APPLIED"));
+    let event = directory.connector.next_event().await;
     directory.report(&event, applied(&event)).await;
-    assert_eq!(code(&*ended(&mut third).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut third).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn what_got_lost_at_its_connector_is_handed_out_again_while_it_is_in_doubt() {
     let clock = Arc::new(ManualClock::at(datetime!(2026-11-22 12:00 UTC)));
-    let directory = Directory::with_clock(clock.clone()).await;
+    let directory = DirectoryRig::with_clock(clock.clone()).await;
     let anchor = new_account();
     let mut following = directory
-        .request(directory.ask(anchor, OperationKind::Change))
+        .request(directory.spec(anchor, OperationKind::Change))
         .await
         .unwrap();
-    let first = directory.connector.event().await;
+    let first = directory.connector.next_event().await;
     let who = directory.connector.who;
     clock.advance(Duration::from_secs(60));
     soon(directory.operations.connector_ready(&who)).await;
@@ -105,7 +105,7 @@ async fn what_got_lost_at_its_connector_is_handed_out_again_while_it_is_in_doubt
     assert!(is_quiet().await);
     clock.advance(Duration::from_secs(1));
     soon(directory.operations.connector_ready(&who)).await;
-    let second = directory.connector.event().await;
+    let second = directory.connector.next_event().await;
     assert_eq!(
         (second.operation_id.as_str(), second.attempt),
         (first.operation_id.as_str(), 2)
@@ -118,24 +118,24 @@ async fn what_got_lost_at_its_connector_is_handed_out_again_while_it_is_in_doubt
     directory.connector.attached.store(true, Ordering::SeqCst);
     clock.advance(Duration::from_secs(60));
     soon(directory.operations.connector_ready(&who)).await;
-    let third = directory.connector.event().await;
+    let third = directory.connector.next_event().await;
     assert_eq!(third.attempt, 3);
     directory.report(&third, applied(&third)).await;
-    assert_eq!(code(&*ended(&mut following).await), Some("APPLIED"));
+    assert_eq!(code(&*wait_for_end(&mut following).await), Some("APPLIED"));
 }
 
 #[tokio::test]
 async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
     let clock = Arc::new(ManualClock::at(datetime!(2026-11-22 12:00 UTC)));
-    let directory = Directory::with_clock(clock.clone()).await;
+    let directory = DirectoryRig::with_clock(clock.clone()).await;
     directory
-        .settings(|settings| settings.unknown_horizon_ms = 60_000)
+        .change_settings(|settings| settings.unknown_horizon_ms = 60_000)
         .await;
     let mut following = directory
-        .request(directory.ask(new_account(), OperationKind::Change))
+        .request(directory.spec(new_account(), OperationKind::Change))
         .await
         .unwrap();
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     let who = directory.connector.who;
     // Without credit it is not asked what became of it.
     directory.connector.busy.store(true, Ordering::SeqCst);
@@ -151,13 +151,13 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
     assert!(code(&following.now()).is_none());
     clock.advance(Duration::from_secs(1));
     soon(directory.operations.connector_ready(&who)).await;
-    let view = ended(&mut following).await;
+    let view = wait_for_end(&mut following).await;
     assert_eq!(
         (code(&view), first_reason(&view)),
         (Some("UNKNOWN"), Some(ReasonCode::OutcomeUnknown))
     );
     // Its connector is told.
-    let closed = directory.connector.told_closed().await;
+    let closed = directory.connector.next_closed().await;
     assert_eq!(closed.operation_id, event.operation_id);
     assert_eq!(closed.outcome(), proto::OutcomeCode::Unknown);
     assert_eq!(closed.reasons.len(), 1);
@@ -176,20 +176,20 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
 
 #[tokio::test]
 async fn what_waits_in_turn_without_a_connector_fails_after_a_short_patience() {
-    let directory = Directory::new().await;
+    let directory = DirectoryRig::new().await;
     let anchor = new_account();
     directory
-        .request(directory.ask(anchor, OperationKind::RequireChange))
+        .request(directory.spec(anchor, OperationKind::RequireChange))
         .await
         .unwrap();
     let mut second = directory
-        .request(directory.ask(anchor, OperationKind::AdminReset))
+        .request(directory.spec(anchor, OperationKind::AdminReset))
         .await
         .unwrap();
-    let event = directory.connector.event().await;
+    let event = directory.connector.next_event().await;
     directory.connector.attached.store(false, Ordering::SeqCst);
     directory.report(&event, applied(&event)).await;
-    let view = ended(&mut second).await;
+    let view = wait_for_end(&mut second).await;
     assert_eq!(
         (code(&view), first_reason(&view)),
         (Some("FAILED"), Some(ReasonCode::NoConnector))

@@ -1,0 +1,265 @@
+//! What a process that died left behind: what is listed of it, and how the next process ends it.
+
+use groundwire_connector::domain::{ComputedFlags, Effects, OperationKind};
+use groundwire_connector::pipeline::{CrashPoint, Upward};
+use groundwire_kit::clock::{Clock, SystemClock};
+use groundwire_kit::testing::wait_until;
+use groundwire_proto::gateway::v1::{FateKind, OpenOperationState};
+use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
+
+use crate::pipeline::event_spec::EventSpec;
+use crate::pipeline::process::{code_and_reasons, warnings};
+use crate::pipeline::recovery::assert_one_end_and_at_most_one_effect;
+use crate::pipeline::rig::PipelineRig;
+
+#[tokio::test]
+async fn killed_before_the_intent_and_expired_it_ends_without_asking() {
+    let rig = PipelineRig::new().await;
+    let spec = EventSpec {
+        // Long enough for a loaded machine to come to the intent before.
+        expires_in: 3_000,
+        ..EventSpec::new(OperationKind::SelfReset)
+    };
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::BeforeIntent, rig.sign_event(&spec))
+        .await;
+    let passed = SystemClock.unix_ms() + spec.expires_in;
+    wait_until("it expires", || async { SystemClock.unix_ms() > passed }).await;
+    let mut process = rig.start_process().await;
+    process.resume().await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await),
+        (OutcomeCode::Expired, vec!["REQUEST_EXPIRED"])
+    );
+}
+
+#[tokio::test]
+async fn at_start_what_was_received_and_never_intended_is_left_for_hello_to_let_go() {
+    let rig = PipelineRig::new().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::BeforeIntent, rig.sign_event(&spec))
+        .await;
+    // The account is read by whoever begins upon it: nobody does.
+    let reads = rig.ad.reads();
+    let mut process = rig.start_process().await;
+    process.resume().await;
+    assert!(process.pipeline.open_operations().await.unwrap().is_empty());
+    assert_eq!(
+        rig.store.history(&process.audit, spec.operation).await,
+        ["Received", "StoodDown"]
+    );
+    assert_eq!(rig.ad.reads(), reads);
+    process.assert_no_more_frames();
+}
+
+#[tokio::test]
+async fn what_was_received_and_never_intended_ends_where_the_directory_waits_for_its_outcome() {
+    let rig = PipelineRig::new().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::BeforeIntent, rig.sign_event(&spec))
+        .await;
+    let mut process = rig.start_process().await;
+    process.apply_fate(spec.operation, FateKind::Continue, 1).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await),
+        (OutcomeCode::Failed, vec!["SECRET_LOST"])
+    );
+    assert_eq!(
+        rig.store.history(&process.audit, spec.operation).await,
+        ["Received", "Failed"]
+    );
+
+    let later = EventSpec {
+        attempt: 2,
+        sequence: 6,
+        ..EventSpec::new(OperationKind::SelfReset)
+    };
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::BeforeIntent, rig.sign_event(&later))
+        .await;
+    process.apply_fate(later.operation, FateKind::Continue, 2).await;
+    let report = process.next_outcome().await;
+    assert_eq!(
+        code_and_reasons(&report),
+        (OutcomeCode::Expired, vec!["SECRET_LOST"])
+    );
+    assert_eq!(report.outcome.unwrap().attempt, 2);
+    assert_eq!(rig.ad.effects(), []);
+}
+
+#[tokio::test]
+async fn killed_after_the_outcome_it_is_listed_as_ended_and_reported_when_told_to_go_on() {
+    let rig = PipelineRig::new().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterOutcome, rig.sign_event(&spec))
+        .await;
+    let mut process = rig.start_process().await;
+    let open = process.pipeline.open_operations().await.unwrap();
+    assert_eq!(open[0].state(), OpenOperationState::Ended);
+    process.apply_fate(spec.operation, FateKind::Continue, 1).await;
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report).0, OutcomeCode::Applied);
+    process.acknowledge(&report).await;
+    assert!(process.pipeline.open_operations().await.unwrap().is_empty());
+    assert_one_end_and_at_most_one_effect(&rig, &process, spec.operation).await;
+}
+
+#[tokio::test]
+async fn killed_between_password_and_follow_up_the_follow_up_is_done_again() {
+    let rig = PipelineRig::new().await;
+    rig.ad
+        .change_account(|account| account.computed = Some(ComputedFlags(ComputedFlags::LOCKED)));
+    let flags = OperationFlags {
+        must_change_at_next_logon: true,
+        unlock: true,
+        allow_disabled: false,
+    };
+    let spec = EventSpec {
+        flags,
+        ..EventSpec::new(OperationKind::AdminReset)
+    };
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterFollowUpIntent, rig.sign_event(&spec))
+        .await;
+    assert!(rig.ad.follow_ups().is_empty());
+    let mut process = rig.start_process().await;
+    process.resume().await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await),
+        (OutcomeCode::Applied, vec![])
+    );
+    assert_eq!(
+        rig.ad.follow_ups(),
+        [Effects {
+            unlock: true,
+            must_change: true
+        }]
+    );
+    assert_one_end_and_at_most_one_effect(&rig, &process, spec.operation).await;
+}
+
+#[tokio::test]
+async fn a_follow_up_is_left_out_where_the_password_was_set_anew_since() {
+    let rig = PipelineRig::new().await;
+    let flags = OperationFlags {
+        must_change_at_next_logon: true,
+        ..OperationFlags::default()
+    };
+    let spec = EventSpec {
+        flags,
+        ..EventSpec::new(OperationKind::AdminReset)
+    };
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterFollowUpIntent, rig.sign_event(&spec))
+        .await;
+    // By hand, past the marker.
+    rig.ad
+        .change_account(|account| account.password_version = Some(9));
+    let mut process = rig.start_process().await;
+    process.resume().await;
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
+    assert_eq!(warnings(&report), ["MUST_CHANGE_FLAG_NOT_SET"]);
+    assert!(rig.ad.follow_ups().is_empty());
+}
+
+#[tokio::test]
+async fn while_the_domain_controller_is_silent_an_operation_in_doubt_is_held_and_nothing_is_sent() {
+    let rig = PipelineRig::new().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterWrite, rig.sign_event(&spec))
+        .await;
+    rig.ad.set_unreachable(true);
+    let mut process = rig.start_process().await;
+    process.resume().await;
+    let reads = rig.ad.reads();
+    wait_until("it looks again and again", || async {
+        rig.ad.reads() > reads + 3
+    })
+    .await;
+    process.assert_no_more_frames();
+    assert_eq!(
+        process.pipeline.open_operations().await.unwrap()[0].state(),
+        OpenOperationState::InDoubt
+    );
+    rig.ad.set_unreachable(false);
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await).0,
+        OutcomeCode::Applied
+    );
+    assert_eq!(rig.ad.sent(), 1);
+}
+
+#[tokio::test]
+async fn fates_close_acknowledge_or_hand_over_what_was_listed() {
+    let rig = PipelineRig::new().await;
+    let closed = EventSpec::new(OperationKind::SelfReset);
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterIntent, rig.sign_event(&closed))
+        .await;
+    let mut process = rig.start_process().await;
+    process.apply_fate(closed.operation, FateKind::Closed, 1).await;
+    assert_eq!(
+        rig.store.history(&process.audit, closed.operation).await,
+        ["Received", "WriteIntended", "Closed"]
+    );
+    process.handle(rig.sign_event(&closed.with_attempt(2))).await;
+    process.assert_no_more_frames();
+    let recorded = EventSpec::new(OperationKind::SelfReset);
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterOutcome, rig.sign_event(&recorded))
+        .await;
+    process
+        .apply_fate(recorded.operation, FateKind::OutcomeRecorded, 1)
+        .await;
+    let history = rig.store.history(&process.audit, recorded.operation).await;
+    assert_eq!(history.last().map(String::as_str), Some("Reported"));
+    let unknown = EventSpec {
+        sequence: 7,
+        ..EventSpec::new(OperationKind::SelfReset)
+    };
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterIntent, rig.sign_event(&unknown))
+        .await;
+    process
+        .apply_fate(unknown.operation, FateKind::TakenOver, 3)
+        .await;
+    let Upward::StoodDown(frame) = process.next_frame().await else {
+        panic!("did not stand down")
+    };
+    assert_eq!((frame.attempt, frame.found_attempt), (1, 3));
+    let written = EventSpec {
+        sequence: 8,
+        ..EventSpec::new(OperationKind::SelfReset)
+    };
+    rig.start_process()
+        .await
+        .crash_at(CrashPoint::AfterWrite, rig.sign_event(&written))
+        .await;
+    process
+        .apply_fate(written.operation, FateKind::TakenOver, 2)
+        .await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await).0,
+        OutcomeCode::Applied
+    );
+    assert!(
+        process.pipeline.open_operations().await.unwrap().len() == 1,
+        "only the one to be acknowledged"
+    );
+}

@@ -1,0 +1,17 @@
+//! From a signed event to a recorded and reported end.
+
+pub(crate) mod crash_points;
+mod crashes;
+pub(crate) mod event_spec;
+mod events;
+pub(crate) mod fake_ad;
+mod path;
+pub(crate) mod process;
+mod real_dc;
+mod records;
+mod recovery;
+mod refusals;
+pub(crate) mod rig;
+mod stages;
+pub(crate) mod store;
+mod takeover;

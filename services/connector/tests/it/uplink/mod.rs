@@ -1,0 +1,8 @@
+//! The streams to the directory, enrolment, and the process as a whole.
+
+mod audit_api;
+pub(crate) mod fake_gateway;
+pub(crate) mod process;
+pub(crate) mod rig;
+mod streams;
+mod sync;

@@ -1,0 +1,236 @@
+//! The events of an account's stream. A record's type names the event, its body is the JSON of the struct, its schema
+//! version is [`AccountEvent::SCHEMA_VERSION`]. Nothing in a body is personal and nothing anywhere is a fact about a password.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
+    OutcomeCode, Role,
+};
+
+/// An event of an account's stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountEvent {
+    /// An operation was requested and accepted.
+    Requested(Box<OperationRequested>),
+    /// It was handed to a connector (committed before it was sent).
+    Delivered(OperationDelivered),
+    /// Its time passed while it was handed out: it may or may not be in AD.
+    InDoubt(OperationInDoubt),
+    /// It ended: `OperationApplied`, `OperationRejected` and so on, by the outcome's code.
+    Ended(Box<OperationEnded>),
+    /// A report that did not become the outcome.
+    OutcomeKept(Box<OutcomeKeptAsEvidence>),
+}
+
+/// An operation was requested and accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationRequested {
+    pub operation_id: OperationId,
+    /// Number within the account.
+    pub sequence: u64,
+    /// What is to be written.
+    pub kind: OperationKind,
+    /// What goes with it.
+    #[serde(default)]
+    pub flags: OperationFlags,
+    /// The group that serves the account.
+    pub group: ConnectorGroupId,
+    /// Subject of the credential.
+    pub requested_by: String,
+    pub role: Role,
+    /// When (unix µs).
+    pub requested_at_us: i64,
+    /// After this it is not written (unix µs, whole milliseconds: it is bound into the sealed secret).
+    pub expires_at_us: i64,
+    /// SHA-256 (hex) over principal, account, kind and flags: what makes the same id the same operation.
+    pub fingerprint: String,
+    /// Keys that the secret is sealed to; empty for kinds without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_ids: Vec<String>,
+    /// W3C trace context; in the record's metadata.
+    #[serde(skip)]
+    pub traceparent: Option<String>,
+    /// On whose behalf; in the record's erasable part.
+    #[serde(skip)]
+    pub on_behalf_of: Option<OnBehalfOf>,
+}
+
+/// It was handed to a connector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationDelivered {
+    pub operation_id: OperationId,
+    /// Number of this hand-over, from 1.
+    pub attempt: u32,
+    pub connector: ConnectorId,
+    /// When (unix µs).
+    pub delivered_at_us: i64,
+}
+
+/// It may or may not be in AD.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationInDoubt {
+    pub operation_id: OperationId,
+    /// The attempt that is in doubt.
+    pub attempt: u32,
+    /// Since when (unix µs).
+    pub since_us: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationEnded {
+    pub operation_id: OperationId,
+    pub outcome: Outcome,
+}
+
+/// A report that did not become the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeKeptAsEvidence {
+    pub operation_id: OperationId,
+    /// Why it is not the outcome.
+    pub because: EvidenceKept,
+    /// Who reported it.
+    pub connector: ConnectorId,
+    /// What it said.
+    pub outcome: Outcome,
+}
+
+/// Why a report did not become the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKept {
+    /// Another outcome stands, or the attempt was never handed out: an alarm.
+    Conflicting,
+    /// A later attempt was handed out, and this one does not prove a write.
+    TakenOver,
+}
+
+/// A record that this version cannot read.
+#[derive(Debug, thiserror::Error)]
+pub enum MalformedEvent {
+    /// A type that is no event of an account.
+    #[error("unknown event type {0}")]
+    UnknownType(String),
+    /// A schema version of the future.
+    #[error("unknown schema version {0}")]
+    UnknownVersion(u16),
+    /// A body or erasable part that does not parse, or a body that contradicts its type.
+    #[error("malformed body of {event_type}")]
+    Body {
+        /// The event's type.
+        event_type: String,
+    },
+}
+
+impl AccountEvent {
+    /// Version of the bodies' schema.
+    pub const SCHEMA_VERSION: u16 = 1;
+
+    /// The type of its record (design section 5).
+    #[must_use]
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::Requested(_) => "OperationRequested",
+            Self::Delivered(_) => "OperationDelivered",
+            Self::InDoubt(_) => "OperationInDoubt",
+            Self::Ended(ended) => ended_type(ended.outcome.code),
+            Self::OutcomeKept(_) => "OutcomeKeptAsEvidence",
+        }
+    }
+
+    /// The operation it is about.
+    #[must_use]
+    pub const fn operation_id(&self) -> OperationId {
+        match self {
+            Self::Requested(event) => event.operation_id,
+            Self::Delivered(event) => event.operation_id,
+            Self::InDoubt(event) => event.operation_id,
+            Self::Ended(event) => event.operation_id,
+            Self::OutcomeKept(event) => event.operation_id,
+        }
+    }
+
+    /// The body's JSON.
+    ///
+    /// # Errors
+    /// None for these types; the caller need not know that.
+    pub fn body(&self) -> Result<Vec<u8>, serde_json::Error> {
+        match self {
+            Self::Requested(event) => serde_json::to_vec(event),
+            Self::Delivered(event) => serde_json::to_vec(event),
+            Self::InDoubt(event) => serde_json::to_vec(event),
+            Self::Ended(event) => serde_json::to_vec(event),
+            Self::OutcomeKept(event) => serde_json::to_vec(event),
+        }
+    }
+
+    /// The erasable part's JSON, if there is anything personal.
+    ///
+    /// # Errors
+    /// None for these types.
+    pub fn erasable(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        match self {
+            Self::Requested(event) => event.on_behalf_of.as_ref().map(serde_json::to_vec).transpose(),
+            Self::Delivered(_) | Self::InDoubt(_) | Self::Ended(_) | Self::OutcomeKept(_) => Ok(None),
+        }
+    }
+
+    /// From a record.
+    ///
+    /// # Errors
+    /// [`MalformedEvent`].
+    pub fn parse(
+        event_type: &str,
+        schema_version: u16,
+        body: &[u8],
+        traceparent: Option<&str>,
+        erasable: Option<&[u8]>,
+    ) -> Result<Self, MalformedEvent> {
+        if schema_version != Self::SCHEMA_VERSION {
+            return Err(MalformedEvent::UnknownVersion(schema_version));
+        }
+        let malformed = |_| MalformedEvent::Body {
+            event_type: event_type.to_owned(),
+        };
+        let event = match event_type {
+            "OperationRequested" => {
+                let mut event: OperationRequested = serde_json::from_slice(body).map_err(malformed)?;
+                event.traceparent = traceparent.map(str::to_owned);
+                event.on_behalf_of = erasable
+                    .map(serde_json::from_slice)
+                    .transpose()
+                    .map_err(malformed)?;
+                Self::Requested(Box::new(event))
+            }
+            "OperationDelivered" => Self::Delivered(serde_json::from_slice(body).map_err(malformed)?),
+            "OperationInDoubt" => Self::InDoubt(serde_json::from_slice(body).map_err(malformed)?),
+            "OutcomeKeptAsEvidence" => Self::OutcomeKept(serde_json::from_slice(body).map_err(malformed)?),
+            "OperationApplied"
+            | "OperationRejected"
+            | "OperationFailed"
+            | "OperationExpired"
+            | "OperationSuperseded"
+            | "OperationCancelled"
+            | "OperationUnknown" => Self::Ended(serde_json::from_slice(body).map_err(malformed)?),
+            other => return Err(MalformedEvent::UnknownType(other.to_owned())),
+        };
+        if event.event_type() != event_type {
+            return Err(MalformedEvent::Body {
+                event_type: event_type.to_owned(),
+            });
+        }
+        Ok(event)
+    }
+}
+
+const fn ended_type(code: OutcomeCode) -> &'static str {
+    match code {
+        OutcomeCode::Applied => "OperationApplied",
+        OutcomeCode::Rejected => "OperationRejected",
+        OutcomeCode::Failed => "OperationFailed",
+        OutcomeCode::Expired => "OperationExpired",
+        OutcomeCode::Superseded => "OperationSuperseded",
+        OutcomeCode::Cancelled => "OperationCancelled",
+        OutcomeCode::Unknown => "OperationUnknown",
+    }
+}

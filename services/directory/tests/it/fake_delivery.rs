@@ -1,0 +1,226 @@
+//! In place of delivery, at the port that operations use: one connector that a test plays. It takes what is sent to it,
+//! verifies the signature, and opens what is sealed for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::BoxFuture;
+use groundwire_directory::domain::{ConnectorGroupId, ConnectorId, OperationId, TenantId};
+use groundwire_directory::operations::port::{
+    AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,
+};
+use groundwire_directory::store::StoreError;
+use groundwire_envelope::signed::{Domain, Signed, SigningKey};
+use groundwire_envelope::{
+    SealContext, SealedCopy, SealedKind, SealingPrivateKey, SealingPublicKey, SecretPayload, open,
+};
+use groundwire_proto::envelope::v1::SignedBytes;
+use groundwire_proto::gateway::v1::{
+    CheckRequest, CheckRequestPayload, OperationClosed, PasswordEvent, PasswordEventPayload,
+    attach_response::Frame,
+};
+use groundwire_proto::reasons::{Reason, ReasonCode};
+use parking_lot::Mutex;
+use prost::Message;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::database::soon;
+
+/// One connector, attached or not, that a test plays.
+pub(crate) struct FakeDelivery {
+    pub(crate) who: AttachedConnector,
+    pub(crate) attached: AtomicBool,
+    pub(crate) busy: AtomicBool,
+    pub(crate) holds_key: AtomicBool,
+    pub(crate) sealing: SealingPrivateKey,
+    signing: SigningKey,
+    sent: mpsc::UnboundedSender<Frame>,
+    frames: tokio::sync::Mutex<mpsc::UnboundedReceiver<Frame>>,
+    on_reserve: Mutex<Box<dyn FnMut() + Send>>,
+    /// Signing panics, as a defect would.
+    pub(crate) panics_on_sign: AtomicBool,
+    pub(crate) given_back: Mutex<u32>,
+    pub(crate) routed: Mutex<u32>,
+}
+
+impl FakeDelivery {
+    pub(crate) fn new(tenant: TenantId, group: ConnectorGroupId) -> Arc<Self> {
+        let (sent, frames) = mpsc::unbounded_channel();
+        let connector = ConnectorId::new(Uuid::new_v4());
+        Arc::new(Self {
+            who: AttachedConnector {
+                tenant,
+                group,
+                connector,
+                session: SessionId(1),
+            },
+            attached: AtomicBool::new(true),
+            busy: AtomicBool::new(false),
+            holds_key: AtomicBool::new(true),
+            sealing: SealingPrivateKey::generate().unwrap(),
+            signing: SigningKey::generate().unwrap(),
+            sent,
+            frames: tokio::sync::Mutex::new(frames),
+            on_reserve: Mutex::new(Box::new(|| {})),
+            panics_on_sign: AtomicBool::new(false),
+            given_back: Mutex::new(0),
+            routed: Mutex::new(0),
+        })
+    }
+
+    /// Does this whenever a route is reserved: after the account was read, before anything is appended.
+    pub(crate) fn on_reserve(&self, action: impl FnMut() + Send + 'static) {
+        *self.on_reserve.lock() = Box::new(action);
+    }
+
+    fn verified(&self, domain: Domain, signed: Option<SignedBytes>) -> Vec<u8> {
+        let signed = Signed::try_from(signed.unwrap()).unwrap();
+        self.signing
+            .verifying_key()
+            .verify(domain, signed)
+            .unwrap()
+            .into_bytes()
+    }
+
+    /// Takes the next event, its signature verified.
+    pub(crate) async fn next_event(&self) -> PasswordEventPayload {
+        let frame = soon(async { self.frames.lock().await.recv().await }).await;
+        let Some(Frame::PasswordEvent(event)) = frame else {
+            panic!("not an event: {frame:?}")
+        };
+        PasswordEventPayload::decode(self.verified(Domain::Event, event.event).as_slice()).unwrap()
+    }
+
+    /// Takes the next check, its signature verified.
+    pub(crate) async fn next_check(&self) -> CheckRequestPayload {
+        let frame = soon(async { self.frames.lock().await.recv().await }).await;
+        let Some(Frame::CheckRequest(check)) = frame else {
+            panic!("not a check: {frame:?}")
+        };
+        CheckRequestPayload::decode(self.verified(Domain::Check, check.check).as_slice()).unwrap()
+    }
+
+    /// Takes the next message that an operation has ended.
+    pub(crate) async fn next_closed(&self) -> OperationClosed {
+        let frame = soon(async { self.frames.lock().await.recv().await }).await;
+        let Some(Frame::OperationClosed(closed)) = frame else {
+            panic!("not an end: {frame:?}")
+        };
+        closed
+    }
+
+    pub(crate) async fn nothing_was_sent(&self) -> bool {
+        self.frames.lock().await.try_recv().is_err()
+    }
+
+    /// Opens what the event carries, as its connector does.
+    pub(crate) fn open_secret(
+        &self,
+        event: &PasswordEventPayload,
+        kind: SealedKind,
+    ) -> Option<SecretPayload> {
+        let secret = event.secret.as_ref()?;
+        let not_after = secret.not_after.as_ref().unwrap();
+        let context = SealContext {
+            tenant: event.tenant_id.parse().unwrap(),
+            group: event.connector_group_id.parse().unwrap(),
+            anchor: event.account_anchor.parse().unwrap(),
+            operation_id: event.operation_id.parse().unwrap(),
+            kind,
+            not_after_unix_ms: not_after.seconds * 1_000 + i64::from(not_after.nanos) / 1_000_000,
+        };
+        let key = self.sealing.id().to_string();
+        let copy = secret.copies.iter().find(|copy| copy.key_id == key)?;
+        let copy = SealedCopy {
+            key_id: self.sealing.id(),
+            enc: copy.encapsulated_key.clone(),
+            ciphertext: copy.ciphertext.clone(),
+        };
+        open(&copy, &context, &self.sealing).ok()
+    }
+}
+
+impl Routes for FakeDelivery {
+    fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
+        (self.on_reserve.lock())();
+        let refuse = |code, busy| {
+            Err(NoRoute {
+                reason: Reason::new(code),
+                busy,
+            })
+        };
+        let attached = self.attached.load(Ordering::SeqCst) && requirements.tenant == self.who.tenant;
+        if !attached || requirements.only.is_some_and(|only| only != self.who.connector) {
+            return refuse(ReasonCode::NoConnector, false);
+        }
+        if !requirements.key_ids.is_empty() && !self.holds_key.load(Ordering::SeqCst) {
+            return refuse(ReasonCode::ResealNeeded, false);
+        }
+        if self.busy.load(Ordering::SeqCst) {
+            return refuse(ReasonCode::DcBusy, true);
+        }
+        *self.routed.lock() += 1;
+        Ok(Route {
+            who: self.who,
+            group_dc: None,
+        })
+    }
+
+    fn give_back(&self, _route: &Route) {
+        *self.given_back.lock() += 1;
+    }
+
+    fn send<'a>(&'a self, _route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {
+        Box::pin(async move {
+            if !self.attached.load(Ordering::SeqCst) {
+                return Err(StreamClosed);
+            }
+            let frame = match outgoing {
+                Outgoing::Event { event, .. } => Frame::PasswordEvent(PasswordEvent { event: Some(event) }),
+                Outgoing::Check(check) => Frame::CheckRequest(CheckRequest { check: Some(check) }),
+            };
+            self.sent.send(frame).map_err(|_| StreamClosed)
+        })
+    }
+
+    fn send_closed(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroupId,
+        connector: ConnectorId,
+        _operation: OperationId,
+        closed: OperationClosed,
+    ) -> BoxFuture<'_, Result<(), StreamClosed>> {
+        Box::pin(async move {
+            let who = (self.who.tenant, self.who.group, self.who.connector);
+            if !self.attached.load(Ordering::SeqCst) || who != (tenant, group, connector) {
+                return Err(StreamClosed);
+            }
+            self.sent
+                .send(Frame::OperationClosed(closed))
+                .map_err(|_| StreamClosed)
+        })
+    }
+}
+
+impl Keys for FakeDelivery {
+    fn sealing_keys(
+        &self,
+        _tenant: TenantId,
+        _group: ConnectorGroupId,
+    ) -> BoxFuture<'_, Result<Vec<SealingPublicKey>, StoreError>> {
+        Box::pin(async { Ok(vec![self.sealing.public_key().clone()]) })
+    }
+
+    fn sign(
+        &self,
+        _tenant: TenantId,
+        domain: Domain,
+        payload: Vec<u8>,
+    ) -> BoxFuture<'_, Result<SignedBytes, StoreError>> {
+        assert!(!self.panics_on_sign.load(Ordering::SeqCst), "on purpose");
+        let signed = self.signing.sign(domain, payload).into();
+        Box::pin(async { Ok(signed) })
+    }
+}

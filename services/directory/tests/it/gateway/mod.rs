@@ -1,0 +1,7 @@
+//! The connectors' gateway: enrolment, attached streams, sync.
+
+mod attach;
+mod enroll;
+pub(crate) mod fake_connector;
+pub(crate) mod rig;
+mod sync;

@@ -1,0 +1,168 @@
+//! Syncs: all of it or nothing, and names are found without regard to case.
+
+use std::sync::Arc;
+
+use groundwire_directory::accounts::{Accounts, FindError};
+use groundwire_directory::domain::AccountName;
+use groundwire_envelope::signed::SigningKey;
+use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
+use groundwire_proto::gateway::v1::{
+    SyncAccountsRequest, SyncAccountsResponse, SyncEnd, SyncPage, SyncStart, SyncedAccount,
+};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::gateway::fake_connector::FakeConnector;
+use crate::gateway::rig::{GatewayRig, short_deadlines};
+
+fn account(id: u128, name: &str) -> SyncedAccount {
+    SyncedAccount {
+        anchor: Uuid::from_u128(id).to_string(),
+        user_principal_name: format!("{name}@Example.com"),
+        sam_account_name: name.to_owned(),
+        display_name: format!("{name} of Example"),
+        enabled: true,
+    }
+}
+
+async fn sync(
+    connector: &mut FakeConnector,
+    accounts: Vec<SyncedAccount>,
+    end: Option<(u64, bool)>,
+) -> Result<SyncAccountsResponse, Status> {
+    let start = Frame::Start(SyncStart {
+        sync_id: Uuid::new_v4().to_string(),
+    });
+    let pages = accounts.chunks(2).map(|page| {
+        Frame::Page(SyncPage {
+            accounts: page.to_vec(),
+        })
+    });
+    let end = end.map(|(accounts, remove_missing)| {
+        Frame::End(SyncEnd {
+            accounts,
+            remove_missing,
+        })
+    });
+    let frames: Vec<_> = std::iter::once(start)
+        .chain(pages)
+        .chain(end)
+        .map(|frame| SyncAccountsRequest { frame: Some(frame) })
+        .collect();
+    Ok(connector
+        .client
+        .sync_accounts(tokio_stream::iter(frames))
+        .await?
+        .into_inner())
+}
+
+#[tokio::test]
+async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let of = gateway.create_tenant().await;
+    let root = Arc::new(SigningKey::generate().unwrap());
+    let mut connector = gateway.enroll_connector(of, &root).await;
+    let refused = sync(&mut connector, vec![], Some((0, true))).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "not attached");
+    let _stream = connector.attach().await;
+    let all = vec![account(1, "anna"), account(2, "ÖZGÜR"), account(3, "nul\0name")];
+    let counts = |answer: SyncAccountsResponse| (answer.added, answer.updated, answer.removed, answer.total);
+    assert_eq!(
+        counts(sync(&mut connector, all.clone(), Some((3, true))).await.unwrap()),
+        (3, 0, 0, 3)
+    );
+    // Broken off, miscounted, repeated: nothing changes.
+    assert!(sync(&mut connector, vec![], None).await.is_err());
+    assert_eq!(
+        sync(&mut connector, vec![], Some((1, true)))
+            .await
+            .unwrap_err()
+            .code(),
+        Code::InvalidArgument
+    );
+    let twice = vec![all[0].clone(), all[1].clone(), all[0].clone()];
+    assert_eq!(
+        sync(&mut connector, twice, Some((3, true)))
+            .await
+            .unwrap_err()
+            .code(),
+        Code::InvalidArgument
+    );
+    assert_eq!(gateway.store.account_count(of.0, of.1).await.unwrap(), 3);
+    let mut changed = all[0].clone();
+    changed.enabled = false;
+    assert_eq!(
+        counts(
+            sync(&mut connector, vec![changed.clone()], Some((1, false)))
+                .await
+                .unwrap()
+        ),
+        (0, 1, 0, 3)
+    );
+    assert_eq!(
+        counts(
+            sync(&mut connector, vec![changed], Some((1, true)))
+                .await
+                .unwrap()
+        ),
+        (0, 0, 2, 1)
+    );
+    let synced = gateway
+        .events(of.0)
+        .await
+        .iter()
+        .filter(|event| *event == "AccountsSynced")
+        .count();
+    assert_eq!(synced, 3);
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM directory.sync_pages")
+        .fetch_one(&gateway.database.superuser)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_every_name_and_a_double_is_told() {
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let root = Arc::new(SigningKey::generate().unwrap());
+    let mut connector = gateway.enroll_connector((tenant, group), &root).await;
+    let _stream = connector.attach().await;
+    let all = vec![account(1, "anna"), account(2, "ÖZGÜR"), account(3, "a_na")];
+    sync(&mut connector, all, Some((3, true))).await.unwrap();
+    let accounts = Accounts::new(gateway.store.clone());
+    let upn = AccountName::UserPrincipalName("özgür@EXAMPLE.com".to_owned());
+    assert_eq!(
+        accounts
+            .find(tenant, &upn)
+            .await
+            .map_err(|_| ())
+            .unwrap()
+            .sam_account_name,
+        "ÖZGÜR"
+    );
+    let (page, next) = accounts.list(tenant, None, "A_", None, 10).await.unwrap();
+    assert_eq!((page.len(), next), (1, None));
+    let (first, next) = accounts.list(tenant, Some(group), "", None, 2).await.unwrap();
+    let (second, end) = accounts.list(tenant, Some(group), "", next, 2).await.unwrap();
+    assert_eq!((first.len(), second.len(), end), (2, 1, None));
+    // Another group has an account of the same sAMAccountName.
+    let other_group = groundwire_directory::domain::ConnectorGroupId::new(Uuid::new_v4());
+    let mut other = gateway
+        .enroll_connector((tenant, other_group), &Arc::new(SigningKey::generate().unwrap()))
+        .await;
+    let _other_stream = other.attach().await;
+    sync(&mut other, vec![account(4, "ANNA")], Some((1, true)))
+        .await
+        .unwrap();
+    let sam = AccountName::SamAccountName("Anna".to_owned());
+    let Err(FindError::Ambiguous { groups }) = accounts.find(tenant, &sam).await else {
+        panic!("two groups have it")
+    };
+    assert_eq!(groups.len(), 2);
+    let nobody = AccountName::SamAccountName(String::new());
+    assert!(matches!(
+        accounts.find(tenant, &nobody).await,
+        Err(FindError::NotFound)
+    ));
+}
