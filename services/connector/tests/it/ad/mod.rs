@@ -4,5 +4,6 @@ mod accounts;
 mod fake_server;
 mod faults;
 mod listing;
+mod refused_writes;
 pub(crate) mod rig;
 mod writes;
