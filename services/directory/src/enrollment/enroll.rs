@@ -115,7 +115,7 @@ impl Enrollment {
         token_lifetime: Duration,
         metrics: DeliveryMetrics,
     ) -> Self {
-        let rate_limit = Mutex::new(RateLimit::new(store.clock().boot()));
+        let rate_limit = Mutex::new(RateLimit::new(Arc::clone(store.clock())));
         Self {
             store,
             authorities,
@@ -150,14 +150,13 @@ impl Enrollment {
     }
 
     async fn try_enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
-        let now = self.store.clock().boot();
-        self.rate_limit.lock().count(now)?;
+        self.rate_limit.lock().count()?;
         let checked = CheckedRequest::check(&request)?;
         let token: EnrollmentToken = request
             .token
             .parse()
             .map_err(|_| refused(Refusal::MalformedToken))?;
-        self.rate_limit.lock().count_token(token.id, now)?;
+        self.rate_limit.lock().count_token(token.id)?;
         let row = self.usable(&token).await?;
         checked.verify_proof()?;
         let binding = self.store.group_binding(row.tenant, row.group).await?;
