@@ -21,7 +21,7 @@ pub(super) const DATABASE_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct VerifyArguments {
-    /// A head that the log must contain; may be repeated
+    /// A head that the log must contain; repeatable
     #[arg(long, value_name = "POSITION:HASH")]
     expect: Vec<KnownHead>,
     /// Print what was found for a program
