@@ -21,8 +21,7 @@ pub(super) const DATABASE_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct VerifyArguments {
-    /// A head that the log must contain, as the other side or an earlier run
-    /// showed it; may be given more than once
+    /// A head that the log must contain; repeatable
     #[arg(long, value_name = "POSITION:HASH")]
     expect: Vec<KnownHead>,
     /// Print what was found for a program

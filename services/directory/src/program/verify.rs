@@ -39,8 +39,7 @@ pub struct VerifyArguments {
     /// Only the log of this tenant (or with this id)
     #[arg(long, value_name = "ID")]
     tenant: Option<TenantId>,
-    /// A head that the log must contain, as the other side or an earlier run
-    /// showed it; may be given more than once
+    /// A head that the log must contain; repeatable
     #[arg(long, value_name = "POSITION:HASH", requires = "tenant")]
     expect: Vec<KnownHead>,
     /// Print what was found for a program
