@@ -284,3 +284,20 @@ fn what_is_printed_gives_the_same_configuration_again_and_says_where_it_comes_fr
     let again = load_from(Some(printed.path()), &[]).unwrap();
     assert_eq!(again.config, loaded.config);
 }
+
+#[test]
+fn a_credential_in_a_url_is_not_printed() {
+    let overlay = file(
+        "name = \"http://ann:s3cret@proxy.example:3128\"\n[listen]\nhost = \"ann:s3c@ret@proxy\"\n\
+         [limits]\nnames = [\"https://ann:s3cret@[::1]/x\", \"svc@corp.example\"]\n",
+    );
+    let printed = load_from(Some(overlay.path()), &[]).unwrap().to_toml();
+    assert!(!printed.contains("s3c"), "{printed}");
+    for shown in [
+        "(not shown)@proxy.example:3128",
+        "(not shown)@[::1]/x",
+        "\"svc@corp.example\"",
+    ] {
+        assert!(printed.contains(shown), "{printed}");
+    }
+}

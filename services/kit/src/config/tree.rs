@@ -225,6 +225,7 @@ impl Section {
     fn write(&self, path: &str, text: &mut String) {
         for (name, entry) in &self.0 {
             if let Node::Value(value) = &entry.node {
+                let value = without_credential(value);
                 // Writing to a string does not fail.
                 let _ = match &entry.origin {
                     Origin::Default => writeln!(text, "{name} = {value}"),
@@ -255,4 +256,21 @@ fn plain(value: Spanned<DeValue<'_>>, name: &str, origin: &Origin) -> Result<Val
         origin: origin.clone(),
         message: error.message().to_owned(),
     })
+}
+
+/// The value, but a URL without the credential that somebody put into it against the rules: what is printed is pasted into
+/// tickets. A user name alone, as in `svc@corp.example`, is none.
+fn without_credential(value: &Value) -> Value {
+    match value {
+        Value::String(text) => match text.rsplit_once('@') {
+            Some((before, host)) if before.contains(':') => format!("(not shown)@{host}").into(),
+            Some(_) | None => value.clone(),
+        },
+        Value::Array(values) => values.iter().map(without_credential).collect::<Vec<_>>().into(),
+        Value::Integer(_)
+        | Value::Float(_)
+        | Value::Boolean(_)
+        | Value::Datetime(_)
+        | Value::Table(_) => value.clone(),
+    }
 }
