@@ -8,6 +8,7 @@ pub mod config;
 pub mod connectors;
 pub mod heartbeats;
 pub mod log_heads;
+mod routing;
 pub mod session;
 
 pub use attach::Attach;

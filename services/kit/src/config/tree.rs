@@ -267,10 +267,8 @@ fn without_credential(value: &Value) -> Value {
             Some(_) | None => value.clone(),
         },
         Value::Array(values) => values.iter().map(without_credential).collect::<Vec<_>>().into(),
-        Value::Integer(_)
-        | Value::Float(_)
-        | Value::Boolean(_)
-        | Value::Datetime(_)
-        | Value::Table(_) => value.clone(),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Table(_) => {
+            value.clone()
+        }
     }
 }
