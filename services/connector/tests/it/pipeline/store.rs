@@ -82,14 +82,15 @@ impl TestAuditStore {
             .unwrap()
     }
 
-    /// Nobody can use the database any more.
+    /// Nobody can use the database any more, at return: a session that was only asked to end may still commit.
     pub(crate) async fn take_away(&self) {
         let _turn = self.altering.lock().await;
         let name = self.database.name();
         self.database
             .administer(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
             .await;
-        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        let cut =
+            format!("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'");
         self.database.administer(&cut).await;
     }
 
