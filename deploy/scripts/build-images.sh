@@ -27,10 +27,10 @@ build() {
     say "image $image: built in $((SECONDS - started)) s"
 }
 
+# Whether the binaries are built on this machine, and not in a container.
+builds_here() { [ "${GROUNDWIRE_FROM_SOURCE:-0}" != 1 ] && [ -z "$(rust_problem)" ]; }
+
 binaries() {
-    if [ "${GROUNDWIRE_FROM_SOURCE:-0}" = 1 ] || [ -n "$(rust_problem)" ]; then
-        return 1
-    fi
     say "release binaries: cargo build"
     # --quiet hides warnings too, which the lints of `make lint` show.
     cargo build --release --locked --quiet --bin groundwire-directory --bin groundwire-connector --bin groundwire \
@@ -52,7 +52,9 @@ for name in "$@"; do
             build "groundwire/$name" "$(hash_of "deploy/images/$name")-${base:7:12}" "deploy/images/$name"
             ;;
         services)
-            if binaries; then
+            if builds_here; then
+                # Not in a condition: there a build that fails would be passed over.
+                binaries
                 build "$SERVICES_IMAGE" "$(hash_of .build/bin deploy/images/services)-${base:7:12}" \
                     --target from-host --file deploy/images/services/Dockerfile .
             else
