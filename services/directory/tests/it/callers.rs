@@ -12,6 +12,7 @@ use groundwire_kit::testing::call_with_half_a_message;
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_client::AccountServiceClient;
 use groundwire_proto::gateway::v1::EnrollRequest;
+use groundwire_proto::methods;
 use prometheus_client::encoding::text::encode;
 use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -159,6 +160,36 @@ async fn the_gateway_answers_before_it_has_the_message_of_who_shows_no_certifica
         half_sent(&channel, calls, &method, &[]).await;
         refusal_recorded(&gateway.store, SYSTEM_LOG, &format!("{method}  UNAUTHENTICATED")).await;
     }
+}
+
+/// The code with which a port answers each method of the contract to somebody who shows nothing. `Enroll` reads on.
+async fn answers_to_a_stranger(channel: &Channel) -> Vec<(&'static str, Code)> {
+    let mut answers = Vec::new();
+    for method in methods::ALL.iter().copied().filter(|method| *method != ENROLL) {
+        let refused = soon(call_with_half_a_message(channel.clone(), method, &[], 100)).await;
+        answers.push((method, refused.code()));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn no_method_of_the_contract_lets_a_stranger_in_at_either_port() {
+    let served = Served::new().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (api, gateway) = (served.api_channel(), gateway.build_channel(None));
+    for (channel, package) in [(&api, "groundwire.directory."), (&gateway, "groundwire.gateway.")] {
+        for (method, code) in answers_to_a_stranger(channel).await {
+            let served = method.starts_with(package);
+            let expected = if served {
+                Code::Unauthenticated
+            } else {
+                Code::Unimplemented
+            };
+            assert_eq!(code, expected, "{method} at the port of {package}");
+        }
+    }
+    let elsewhere = soon(call_with_half_a_message(api, ENROLL, &[], 100)).await;
+    assert_eq!(elsewhere.code(), Code::Unimplemented, "Enroll at the API");
 }
 
 #[tokio::test]
