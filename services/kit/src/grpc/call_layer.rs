@@ -18,7 +18,7 @@ use tonic::{Code, Status};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
 
-use super::{Access, CallMetrics, Methods, UNKNOWN_METHOD, code_name, limit_messages, refusal_name};
+use super::{Access, BodyLimits, CallMetrics, Methods, UNKNOWN_METHOD, code_name, limit_body, refusal_name};
 use crate::telemetry::trace_context;
 
 /// How long a method that reads a message from somebody unknown may take until its response headers. An enrolment takes
@@ -123,13 +123,14 @@ where
         };
         let mut call = Call::begin(&self.calls, method);
         match access {
-            Access::Open { max_message } => {
-                let request = request.map(|body| limit_messages(body, max_message));
+            Access::Open(limits) => {
+                let request = request.map(|body| limit_body(body, limits));
                 let answer = within(UNKNOWN_CALLER_DEADLINE, self.inner.call(request));
                 Box::pin(async move { Ok(call.finish(answer.await?)) })
             }
             Access::CredentialInMessage { max_message } => {
-                let request = request.map(|body| limit_messages(body, max_message));
+                let limits = BodyLimits::of_one_message(max_message);
+                let request = request.map(|body| limit_body(body, limits));
                 let span = server_span(method, "unknown", None);
                 let answer = span.in_scope(|| self.inner.call(request));
                 let answer = within(UNKNOWN_CALLER_DEADLINE, answer);

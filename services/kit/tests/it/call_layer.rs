@@ -1,16 +1,21 @@
 //! The layer around a server's services, over services that are functions.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use groundwire_kit::grpc::{Access, CallLayer, CallMetrics, Callers, Methods, refused_as};
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_kit::testing::{Spans, half_sent_message};
 use http::{Request, Response};
-use http_body_util::BodyExt as _;
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
 use parking_lot::Mutex;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use tokio_stream::StreamExt as _;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::{BoxError, Layer as _, ServiceExt as _, service_fn};
@@ -185,6 +190,37 @@ async fn what_is_read_from_anybody_is_bounded_in_bytes_and_time() {
             format!("{JOIN} nobody OUT_OF_RANGE")
         ]
     );
+}
+
+#[tokio::test]
+async fn of_many_messages_no_more_is_read_from_anybody_than_fits_one_call() {
+    let edge = Edge::default();
+    let message_of = |length: u32| {
+        let mut bytes = vec![0];
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.resize(bytes.len() + usize::try_from(length).unwrap(), 0xff);
+        Bytes::from(bytes)
+    };
+    for (method, length, most) in [
+        (JOIN, 0, 105),
+        (JOIN, 40, 105),
+        (CHECK, 0, 65_536),
+        (CHECK, 4_000, 65_536),
+    ] {
+        let message = message_of(length);
+        let read = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&read);
+        let bytes = message.len();
+        let messages = tokio_stream::iter(std::iter::repeat_n(message, 100_000)).map(move |message| {
+            counted.fetch_add(bytes, Ordering::Relaxed);
+            Ok::<_, Infallible>(Frame::data(message))
+        });
+        let body = Body::new(StreamBody::new(messages));
+        let response = edge.call(request(method, body), |_| Ok(())).await;
+        assert_eq!(status(&response), Code::OutOfRange, "{method} {length}");
+        let read = read.load(Ordering::Relaxed);
+        assert!(read <= most + bytes, "{read} bytes of {method} were read");
+    }
 }
 
 #[tokio::test(start_paused = true)]
