@@ -8,7 +8,7 @@ use groundwire_envelope::signed::SigningKey;
 use groundwire_eventlog::Position;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
-use groundwire_kit::testing::call_with_half_a_message;
+use groundwire_kit::testing::{call_with_half_a_message, watch_health_to_its_end};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_client::AccountServiceClient;
 use groundwire_proto::gateway::v1::EnrollRequest;
@@ -190,6 +190,17 @@ async fn no_method_of_the_contract_lets_a_stranger_in_at_either_port() {
     }
     let elsewhere = soon(call_with_half_a_message(api, ENROLL, &[], 100)).await;
     assert_eq!(elsewhere.code(), Code::Unimplemented, "Enroll at the API");
+}
+
+#[tokio::test]
+async fn whoever_watches_health_is_made_to_leave_when_a_port_closes() {
+    let served = Served::new().await;
+    let watched = watch_health_to_its_end(served.api_channel(), || served.shutdown.begin());
+    assert_eq!(soon(watched).await.code(), Code::Unavailable, "the API");
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let channel = gateway.build_channel(None);
+    let watched = watch_health_to_its_end(channel, || gateway.draining.cancel());
+    assert_eq!(soon(watched).await.code(), Code::Unavailable, "the gateway");
 }
 
 #[tokio::test]

@@ -36,18 +36,25 @@ impl BodyLimits {
 }
 
 /// A body within the limits. More than that ends it with `OUT_OF_RANGE`, which the server answers with; nothing of what is
-/// too much is passed on.
+/// too much is passed on. Where nothing comes, `end` ends it with its status.
 #[must_use]
-pub fn limit_body(body: Body, limits: BodyLimits) -> Body {
+pub fn limit_body(
+    body: Body,
+    limits: BodyLimits,
+    end: impl Future<Output = Status> + Send + 'static,
+) -> Body {
     Body::new(LimitedBody {
         body,
         framing: Framing::new(limits),
+        end: Some(Box::pin(end)),
     })
 }
 
 struct LimitedBody {
     body: Body,
     framing: Framing,
+    /// `None` after it ended the body.
+    end: Option<Pin<Box<dyn Future<Output = Status> + Send>>>,
 }
 
 impl http_body::Body for LimitedBody {
@@ -58,7 +65,14 @@ impl http_body::Body for LimitedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            let Some(end) = &mut self.end else {
+                return Poll::Ready(None);
+            };
+            let status = ready!(end.as_mut().poll(context));
+            self.end = None;
+            return Poll::Ready(Some(Err(status)));
+        };
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
             && let Err(too_long) = self.framing.follow(data)

@@ -5,6 +5,7 @@ mod call_metrics;
 mod message_limit;
 mod method;
 mod refusal;
+mod standing_body;
 
 use std::time::Duration;
 
