@@ -30,7 +30,7 @@ pub(super) fn spawn(
     let layer = AuditTokens::load(tokens_file)?.layer(calls);
     let identity = server_identity(config, clock)?;
     let reflection = api.reflection;
-    let draining = shutdown.draining_token().cancelled_owned();
+    let draining = shutdown.draining_token();
     tasks.spawn("audit API", async move {
         let served = crate::grpc::serve(listener, &identity, audit, layer, reflection, draining).await;
         if let Err(error) = served {

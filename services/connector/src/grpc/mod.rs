@@ -8,7 +8,6 @@ pub(crate) mod properties;
 mod status;
 mod tokens;
 
-use std::future::Future;
 use std::time::Duration;
 
 use groundwire_kit::grpc::{CallLayer, ReflectionError, reflection};
@@ -16,6 +15,7 @@ use groundwire_kit::tls::{HandshakeLimits, ServerIdentity, TlsError, api_server,
 use groundwire_proto::FILE_DESCRIPTOR_SET;
 use groundwire_proto::audit::v1::audit_service_server::AuditServiceServer;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 
@@ -43,7 +43,7 @@ pub enum ServeError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// Serves until `until` ends, then finishes the calls under way.
+/// Serves until `draining`, then finishes the calls under way.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -53,7 +53,7 @@ pub async fn serve(
     audit: AuditLog,
     layer: CallLayer<AuditTokens>,
     with_reflection: bool,
-    until: impl Future<Output = ()>,
+    draining: CancellationToken,
 ) -> Result<(), ServeError> {
     let connections = incoming(listener, api_server(identity)?, HandshakeLimits::default());
     let (health, health_service) = groundwire_kit::grpc::health();
@@ -64,11 +64,11 @@ pub async fn serve(
     Server::builder()
         .timeout(CALL_TIMEOUT)
         .max_concurrent_streams(Some(MAX_STREAMS))
-        .layer(layer)
+        .layer(layer.until(draining.clone()))
         .add_routes(reflection(with_reflection, &[FILE_DESCRIPTOR_SET])?)
         .add_service(service)
         .add_service(health_service)
-        .serve_with_incoming_shutdown(connections, until)
+        .serve_with_incoming_shutdown(connections, draining.cancelled_owned())
         .await?;
     Ok(())
 }

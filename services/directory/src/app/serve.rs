@@ -76,7 +76,7 @@ fn serve_api(
         .max_decoding_message_size(MAX_ADMINISTRATION_MESSAGE);
     let tenants = TenantServiceServer::new(TenantApi::new(parts.tenants.clone()))
         .max_decoding_message_size(MAX_ADMINISTRATION_MESSAGE);
-    let layer = parts.api_layer.clone();
+    let layer = parts.api_layer.clone().until(draining.clone());
     let reflection = kit_grpc::reflection(with_reflection, &[groundwire_proto::FILE_DESCRIPTOR_SET])?;
     let incoming = tls::incoming(
         listener,

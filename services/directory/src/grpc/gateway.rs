@@ -82,7 +82,7 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_concurrent_streams(Some(MAX_GATEWAY_STREAMS))
-        .layer(layer)
+        .layer(layer.until(draining.clone()))
         .add_routes(reflection)
         .add_service(gateway)
         .add_service(health)

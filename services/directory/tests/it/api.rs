@@ -53,7 +53,7 @@ pub(crate) struct Served {
     gateway: SocketAddr,
     pub(crate) metrics: SocketAddr,
     ca: String,
-    shutdown: Shutdown,
+    pub(crate) shutdown: Shutdown,
     _folder: tempfile::TempDir,
     pub(crate) database: TestDatabase,
 }

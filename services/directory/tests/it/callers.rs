@@ -8,10 +8,11 @@ use groundwire_envelope::signed::SigningKey;
 use groundwire_eventlog::Position;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
-use groundwire_kit::testing::call_with_half_a_message;
+use groundwire_kit::testing::{call_with_half_a_message, watch_health_to_its_end};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_client::AccountServiceClient;
 use groundwire_proto::gateway::v1::EnrollRequest;
+use groundwire_proto::methods;
 use prometheus_client::encoding::text::encode;
 use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -159,6 +160,47 @@ async fn the_gateway_answers_before_it_has_the_message_of_who_shows_no_certifica
         half_sent(&channel, calls, &method, &[]).await;
         refusal_recorded(&gateway.store, SYSTEM_LOG, &format!("{method}  UNAUTHENTICATED")).await;
     }
+}
+
+/// The code with which a port answers each method of the contract to somebody who shows nothing. `Enroll` reads on.
+async fn answers_to_a_stranger(channel: &Channel) -> Vec<(&'static str, Code)> {
+    let mut answers = Vec::new();
+    for method in methods::ALL.iter().copied().filter(|method| *method != ENROLL) {
+        let refused = soon(call_with_half_a_message(channel.clone(), method, &[], 100)).await;
+        answers.push((method, refused.code()));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn no_method_of_the_contract_lets_a_stranger_in_at_either_port() {
+    let served = Served::new().await;
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (api, gateway) = (served.api_channel(), gateway.build_channel(None));
+    for (channel, package) in [(&api, "groundwire.directory."), (&gateway, "groundwire.gateway.")] {
+        for (method, code) in answers_to_a_stranger(channel).await {
+            let served = method.starts_with(package);
+            let expected = if served {
+                Code::Unauthenticated
+            } else {
+                Code::Unimplemented
+            };
+            assert_eq!(code, expected, "{method} at the port of {package}");
+        }
+    }
+    let elsewhere = soon(call_with_half_a_message(api, ENROLL, &[], 100)).await;
+    assert_eq!(elsewhere.code(), Code::Unimplemented, "Enroll at the API");
+}
+
+#[tokio::test]
+async fn whoever_watches_health_is_made_to_leave_when_a_port_closes() {
+    let served = Served::new().await;
+    let watched = watch_health_to_its_end(served.api_channel(), || served.shutdown.begin());
+    assert_eq!(soon(watched).await.code(), Code::Unavailable, "the API");
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let channel = gateway.build_channel(None);
+    let watched = watch_health_to_its_end(channel, || gateway.draining.cancel());
+    assert_eq!(soon(watched).await.code(), Code::Unavailable, "the gateway");
 }
 
 #[tokio::test]

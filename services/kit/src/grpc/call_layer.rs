@@ -1,9 +1,9 @@
 //! The layer around all services of a gRPC server.
 //!
 //! Promises: who calls is found out from the headers and the connection, before a byte of the body is asked for, and who is
-//! not known is answered then; what is read from somebody unknown is bounded in bytes and time; every call is counted, and
-//! every refusal recorded. Not promised: what becomes of a stream after it began. A span and a duration end with the
-//! response headers, because a stream may stand for days.
+//! not known is answered then; what is read from somebody unknown is bounded in bytes and time, and holds up no stop; every
+//! call is counted, and every refusal recorded. Not promised: what becomes of a stream after it began. A span and a duration
+//! end with the response headers, because a stream may stand for days.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,17 +12,18 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
 
-use super::{Access, CallMetrics, Methods, UNKNOWN_METHOD, code_name, limit_messages, refusal_name};
+use super::standing_body::{end_at_stop, stopping};
+use super::{Access, BodyLimits, CallMetrics, Methods, UNKNOWN_METHOD, code_name, limit_body, refusal_name};
 use crate::telemetry::trace_context;
 
-/// How long a method that reads a message from somebody unknown may take until its response headers. An enrolment takes
-/// milliseconds; an honest caller on a bad line has this long to send a few kilobytes.
+/// How long messages are read from somebody unknown: an honest caller on a bad line has this long to send a few kilobytes.
 const UNKNOWN_CALLER_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Where the headers of an answer tell its code (gRPC over HTTP/2, "Status").
@@ -47,7 +48,10 @@ pub trait Callers: Send + Sync + 'static {
 }
 
 /// Puts a [`CallService`] around the services of a server: `Server::builder().layer(…)`.
-pub struct CallLayer<C>(Arc<Calls<C>>);
+pub struct CallLayer<C> {
+    calls: Arc<Calls<C>>,
+    stop: CancellationToken,
+}
 
 struct Calls<C> {
     methods: Methods,
@@ -59,17 +63,29 @@ impl<C: Callers> CallLayer<C> {
     /// For a server of these methods.
     #[must_use]
     pub fn new(methods: Methods, callers: C, metrics: CallMetrics) -> Self {
-        Self(Arc::new(Calls {
-            methods,
-            callers,
-            metrics,
-        }))
+        Self {
+            calls: Arc::new(Calls {
+                methods,
+                callers,
+                metrics,
+            }),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Ends what anybody may call and what is still read from somebody unknown when the server stops.
+    #[must_use]
+    pub fn until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
     }
 }
 
 impl<C> Clone for CallLayer<C> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            calls: Arc::clone(&self.calls),
+            stop: self.stop.clone(),
+        }
     }
 }
 
@@ -79,7 +95,8 @@ impl<S, C> Layer<S> for CallLayer<C> {
     fn layer(&self, inner: S) -> Self::Service {
         CallService {
             inner,
-            calls: Arc::clone(&self.0),
+            calls: Arc::clone(&self.calls),
+            stop: self.stop.clone(),
         }
     }
 }
@@ -88,6 +105,23 @@ impl<S, C> Layer<S> for CallLayer<C> {
 pub struct CallService<S, C> {
     inner: S,
     calls: Arc<Calls<C>>,
+    stop: CancellationToken,
+}
+
+impl<S, C> CallService<S, C> {
+    /// The request of somebody unknown, of which no more is read than this, nor for longer.
+    fn limit(&self, request: Request<Body>, limits: BodyLimits) -> Request<Body> {
+        let stop = self.stop.clone();
+        let end = async move {
+            tokio::select! {
+                () = tokio::time::sleep(UNKNOWN_CALLER_DEADLINE) => {
+                    Status::deadline_exceeded("the message did not come in time")
+                }
+                () = stop.cancelled() => stopping(),
+            }
+        };
+        request.map(|body| limit_body(body, limits, end))
+    }
 }
 
 impl<S: Clone, C> Clone for CallService<S, C> {
@@ -95,6 +129,7 @@ impl<S: Clone, C> Clone for CallService<S, C> {
         Self {
             inner: self.inner.clone(),
             calls: Arc::clone(&self.calls),
+            stop: self.stop.clone(),
         }
     }
 }
@@ -123,16 +158,18 @@ where
         };
         let mut call = Call::begin(&self.calls, method);
         match access {
-            Access::Open { max_message } => {
-                let request = request.map(|body| limit_messages(body, max_message));
-                let answer = within(UNKNOWN_CALLER_DEADLINE, self.inner.call(request));
-                Box::pin(async move { Ok(call.finish(answer.await?)) })
+            Access::Open(limits) => {
+                let answer = self.inner.call(self.limit(request, limits));
+                let stop = self.stop.clone();
+                Box::pin(async move {
+                    let response = call.finish(answer.await?);
+                    Ok(response.map(|body| end_at_stop(body, stop)))
+                })
             }
             Access::CredentialInMessage { max_message } => {
-                let request = request.map(|body| limit_messages(body, max_message));
+                let request = self.limit(request, BodyLimits::of_one_message(max_message));
                 let span = server_span(method, "unknown", None);
                 let answer = span.in_scope(|| self.inner.call(request));
-                let answer = within(UNKNOWN_CALLER_DEADLINE, answer);
                 Box::pin(async move { Ok(call.finish_recorded(answer.await?)) }.instrument(span))
             }
             Access::Authenticated => {
@@ -248,16 +285,6 @@ fn join_head(head: tonic::Request<()>, request: &mut Request<Body>) {
     let (metadata, extensions, ()) = head.into_parts();
     *request.headers_mut() = metadata.into_headers();
     *request.extensions_mut() = extensions;
-}
-
-async fn within<E>(
-    deadline: Duration,
-    answer: impl Future<Output = Result<Response<Body>, E>>,
-) -> Result<Response<Body>, E> {
-    let too_late = || Status::deadline_exceeded("the message did not come in time").into_http();
-    tokio::time::timeout(deadline, answer)
-        .await
-        .unwrap_or_else(|_elapsed| Ok(too_late()))
 }
 
 fn ready<E: Send + 'static>(response: Response<Body>) -> Answer<E> {

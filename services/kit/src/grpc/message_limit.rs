@@ -1,4 +1,4 @@
-//! A limit on the messages of a body that is held before a message is buffered: by what its length prefix says.
+//! Limits on a body and its messages that are held before a message is buffered: by what its length prefix says.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -15,23 +15,46 @@ use super::ERROR_DOMAIN;
 /// A flag and four bytes of length stand before each message (gRPC over HTTP/2, "Length-Prefixed-Message").
 const PREFIX: usize = 5;
 
-/// A body whose messages have at most `max_message` bytes each. A longer one ends it with `OUT_OF_RANGE`, which the server
-/// answers with; nothing of the message is passed on.
+/// How much of a body is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyLimits {
+    /// The longest message, in bytes.
+    pub message: usize,
+    /// All messages together with their prefixes, in bytes.
+    pub body: usize,
+}
+
+impl BodyLimits {
+    /// For one message of so many bytes. The server would read on after it to the end of the body, whatever comes.
+    #[must_use]
+    pub const fn of_one_message(message: usize) -> Self {
+        Self {
+            message,
+            body: PREFIX + message,
+        }
+    }
+}
+
+/// A body within the limits. More than that ends it with `OUT_OF_RANGE`, which the server answers with; nothing of what is
+/// too much is passed on. Where nothing comes, `end` ends it with its status.
 #[must_use]
-pub fn limit_messages(body: Body, max_message: usize) -> Body {
+pub fn limit_body(
+    body: Body,
+    limits: BodyLimits,
+    end: impl Future<Output = Status> + Send + 'static,
+) -> Body {
     Body::new(LimitedBody {
         body,
-        framing: Framing {
-            max_message,
-            prefix: Vec::with_capacity(PREFIX),
-            left: 0,
-        },
+        framing: Framing::new(limits),
+        end: Some(Box::pin(end)),
     })
 }
 
 struct LimitedBody {
     body: Body,
     framing: Framing,
+    /// `None` after it ended the body.
+    end: Option<Pin<Box<dyn Future<Output = Status> + Send>>>,
 }
 
 impl http_body::Body for LimitedBody {
@@ -42,7 +65,14 @@ impl http_body::Body for LimitedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            let Some(end) = &mut self.end else {
+                return Poll::Ready(None);
+            };
+            let status = ready!(end.as_mut().poll(context));
+            self.end = None;
+            return Poll::Ready(Some(Err(status)));
+        };
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
             && let Err(too_long) = self.framing.follow(data)
@@ -63,7 +93,9 @@ impl http_body::Body for LimitedBody {
 
 /// Where in the sequence of messages a body is.
 struct Framing {
-    max_message: usize,
+    limits: BodyLimits,
+    /// Bytes of the body that have come.
+    passed: usize,
     /// What has come of the prefix of the next message.
     prefix: Vec<u8>,
     /// Bytes of the present message that have not come yet.
@@ -71,7 +103,17 @@ struct Framing {
 }
 
 impl Framing {
+    fn new(limits: BodyLimits) -> Self {
+        Self {
+            limits,
+            passed: 0,
+            prefix: Vec::with_capacity(PREFIX),
+            left: 0,
+        }
+    }
+
     fn follow(&mut self, mut data: &[u8]) -> Result<(), Status> {
+        self.passed = self.passed.saturating_add(data.len());
         while !data.is_empty() {
             let expected = if self.left > 0 {
                 self.left
@@ -90,20 +132,31 @@ impl Framing {
             {
                 self.left = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
                 self.prefix.clear();
-                if self.left > self.max_message {
-                    return Err(too_long(self.max_message));
+                if self.left > self.limits.message {
+                    let words = format!(
+                        "a message to this method has at most {} bytes",
+                        self.limits.message
+                    );
+                    return Err(too_long(words, self.limits.message));
                 }
             }
+        }
+        if self.passed > self.limits.body {
+            let words = format!(
+                "the messages of a call of this method have at most {} bytes together",
+                self.limits.body
+            );
+            return Err(too_long(words, self.limits.body));
         }
         Ok(())
     }
 }
 
-fn too_long(max_message: usize) -> Status {
-    let limit = HashMap::from([("max_bytes".to_owned(), max_message.to_string())]);
+fn too_long(words: String, max_bytes: usize) -> Status {
+    let limit = HashMap::from([("max_bytes".to_owned(), max_bytes.to_string())]);
     Status::with_error_details(
         Code::OutOfRange,
-        format!("a message to this method has at most {max_message} bytes"),
+        words,
         ErrorDetails::with_error_info("MESSAGE_TOO_LONG", ERROR_DOMAIN, limit),
     )
 }
@@ -114,12 +167,11 @@ mod tests {
 
     use super::*;
 
-    fn framing(max_message: usize) -> Framing {
-        Framing {
-            max_message,
-            prefix: Vec::new(),
-            left: 0,
-        }
+    fn framing(message: usize) -> Framing {
+        Framing::new(BodyLimits {
+            message,
+            body: usize::MAX,
+        })
     }
 
     fn message(length: usize) -> Vec<u8> {
@@ -139,6 +191,13 @@ mod tests {
             ("MESSAGE_TOO_LONG", "groundwire")
         );
         assert!(framing(10).follow(&message(10)).is_ok());
+    }
+
+    #[test]
+    fn after_one_message_nothing_is_passed_on_where_there_is_room_for_one() {
+        let mut framing = Framing::new(BodyLimits::of_one_message(10));
+        assert!(framing.follow(&message(10)).is_ok());
+        assert_eq!(framing.follow(&message(0)).unwrap_err().code(), Code::OutOfRange);
     }
 
     proptest! {

@@ -2,11 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::BodyLimits;
+
 /// What the metrics call a method that is not served: callers choose paths, so these share one label.
 pub const UNKNOWN_METHOD: &str = "unknown";
 
-/// Longest message to a method that anybody may call, in bytes: names of services, files and symbols.
-const OPEN_MESSAGE: usize = 4 * 1024;
+/// What is read in a call that anybody may make: names of services, files and symbols. A tool asks reflection for hundreds of
+/// these in one call.
+const OPEN_LIMITS: BodyLimits = BodyLimits {
+    message: 4 * 1024,
+    body: 64 * 1024,
+};
 
 /// The methods of health and reflection (grpc.health.v1; grpc.reflection.v1 and v1alpha), which every server has. Where one
 /// is switched off, the server itself says so.
@@ -23,16 +29,13 @@ const OPEN_METHODS: [&str; 5] = [
 pub enum Access {
     /// The caller is known by its headers or its certificate, or is refused.
     Authenticated,
-    /// The credential is in the message itself, so messages of so many bytes are read from anybody.
+    /// The credential is in the one message itself, so a message of so many bytes is read from anybody.
     CredentialInMessage {
         /// The longest message that is read, in bytes.
         max_message: usize,
     },
     /// Anybody may call: health and reflection. Not worth a span.
-    Open {
-        /// The longest message that is read, in bytes.
-        max_message: usize,
-    },
+    Open(BodyLimits),
 }
 
 /// The methods of a server, by their paths.
@@ -43,10 +46,7 @@ impl Methods {
     /// Health and reflection alone, open to anybody.
     #[must_use]
     pub fn open() -> Self {
-        let access = Access::Open {
-            max_message: OPEN_MESSAGE,
-        };
-        Self(OPEN_METHODS.map(|name| (name, access)).into())
+        Self(OPEN_METHODS.map(|name| (name, Access::Open(OPEN_LIMITS))).into())
     }
 
     /// These methods too, named `package.Service/Method`. One that is named again gets this access.

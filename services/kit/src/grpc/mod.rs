@@ -5,6 +5,7 @@ mod call_metrics;
 mod message_limit;
 mod method;
 mod refusal;
+mod standing_body;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tonic_health::server::HealthReporter;
 
 pub use call_layer::{CallLayer, CallService, Callers};
 pub use call_metrics::{CallMetrics, code_name};
-pub use message_limit::limit_messages;
+pub use message_limit::{BodyLimits, limit_body};
 pub use method::{Access, Methods, UNKNOWN_METHOD};
 pub use refusal::{refusal_name, refused_as};
 

@@ -20,6 +20,7 @@ mod spans;
 mod trusted_clients;
 mod upgrade;
 mod waiting;
+mod watched_health;
 
 pub use database::TestDatabase;
 pub use free_port::free_port;
@@ -32,3 +33,4 @@ pub use spans::{Exported, Spans};
 pub use trusted_clients::TrustedClients;
 pub use upgrade::{EarlierVersion, earlier_versions, first_difference};
 pub use waiting::{PATIENCE, soon, wait_until};
+pub use watched_health::watch_health_to_its_end;

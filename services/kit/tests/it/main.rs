@@ -12,6 +12,7 @@ mod database_trust;
 mod export;
 mod proxy;
 mod reflection;
+mod served_calls;
 mod tls;
 mod tls_fixture;
 mod tls_grpc;

@@ -10,7 +10,7 @@ use groundwire_envelope::Fingerprint;
 use groundwire_kit::clock::{Clock as _, SystemClock};
 use groundwire_kit::grpc::CallMetrics;
 use groundwire_kit::pki::{CertificateAuthority, Validity};
-use groundwire_kit::testing::{call_with_half_a_message, reflected_services};
+use groundwire_kit::testing::{call_with_half_a_message, reflected_services, watch_health_to_its_end};
 use groundwire_kit::tls::{Connector, ConnectorOptions, ServerIdentity, ServerTrust};
 use groundwire_proto::audit::v1::audit_service_client::AuditServiceClient;
 use groundwire_proto::audit::v1::audit_service_server::AuditService as _;
@@ -18,6 +18,7 @@ use groundwire_proto::audit::v1::{AuditEvent, ListAuditEventsRequest, ListAuditE
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
 
@@ -106,7 +107,7 @@ async fn audit_events_are_found_by_operation_and_by_trace() {
 const LIST: &str = "groundwire.audit.v1.AuditService/ListAuditEvents";
 
 /// Serves the audit log of a rig, for who has the token `s3cret`.
-async fn serve_audit_api(rig: &PipelineRig, calls: CallMetrics) -> Channel {
+async fn serve_audit_api(rig: &PipelineRig, calls: CallMetrics, draining: CancellationToken) -> Channel {
     let hash = Fingerprint::of(b"s3cret");
     let tokens = format!("[[token]]\nsubject = \"ann\"\nrole = \"auditor\"\nsha256 = \"{hash}\"\n");
     let folder = tempfile::tempdir().unwrap();
@@ -123,7 +124,7 @@ async fn serve_audit_api(rig: &PipelineRig, calls: CallMetrics) -> Channel {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let audit = rig.start_process().await.audit.clone();
-    tokio::spawn(async move { serve(listener, &identity, audit, layer, true, std::future::pending()).await });
+    tokio::spawn(async move { serve(listener, &identity, audit, layer, true, draining).await });
     let mut options = ConnectorOptions::new(ServerTrust::RootsPem(ca.certificate_pem().to_owned()));
     options.server_name = Some("localhost".to_owned());
     Endpoint::from_shared(format!("http://{address}"))
@@ -135,7 +136,7 @@ async fn serve_audit_api(rig: &PipelineRig, calls: CallMetrics) -> Channel {
 async fn the_audit_api_answers_strangers_before_it_has_their_message() {
     let rig = PipelineRig::new().await;
     let calls = CallMetrics::default();
-    let channel = serve_audit_api(&rig, calls.clone()).await;
+    let channel = serve_audit_api(&rig, calls.clone(), CancellationToken::new()).await;
     let strangers = async {
         // The first one alone: with its answer the client learns how many streams it may have at once.
         call_with_half_a_message(channel.clone(), LIST, &[], 1 << 20).await;
@@ -174,4 +175,16 @@ async fn the_audit_api_answers_strangers_before_it_has_their_message() {
         let line = format!("grpc_call_seconds_count{{method=\"{LIST}\",code=\"{code}\"}} {count}");
         assert!(counted.contains(&line), "{line} in {counted}");
     }
+}
+
+#[tokio::test]
+async fn whoever_watches_health_is_made_to_leave_when_the_audit_api_stops() {
+    let rig = PipelineRig::new().await;
+    let draining = CancellationToken::new();
+    let channel = serve_audit_api(&rig, CallMetrics::default(), draining.clone()).await;
+    let watched = watch_health_to_its_end(channel, || draining.cancel());
+    let end = tokio::time::timeout(Duration::from_secs(20), watched)
+        .await
+        .unwrap();
+    assert_eq!(end.code(), Code::Unavailable);
 }
