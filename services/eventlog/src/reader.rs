@@ -206,6 +206,31 @@ impl Reader {
         Ok(position.map(Position::from_db))
     }
 
+    /// Whether records, streams or claims of the log are there, be there a head or not.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn has_remains(&self) -> Result<bool, ReadError> {
+        self.exists(
+            "SELECT EXISTS (SELECT FROM eventlog.records WHERE log = $1)
+                 OR EXISTS (SELECT FROM eventlog.stream_heads WHERE log = $1)
+                 OR EXISTS (SELECT FROM eventlog.claims WHERE log = $1)",
+        )
+        .await
+    }
+
+    /// Whether records stand where [`Reader::read_log`] never comes by, though [`Reader::read_stream`] would.
+    pub(crate) async fn has_records_before_the_first(&self) -> Result<bool, ReadError> {
+        self.exists("SELECT EXISTS (SELECT FROM eventlog.records WHERE log = $1 AND position < 1)")
+            .await
+    }
+
+    async fn exists(&self, query: &'static str) -> Result<bool, ReadError> {
+        let log = self.log;
+        self.run(move |connection| Box::pin(sqlx::query_scalar(query).bind(log.0).fetch_one(connection)))
+            .await
+    }
+
     /// Runs one query, in a transaction with the session settings if there are any, within the deadline.
     async fn run<T, F>(&self, query: F) -> Result<T, ReadError>
     where

@@ -165,7 +165,7 @@ impl LogReport {
     fn write_to(&self, text: &mut String) {
         let _ = writeln!(text, "{}: {}", self.name, self.verdict());
         if let Some(name) = &self.display_name {
-            line(text, "name", &name.escape_debug().to_string());
+            line(text, "name", name);
         }
         line(text, "log", &self.log.to_string());
         if let Some(head) = &self.proved {
@@ -219,7 +219,7 @@ impl VerificationReport {
             log.write_to(&mut text);
         }
         for seen in &self.witnessed {
-            let _ = writeln!(text, "seen from here, of {}:", seen.of);
+            let _ = writeln!(text, "seen here, of {}:", seen.of);
             line(&mut text, "log", &seen.log.to_string());
             let _ = writeln!(text, "  {}", seen.head);
         }
@@ -257,11 +257,17 @@ impl WitnessedHead {
     }
 }
 
-/// A label and its words, wrapped under each other.
+/// A label and its words, wrapped under each other. What is not printable is escaped: the words may be somebody's who wants
+/// to write lines of his own.
 fn line(text: &mut String, label: &str, words: &str) {
     let mut column = INDENT;
     let _ = write!(text, "  {label:width$}", width = INDENT - 2);
-    for word in words.split(' ') {
+    let words = words
+        .escape_debug()
+        .to_string()
+        .replace("\\\"", "\"")
+        .replace("\\'", "'");
+    for word in words.split(' ').flat_map(parts) {
         let length = word.chars().count();
         if column > INDENT && column + 1 + length > WIDTH {
             let _ = write!(text, "\n{:INDENT$}", "");
@@ -275,6 +281,21 @@ fn line(text: &mut String, label: &str, words: &str) {
         column += length;
     }
     text.push('\n');
+}
+
+/// A word in parts that fit a line.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(word);
+    std::iter::from_fn(move || {
+        let word = rest?;
+        let end = word
+            .char_indices()
+            .nth(WIDTH - INDENT)
+            .map_or(word.len(), |(at, _)| at);
+        let (part, after) = word.split_at(end);
+        rest = Some(after).filter(|after| !after.is_empty());
+        Some(part)
+    })
 }
 
 const fn name_of(defect: Defect) -> &'static str {

@@ -163,12 +163,20 @@ impl Run {
             })?;
         }
         self.verifier.expect_head(&self.stored)?;
+        if reader.has_records_before_the_first().await? {
+            return Err(Stop::Break(ChainBreak {
+                position: Position::ZERO,
+                defect: Defect::Malformed,
+            }));
+        }
         loop {
             let done = self.verifier.head().position;
             let left = self.stored.position.0.saturating_sub(done.0);
-            let page = reader
-                .read_log(done, u32::try_from(left).unwrap_or(PAGE).min(PAGE))
-                .await?;
+            let limit = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+            // One more than is taken: the tables can hold a second record at the last position of a page, and a read that
+            // ends there would not meet it.
+            let mut page = reader.read_log(done, limit + 1).await?;
+            page.truncate(limit as usize);
             if page.is_empty() {
                 break;
             }

@@ -22,4 +22,4 @@ pub use error::{AuditError, OpenAuditError};
 pub use log::{AuditLog, Entry};
 pub use operation::{OperationEvent, OperationRecord, OperationStage, Personal, UnreadableEvent};
 pub use schema::{grant_service, migrate};
-pub use verify::{open_reader, read_event};
+pub use verify::{open_reader, read_event, was_begun};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundwire_eventlog::{LogId, Reader, Record};
+use groundwire_eventlog::{LogId, ReadError, Reader, Record};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -21,6 +21,21 @@ pub async fn open_reader(pool: PgPool) -> Result<Option<Reader>, sqlx::Error> {
         .fetch_optional(&pool)
         .await?;
     Ok(log.map(|log| Reader::new(pool, LogId(log)).with_deadline(READ_DEADLINE)))
+}
+
+/// Whether something tells that the log was begun, also where its head is gone: a part of it, or a row of its projection.
+///
+/// # Errors
+/// [`ReadError`].
+pub async fn was_begun(pool: &PgPool, reader: &Reader) -> Result<bool, ReadError> {
+    if reader.has_remains().await? {
+        return Ok(true);
+    }
+    Ok(
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM connector.operations)")
+            .fetch_one(pool)
+            .await?,
+    )
 }
 
 /// Reads the event of a record, by the stream that it is in.

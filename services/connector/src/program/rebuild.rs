@@ -9,7 +9,7 @@ use groundwire_kit::service::{ProgressLines, say};
 use groundwire_kit::{config::Loaded, database};
 
 use super::verify::DATABASE_DEADLINE;
-use crate::audit::AuditLog;
+use crate::audit::{self, AuditLog};
 use crate::config::Config;
 use crate::identity::{ConnectorIdentity, IdentityFolder};
 
@@ -27,6 +27,13 @@ pub(super) async fn rebuild(loaded: &Loaded<Config>) -> anyhow::Result<ExitCode>
         !database::is_in_use_by(&pool, SERVICE).await?,
         "a process of {SERVICE} is connected to this database: stop it first"
     );
+    // Opening the log to append to it would begin one that was removed anew, and empty the table.
+    audit::open_reader(pool.clone())
+        .await?
+        .context("connector.audit_store names no log: its row was removed")?
+        .head()
+        .await
+        .context("nothing was changed: the audit log is not there")?;
     let audit = AuditLog::open(pool, identity.connector, Arc::new(SystemClock)).await?;
     let mut progress = ProgressLines::new("audit log");
     let operations = audit

@@ -10,6 +10,7 @@ use groundwire_eventlog::{
 };
 use groundwire_kit::service::{ProgressLines, say};
 use groundwire_kit::{config::Loaded, database};
+use sqlx::PgPool;
 
 use crate::audit;
 use crate::config::Config;
@@ -33,12 +34,12 @@ pub struct VerifyArguments {
 pub(super) async fn verify(arguments: VerifyArguments, loaded: &Loaded<Config>) -> anyhow::Result<ExitCode> {
     let pool = database::pool(&loaded.config.database, "groundwire-connector verify")?;
     database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
-    let reader = audit::open_reader(pool)
+    let reader = audit::open_reader(pool.clone())
         .await
         .context("the audit store cannot be read (was `migrate` run?)")?
         .context("connector.audit_store names no log: its row was removed")?;
     let report = VerificationReport {
-        logs: vec![verify_log(&reader, &arguments.expect).await?],
+        logs: vec![verify_log(&pool, &reader, &arguments.expect).await?],
         witnessed: directory_head(&loaded.config).into_iter().collect(),
     };
     say(&if arguments.json {
@@ -53,7 +54,7 @@ pub(super) async fn verify(arguments: VerifyArguments, loaded: &Loaded<Config>) 
     })
 }
 
-async fn verify_log(reader: &Reader, expected: &[KnownHead]) -> anyhow::Result<LogReport> {
+async fn verify_log(pool: &PgPool, reader: &Reader, expected: &[KnownHead]) -> anyhow::Result<LogReport> {
     const NAME: &str = "audit log";
     let mut progress = ProgressLines::new(NAME);
     let verified = reader
@@ -70,13 +71,10 @@ async fn verify_log(reader: &Reader, expected: &[KnownHead]) -> anyhow::Result<L
     match verified {
         Ok(verified) => Ok(LogReport::new(NAME, verified, compared)),
         Err(ReadError::NoSuchLog(log)) => {
-            let gone = "There is no such log although a head of it is known: it was removed, with its head. Keep the \
-                        database as it is, and restore a backup.";
-            Ok(LogReport::absent(
-                NAME,
-                log,
-                (!expected.is_empty()).then_some(gone),
-            ))
+            let gone = "The head of this log is not there although the log was begun: it was removed. Keep the database as \
+                        it is, do not start the service, which would begin another log, and restore a backup.";
+            let should_be = !expected.is_empty() || audit::was_begun(pool, reader).await?;
+            Ok(LogReport::absent(NAME, log, should_be.then_some(gone)))
         }
         Err(error) => Err(error).context("the audit log"),
     }

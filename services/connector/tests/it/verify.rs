@@ -193,6 +193,26 @@ async fn an_audit_event_that_this_version_cannot_read_is_a_finding_though_the_ch
 }
 
 #[tokio::test]
+async fn an_audit_log_that_is_gone_is_not_whole_and_nothing_is_rebuilt_from_it() {
+    let case = Case::new().await;
+    let before = case.rows().await;
+    for gone in [
+        "DELETE FROM eventlog.log_heads",
+        "DELETE FROM eventlog.records; DELETE FROM eventlog.stream_heads; DELETE FROM eventlog.claims",
+    ] {
+        case.tamper(gone).await;
+        let found = case.run(&["verify"]);
+        assert_eq!(found.status.code(), Some(1), "{gone}: {found:?}");
+        assert!(said(&found).starts_with("audit log: MISSING\n"), "{found:?}");
+        let rebuilt = case.run(&["rebuild"]);
+        assert_eq!(rebuilt.status.code(), Some(1), "{gone}: {rebuilt:?}");
+        assert_eq!(case.rows().await, before);
+        let found = case.run(&["verify"]);
+        assert_eq!(found.status.code(), Some(1), "a log was begun anew: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn without_its_database_nothing_can_be_verified() {
     let case = Case::new().await;
     write(

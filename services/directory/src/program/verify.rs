@@ -104,9 +104,8 @@ async fn verify_log(
     let (checkpoints, bad_checkpoints) = checkpoints(store, tenant).await?;
     let known: Vec<KnownHead> = expected.iter().chain(&checkpoints).copied().collect();
     let mut progress = ProgressLines::new(name.clone());
-    let verified = store
-        .reader(tenant)
-        .with_deadline(READ_DEADLINE)
+    let reader = store.reader(tenant).with_deadline(READ_DEADLINE);
+    let verified = reader
         .verify_with(Checks {
             known: &known,
             read_event: &mut read_event,
@@ -116,12 +115,12 @@ async fn verify_log(
     let mut log = match verified {
         Ok(verified) => LogReport::new(name, verified, compared(expected.len(), checkpoints.len())),
         Err(ReadError::NoSuchLog(id)) => {
-            let should_be = known_tenant.is_some() || !known.is_empty();
+            let should_be = known_tenant.is_some() || !known.is_empty() || reader.has_remains().await?;
             if !should_be && tenant != SYSTEM_LOG {
                 anyhow::bail!("there is no tenant {tenant}, and no log with this id");
             }
-            let gone = "There is no such log although there should be: it was removed, with its head. Keep the database \
-                        as it is, and restore a backup.";
+            let gone = "The head of this log is not there although the log was begun: it was removed. Keep the database as \
+                        it is, stop the service, which would begin another log, and restore a backup.";
             LogReport::absent(name, id, should_be.then_some(gone))
         }
         Err(error) => return Err(error).with_context(|| format!("the log of {name}")),

@@ -179,6 +179,20 @@ async fn a_log_that_is_gone_is_not_whole() {
 }
 
 #[tokio::test]
+async fn a_log_whose_head_alone_is_gone_is_not_whole() {
+    let case = Case::new().await;
+    let system = LogId(SYSTEM_LOG.uuid());
+    case.tamper(&format!(
+        "UPDATE eventlog.records SET log = '{system}'; DELETE FROM eventlog.log_heads"
+    ))
+    .await;
+    let all = case.program.run(&["verify"]);
+    assert_eq!(status(&all), Some(1), "{all:?}");
+    let said = text(&all.stdout);
+    assert!(said.starts_with("system log: MISSING\n"), "{said}");
+}
+
+#[tokio::test]
 async fn an_event_that_this_version_cannot_read_is_a_finding_though_the_chain_holds() {
     let case = Case::new().await;
     let mut unit = groundwire_eventlog::Unit::new(

@@ -58,6 +58,28 @@ fn every_line_fits_80_columns_whatever_is_wrong() {
 }
 
 #[test]
+fn what_stands_in_the_tables_neither_breaks_a_line_nor_reaches_the_terminal_as_it_is() {
+    let mut unreadable = verified(None);
+    unreadable.unreadable_count = 1;
+    unreadable.unreadable.push(UnreadableRecord {
+        position: Position(u64::MAX >> 1),
+        event_type: format!("{}\nsystem log: whole\n\x1b[2J", "x".repeat(170)),
+        problem: "unknown variant `\x1b[31m`".to_owned(),
+    });
+    let mut log = LogReport::new(format!("tenant {}", Uuid::nil()), unreadable, Vec::new());
+    log.display_name = Some("å".repeat(200));
+    let mut report = report(log);
+    let connector = format!("the audit log of connector {}", Uuid::nil());
+    report
+        .witnessed
+        .push(WitnessedHead::new(connector, verified(None).proved));
+    let text = report.to_text();
+    assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+    assert!(!text.contains('\x1b') && !text.contains("\nsystem log"), "{text}");
+    assert!(text.contains("unknown variant"), "{text}");
+}
+
+#[test]
 fn a_whole_log_shows_what_it_was_compared_with_and_its_head() {
     let compared = vec!["the stored head".to_owned(), "2 heads".to_owned()];
     let report = report(LogReport::new("tenant Contoso", verified(None), compared));
@@ -71,7 +93,7 @@ fn a_whole_log_shows_what_it_was_compared_with_and_its_head() {
              proved         1234567 records, the personal parts of 3 erased\n  \
              compared with  the stored head\n                 2 heads\n  \
              the head that is proved, as `--expect` reads it:\n  {head}\n\
-             seen from here, of the audit log:\n  log            00000000-0000-0000-0000-000000000001\n  {head}\n"
+             seen here, of the audit log:\n  log            00000000-0000-0000-0000-000000000001\n  {head}\n"
         )
     );
     let json: serde_json::Value = serde_json::from_str(&report.to_json().unwrap()).unwrap();

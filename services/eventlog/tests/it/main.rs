@@ -12,6 +12,7 @@ mod bad_connections;
 mod chain;
 mod commit_loss;
 mod concurrency;
+mod hidden_records;
 mod proxy;
 mod rights;
 mod short_way;
