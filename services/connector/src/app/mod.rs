@@ -25,7 +25,7 @@ use crate::ad::{ActiveDirectory, LdapsDirectory};
 use crate::audit::connector_events::{PolicyChanged, Started, Stopped};
 use crate::audit::{AuditLog, ConnectorEvent};
 use crate::config::Config;
-use crate::pipeline::CrashPoints;
+use crate::pipeline::NoCrashPoints;
 use crate::uplink::{Conditions, Enrollment};
 use assembly::Assembly;
 use identity::Identity;
@@ -83,7 +83,7 @@ pub async fn start(
         conditions: Conditions::new(),
         shutdown: shutdown.clone(),
     };
-    assembly.spawn(identity, observed, crash_points(), tasks)?;
+    assembly.spawn(identity, observed, Arc::new(NoCrashPoints), tasks)?;
     tracing::info!(?audit_api, "carrying out events");
     Ok(App { audit_api, audit })
 }
@@ -138,14 +138,4 @@ fn local_address(listener: &TcpListener) -> SocketAddr {
     listener
         .local_addr()
         .unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)))
-}
-
-#[cfg(not(feature = "failpoints"))]
-fn crash_points() -> Arc<dyn CrashPoints> {
-    Arc::new(crate::pipeline::NoCrashPoints)
-}
-
-#[cfg(feature = "failpoints")]
-fn crash_points() -> Arc<dyn CrashPoints> {
-    Arc::new(crate::pipeline::KillWhereFileSays::from_environment())
 }

@@ -43,8 +43,6 @@ use groundwire_proto::gateway::v1::{
 use crate::audit::AuditError;
 use shared::Shared;
 
-#[cfg(feature = "failpoints")]
-pub use crash_point::KillWhereFileSays;
 pub use crash_point::{CrashPoint, CrashPoints, NoCrashPoints};
 pub use group::GroupContext;
 pub use observer::{NoObserver, Observer};
