@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use groundwire_kit::bearer::{TokenEntry, TokenFileError, TokenTable};
 use groundwire_kit::grpc::{Access, CallLayer, CallMetrics, Callers, Methods};
+use groundwire_kit::telemetry::LineLimit;
 use groundwire_proto::audit::v1::audit_service_server::SERVICE_NAME;
 use groundwire_proto::methods;
 use tonic::{Request, Status};
@@ -13,7 +14,10 @@ use super::status::ApiError;
 const AUDITOR: &str = "auditor";
 
 /// The auditors' tokens.
-pub struct AuditTokens(TokenTable<Auditor>);
+pub struct AuditTokens {
+    table: TokenTable<Auditor>,
+    lines: LineLimit,
+}
 
 /// Somebody who may read the audit log. There are no differences between them yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +51,14 @@ impl AuditTokens {
     }
 
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, TokensError> {
-        let tokens = TokenTable::parse(path, text, check)?;
-        if tokens.is_empty() {
+        let table = TokenTable::parse(path, text, check)?;
+        if table.is_empty() {
             return Err(TokensError::Empty(path.to_owned()));
         }
-        Ok(Self(tokens))
+        Ok(Self {
+            table,
+            lines: LineLimit::default(),
+        })
     }
 
     /// The layer around the audit API, which lets through who carries one of the tokens.
@@ -70,7 +77,7 @@ impl Callers for AuditTokens {
             .metadata()
             .get("authorization")
             .and_then(|value| value.to_str().ok());
-        let auditor = self.0.caller(header).ok_or(ApiError::Unauthenticated)?;
+        let auditor = self.table.caller(header).ok_or(ApiError::Unauthenticated)?;
         Ok(*auditor)
     }
 
@@ -80,7 +87,15 @@ impl Callers for AuditTokens {
 
     fn record_refusal(&self, method: &'static str, caller: Option<&Auditor>, name: &'static str) {
         let is_auditor = caller.is_some();
-        tracing::info!(method, name, is_auditor, "a call of the audit API was refused");
+        if let Some(left_out) = self.lines.admit() {
+            tracing::info!(
+                method,
+                name,
+                is_auditor,
+                left_out,
+                "a call of the audit API was refused"
+            );
+        }
     }
 }
 
@@ -129,6 +144,19 @@ mod tests {
         for header in [None, Some("Bearer other"), Some("s3cret"), Some("Basic s3cret")] {
             assert!(!admits(&tokens, header), "{header:?}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_refusals_is_no_flood_of_lines() {
+        let tokens = parse(&file("auditor")).unwrap();
+        let logged = LogLines::default();
+        let listening = logged.listen();
+        for number in 0..1_000 {
+            tokens.record_refusal("method", None, format!("REASON-{number}").leak());
+        }
+        drop(listening);
+        let lines = logged.lines().into_iter().filter(|line| line.contains("REASON-"));
+        assert_eq!(lines.count(), 60);
     }
 
     #[test]

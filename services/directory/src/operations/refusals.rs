@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use groundwire_kit::telemetry::LineLimit;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval};
 
@@ -51,6 +52,7 @@ const BUCKETS: usize = 4_096;
 pub struct Refusals {
     queue: mpsc::Sender<RefusedAttempt>,
     metrics: Metrics,
+    lines: Arc<LineLimit>,
 }
 
 impl Refusals {
@@ -67,17 +69,24 @@ impl Refusals {
             }
             .run(attempts),
         );
-        Self { queue, metrics }
+        Self {
+            queue,
+            metrics,
+            lines: Arc::default(),
+        }
     }
 
     /// Notes an attempt.
     pub fn note(&self, attempt: RefusedAttempt) {
         self.metrics.refused(&attempt.reason);
-        if let Err(error) = self.queue.try_send(attempt) {
+        if let Err(error) = self.queue.try_send(attempt)
+            && let Some(left_out) = self.lines.admit()
+        {
             let attempt = error.into_inner();
             tracing::warn!(
                 method = attempt.method,
                 reason = attempt.reason,
+                left_out,
                 "a refused attempt is not in the log"
             );
         }

@@ -97,6 +97,10 @@ async fn the_api_answers_strangers_before_it_has_their_message_however_many_they
     for method in [CHECK_PASSWORD, GET_ACCOUNT, LIST_TENANTS] {
         refusal_recorded(&store, SYSTEM_LOG, &format!("{method}  UNAUTHENTICATED")).await;
     }
+    // Recorded in the order of the calls, so those of the first method are all in: ten of them, and the rest together later.
+    let mut recorded = refusals(&store, SYSTEM_LOG).await;
+    recorded.retain(|refusal| refusal.starts_with(CHECK_PASSWORD));
+    assert_eq!(recorded.len(), 10);
     let metrics = metrics_of(&served).await;
     let counted = format!(
         "groundwire_directory_grpc_call_seconds_count{{method=\"{CHECK_PASSWORD}\",code=\"UNAUTHENTICATED\"}} 103"

@@ -244,9 +244,14 @@ impl<C: Callers> Call<C> {
 
 impl<C: Callers> Drop for Call<C> {
     fn drop(&mut self) {
+        let code = if std::thread::panicking() {
+            Code::Internal
+        } else {
+            self.code
+        };
         self.calls
             .metrics
-            .observe(self.method, self.code, self.began.elapsed());
+            .observe(self.method, code, self.began.elapsed());
     }
 }
 

@@ -19,7 +19,7 @@ struct CallLabels {
 /// A histogram by method and code, both of closed sets. Clones are the same.
 ///
 /// A call with a stream counts until the stream stands, with `OK` whatever its end: streams are held for days. A caller that
-/// went away, or whose deadline passed, before there was an answer counts as `CANCELLED`.
+/// went away, or whose deadline passed, before there was an answer counts as `CANCELLED`; a handler that panicked, as `INTERNAL`.
 #[derive(Debug, Clone)]
 pub struct CallMetrics(Family<CallLabels, Histogram>);
 

@@ -12,6 +12,7 @@
 
 mod export;
 mod format;
+mod line_limit;
 mod panic;
 pub mod trace_context;
 
@@ -32,6 +33,7 @@ use tracing_subscriber::{Layer, Registry};
 use crate::config::{Checks, standard_variable};
 use export::Export;
 pub use format::LogFormat;
+pub use line_limit::LineLimit;
 
 /// The `[telemetry]` section of a service.
 #[derive(Debug, Clone, Deserialize)]

@@ -278,6 +278,22 @@ async fn a_call_that_is_given_up_is_counted_as_cancelled() {
 }
 
 #[tokio::test]
+async fn a_call_whose_handler_panics_is_counted_as_a_defect() {
+    let edge = Arc::new(Edge::default());
+    let caller = Arc::clone(&edge);
+    let answer = |_: Option<&Name>| panic!("on purpose");
+    let call = async move {
+        caller
+            .call(from("ann", request(GET, Body::empty())), answer)
+            .await
+    };
+    let local = tokio::task::LocalSet::new();
+    let ended = local.run_until(local.spawn_local(call)).await;
+    assert!(ended.unwrap_err().is_panic());
+    assert_eq!(edge.counted(), [format!("{GET} INTERNAL 1")]);
+}
+
+#[tokio::test]
 async fn the_trace_of_a_caller_is_continued_only_if_it_is_known() {
     // Tracing meets the layer's span here first: a test of another thread, which does not listen, would have it left out.
     let before = request(GET, Body::empty());
