@@ -330,7 +330,8 @@ async fn the_tables_are_rebuilt_as_they_were_and_only_while_no_service_is_connec
 
     session.close().await.unwrap();
     service.close().await;
-    let rebuilt = case.program.run(&arguments);
+    let one_connection = Program::of(&case.directory.database, "database.max_connections = 1\n");
+    let rebuilt = one_connection.run(&arguments);
     assert_eq!(status(&rebuilt), Some(0), "{rebuilt:?}");
     assert!(text(&rebuilt.stdout).contains("operations: 2"), "{rebuilt:?}");
     assert_eq!(case.directory.database.projections().await, before);
