@@ -213,6 +213,16 @@ async fn an_audit_log_that_is_gone_is_not_whole_and_nothing_is_rebuilt_from_it()
 }
 
 #[tokio::test]
+async fn an_audit_store_that_was_pointed_at_another_log_is_not_whole() {
+    let case = Case::new().await;
+    case.tamper("UPDATE connector.audit_store SET log = gen_random_uuid(); DELETE FROM connector.operations")
+        .await;
+    let found = case.run(&["verify"]);
+    assert_eq!(found.status.code(), Some(1), "{found:?}");
+    assert!(said(&found).starts_with("audit log: MISSING\n"), "{found:?}");
+}
+
+#[tokio::test]
 async fn a_table_is_rebuilt_with_the_trace_of_an_earlier_attempt_and_over_a_pool_of_one() {
     let case = Case::new().await;
     let first = EventSpec::new(OperationKind::SelfReset);
