@@ -123,6 +123,15 @@ impl DatabaseConfig {
         }
     }
 
+    /// The same database for work that needs so many connections at once.
+    #[must_use]
+    pub fn with_at_least(self, connections: u32) -> Self {
+        Self {
+            max_connections: self.max_connections.max(connections),
+            ..self
+        }
+    }
+
     /// The same database as its owner, for migrations.
     #[must_use]
     pub fn as_owner(&self, migrate: &MigrateConfig) -> Self {

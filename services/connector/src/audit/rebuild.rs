@@ -88,7 +88,8 @@ impl AuditLog {
                 let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
                 let connector = received_by.get(&id).copied().unwrap_or(self.connector);
                 match OperationRow::change(connector, id, &event) {
-                    Some(row @ OperationRow::Received { .. }) => {
+                    Some(mut row @ OperationRow::Received { .. }) => {
+                        keep_trace(&mut row, rows.remove(&id));
                         rows.insert(id, row);
                     }
                     Some(OperationRow::Done { .. }) => {
@@ -107,5 +108,15 @@ impl AuditLog {
             ));
         }
         Ok(rows)
+    }
+}
+
+/// An attempt that came without a trace leaves the row that of an earlier one, as `connector.project_operation` does.
+fn keep_trace(row: &mut OperationRow, earlier: Option<OperationRow>) {
+    if let OperationRow::Received { trace_id, .. } = row
+        && trace_id.is_none()
+        && let Some(OperationRow::Received { trace_id: kept, .. }) = earlier
+    {
+        *trace_id = kept;
     }
 }

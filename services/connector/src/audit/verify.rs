@@ -23,7 +23,8 @@ pub async fn open_reader(pool: PgPool) -> Result<Option<Reader>, sqlx::Error> {
     Ok(log.map(|log| Reader::new(pool, LogId(log)).with_deadline(READ_DEADLINE)))
 }
 
-/// Whether something tells that the log was begun, also where its head is gone: a part of it, or a row of its projection.
+/// Whether something tells that the log was begun, also where its head is gone: a part of it, a row of its projection, or
+/// another log, since a database holds one audit store.
 ///
 /// # Errors
 /// [`ReadError`].
@@ -31,11 +32,11 @@ pub async fn was_begun(pool: &PgPool, reader: &Reader) -> Result<bool, ReadError
     if reader.has_remains().await? {
         return Ok(true);
     }
-    Ok(
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM connector.operations)")
-            .fetch_one(pool)
-            .await?,
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM connector.operations) OR EXISTS (SELECT FROM eventlog.log_heads)",
     )
+    .fetch_one(pool)
+    .await?)
 }
 
 /// Reads the event of a record, by the stream that it is in.

@@ -20,7 +20,8 @@ pub(super) async fn rebuild(loaded: &Loaded<Config>) -> anyhow::Result<ExitCode>
     let config = &loaded.config;
     let folder = IdentityFolder::new(&config.identity.folder);
     let identity = ConnectorIdentity::load(&folder.connector())?;
-    let owner = config.database.as_owner(&config.migrate);
+    // One that writes, and one that reads the log beside it.
+    let owner = config.database.as_owner(&config.migrate).with_at_least(2);
     let pool = database::pool(&owner, "groundwire-connector rebuild")?;
     database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
     anyhow::ensure!(

@@ -213,6 +213,46 @@ async fn an_audit_log_that_is_gone_is_not_whole_and_nothing_is_rebuilt_from_it()
 }
 
 #[tokio::test]
+async fn an_audit_store_that_was_pointed_at_another_log_is_not_whole() {
+    let case = Case::new().await;
+    case.tamper("UPDATE connector.audit_store SET log = gen_random_uuid(); DELETE FROM connector.operations")
+        .await;
+    let found = case.run(&["verify"]);
+    assert_eq!(found.status.code(), Some(1), "{found:?}");
+    assert!(said(&found).starts_with("audit log: MISSING\n"), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_table_is_rebuilt_with_the_trace_of_an_earlier_attempt_and_over_a_pool_of_one() {
+    let case = Case::new().await;
+    let first = EventSpec::new(OperationKind::SelfReset);
+    let untraced = EventSpec {
+        traceparent: String::new(),
+        ..first.with_attempt(2)
+    };
+    let mut process = case.rig.start_process().await;
+    process.handle(case.rig.sign_event(&first)).await;
+    let report = process.next_outcome().await;
+    process.acknowledge(&report).await;
+    process.handle(case.rig.sign_event(&untraced)).await;
+    let before = case.rows().await;
+    assert_eq!(before.len(), 2);
+    let again: Vec<Option<String>> =
+        sqlx::query_scalar("SELECT trace_id FROM connector.operations WHERE attempt = 2")
+            .fetch_all(&case.rig.store.owner)
+            .await
+            .unwrap();
+    assert_eq!(again, [Some("0af7651916cd43dd8448eb211c80319c".to_owned())]);
+
+    let file = case.folder.path().join("connector.toml");
+    let config = std::fs::read_to_string(file).unwrap() + "database.max_connections = 1\n";
+    write(case.folder.path(), "connector.toml", &config);
+    let rebuilt = case.run(&["rebuild"]);
+    assert_eq!(rebuilt.status.code(), Some(0), "{rebuilt:?}");
+    assert_eq!(case.rows().await, before);
+}
+
+#[tokio::test]
 async fn without_its_database_nothing_can_be_verified() {
     let case = Case::new().await;
     write(

@@ -16,7 +16,9 @@ use crate::store::Store;
 const SERVICE: &str = "groundwire-directory";
 
 pub(super) async fn rebuild(tenant: TenantId, loaded: &Loaded<Config>) -> anyhow::Result<ExitCode> {
-    let pool = database::pool(&loaded.config.database, "groundwire-directory rebuild")?;
+    // One connection that writes, and one that reads the log beside it.
+    let database = loaded.config.database.clone().with_at_least(2);
+    let pool = database::pool(&database, "groundwire-directory rebuild")?;
     database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
     anyhow::ensure!(
         !database::is_in_use_by(&pool, SERVICE).await?,

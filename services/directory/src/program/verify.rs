@@ -34,6 +34,12 @@ const READ_DEADLINE: Duration = Duration::from_secs(30);
 /// How many tenants are listed at a time.
 const TENANTS: i64 = 500;
 
+/// The event with which the log of every tenant begins.
+const TENANT_CREATED: &str = "TenantCreated";
+
+const BEGUN_ANEW: &str = "The log does not hold the creation of its tenant: it was removed, and the service began another. \
+     Keep the database as it is, stop the service, and restore a backup.";
+
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
 pub struct VerifyArguments {
     /// Only the log of this tenant (or with this id)
@@ -104,16 +110,27 @@ async fn verify_log(
     let (checkpoints, bad_checkpoints) = checkpoints(store, tenant).await?;
     let known: Vec<KnownHead> = expected.iter().chain(&checkpoints).copied().collect();
     let mut progress = ProgressLines::new(name.clone());
+    let mut holds_creation = false;
     let reader = store.reader(tenant).with_deadline(READ_DEADLINE);
     let verified = reader
         .verify_with(Checks {
             known: &known,
-            read_event: &mut read_event,
+            read_event: &mut |record| {
+                holds_creation |= record.event_type == TENANT_CREATED;
+                read_event(record)
+            },
             progress: &mut |at| progress.at(at.done.0, at.end.0),
         })
         .await;
     let mut log = match verified {
-        Ok(verified) => LogReport::new(name, verified, compared(expected.len(), checkpoints.len())),
+        Ok(verified) => {
+            let is_begun_anew = verified.is_whole() && known_tenant.is_some() && !holds_creation;
+            let mut log = LogReport::new(name, verified, compared(expected.len(), checkpoints.len()));
+            if is_begun_anew {
+                log.add_problem(BEGUN_ANEW);
+            }
+            log
+        }
         Err(ReadError::NoSuchLog(id)) => {
             let should_be = known_tenant.is_some() || !known.is_empty() || reader.has_remains().await?;
             if !should_be && tenant != SYSTEM_LOG {

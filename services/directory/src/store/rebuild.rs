@@ -16,7 +16,8 @@ impl Store {
     /// appended meanwhile. For use while no service runs: what a process has in memory is not changed.
     ///
     /// # Errors
-    /// [`StoreError`]; the rows are as before then. A log that is not there or does not reach to its head is one.
+    /// [`StoreError`]; the rows are as before then. A log that is not there, does not reach to its head
+    /// or does not hold the creation of its tenant is one.
     pub async fn rebuild(
         &self,
         tenant: TenantId,
@@ -39,6 +40,16 @@ impl Store {
         }
         if position != end {
             return Err(StoreError::Malformed("the log, which does not end at its head,"));
+        }
+        let holds_creation: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM directory.tenants WHERE tenant_id = $1)")
+                .bind(tenant.uuid())
+                .fetch_one(&mut *transaction)
+                .await?;
+        if !holds_creation {
+            return Err(StoreError::Malformed(
+                "the log, which does not hold the creation of its tenant,",
+            ));
         }
         for (anchor, state) in &accounts {
             for operation in state.operations.values() {

@@ -193,6 +193,29 @@ async fn a_log_whose_head_alone_is_gone_is_not_whole() {
 }
 
 #[tokio::test]
+async fn a_log_that_was_removed_and_begun_anew_is_not_whole_and_nothing_is_rebuilt_from_it() {
+    let case = Case::new().await;
+    let before = case.directory.database.projections().await;
+    case.tamper(
+        "DELETE FROM eventlog.records; DELETE FROM eventlog.log_heads; DELETE FROM eventlog.stream_heads;
+         DELETE FROM eventlog.claims",
+    )
+    .await;
+    // As the service does that is started then.
+    sqlx::query("SELECT eventlog.open_log($1)")
+        .bind(case.directory.tenant.uuid())
+        .execute(&case.directory.database.superuser)
+        .await
+        .unwrap();
+    let found = case.verify(&[]);
+    assert_eq!(status(&found), Some(1), "{found:?}");
+    assert!(text(&found.stdout).contains("NOT AS IT SHOULD BE"), "{found:?}");
+    let rebuilt = case.program.run(&["rebuild", "--tenant", &case.tenant()]);
+    assert_eq!(status(&rebuilt), Some(1), "{rebuilt:?}");
+    assert_eq!(case.directory.database.projections().await, before);
+}
+
+#[tokio::test]
 async fn an_event_that_this_version_cannot_read_is_a_finding_though_the_chain_holds() {
     let case = Case::new().await;
     let mut unit = groundwire_eventlog::Unit::new(
@@ -330,7 +353,8 @@ async fn the_tables_are_rebuilt_as_they_were_and_only_while_no_service_is_connec
 
     session.close().await.unwrap();
     service.close().await;
-    let rebuilt = case.program.run(&arguments);
+    let one_connection = Program::of(&case.directory.database, "database.max_connections = 1\n");
+    let rebuilt = one_connection.run(&arguments);
     assert_eq!(status(&rebuilt), Some(0), "{rebuilt:?}");
     assert!(text(&rebuilt.stdout).contains("operations: 2"), "{rebuilt:?}");
     assert_eq!(case.directory.database.projections().await, before);

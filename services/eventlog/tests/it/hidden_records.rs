@@ -1,6 +1,6 @@
-//! Records that the service reads with their stream, put where a verification could pass them by.
+//! Logs that are verified while they are written, or that hold records where a verification could pass them by.
 
-use groundwire_eventlog::{Defect, ExpectedVersion, Position, Reader, StreamVersion, Unit};
+use groundwire_eventlog::{Defect, ExpectedVersion, Position, Reader, StreamVersion, Unit, erase};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::{Database, new_log, open, record, stream};
@@ -61,5 +61,40 @@ async fn a_record_that_is_put_beside_the_last_of_a_page_or_before_the_first_is_f
             remove_copy(&database.owner, version.next()).await;
         }
     }
+    database.drop().await;
+}
+
+#[tokio::test]
+async fn a_log_is_whole_at_every_moment_while_it_is_written_and_erased() {
+    let database = Database::create().await;
+    let pool = database.writer(4).await;
+    let (appender, reader) = open(&pool, new_log()).await;
+    assert!(reader.verify(&[]).await.unwrap().is_ok(), "without a record");
+    let (owner, log) = (database.owner.clone(), reader.log());
+    let writing = tokio::spawn(async move {
+        for n in 0..300_u32 {
+            let mut personal = record("Noted", "{}");
+            personal.erasable = Some(b"{}".to_vec());
+            let unit = Unit::new(
+                stream("a"),
+                ExpectedVersion::Any,
+                vec![personal, record("Noted", "{}")],
+            );
+            let appended = appender.append(unit).await.unwrap();
+            if n % 2 == 0 {
+                assert_eq!(erase(&owner, log, &[appended.first]).await.unwrap(), 1);
+            }
+        }
+    });
+    let mut verified = 0;
+    while !writing.is_finished() {
+        let known = reader.head().await.unwrap();
+        let proved = reader.verify(&[known]).await.unwrap().unwrap();
+        assert!(proved.position >= known.position);
+        verified += 1;
+    }
+    writing.await.unwrap();
+    assert!(verified > 3, "{verified}");
+    assert_eq!(reader.verify(&[]).await.unwrap().unwrap().position, Position(600));
     database.drop().await;
 }

@@ -75,4 +75,16 @@ mod tests {
         assert!(write_private(&path, b"content").is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
+
+    #[test]
+    fn a_link_is_replaced_and_what_it_names_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("key.pem"), folder.path().join("other"));
+        std::fs::write(&other, b"other").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        write_private(&path, b"key").unwrap();
+        assert_eq!(std::fs::read(&other).unwrap(), b"other");
+        assert!(std::fs::symlink_metadata(&path).unwrap().is_file());
+        assert!(write_private(&folder.path().join("missing/key.pem"), b"key").is_err());
+    }
 }

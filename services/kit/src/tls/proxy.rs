@@ -47,8 +47,8 @@ pub enum ProxyError {
     /// The target can't be written into a request.
     #[error("the target host is not usable")]
     Target,
-    /// The credentials have no colon between user name and password.
-    #[error("the proxy's credentials are not of the form user:password")]
+    /// The credentials have no colon between user name and password, or a control character (RFC 7617, section 2).
+    #[error("the proxy's credentials are not one line of the form user:password")]
     Credentials,
 }
 
@@ -98,10 +98,11 @@ fn target(host: &str, port: u16) -> Result<Uri, ProxyError> {
 }
 
 fn basic(credentials: &SecretString) -> Result<HeaderValue, ProxyError> {
-    if !credentials.expose_secret().contains(':') {
+    let text = credentials.expose_secret();
+    if !text.contains(':') || text.contains(char::is_control) {
         return Err(ProxyError::Credentials);
     }
-    let encoded = Zeroizing::new(STANDARD.encode(credentials.expose_secret()));
+    let encoded = Zeroizing::new(STANDARD.encode(text));
     let value = Zeroizing::new(format!("Basic {}", *encoded));
     let mut value = HeaderValue::from_str(&value).map_err(|_| ProxyError::Credentials)?;
     value.set_sensitive(true);
@@ -122,6 +123,20 @@ mod tests {
             target("gateway.example", 443).unwrap().to_string(),
             "gateway.example:443"
         );
+    }
+
+    #[test]
+    fn credentials_of_more_than_one_line_are_refused_and_not_sent() {
+        for file in [
+            "user\r\npass:word",
+            "user:password\n",
+            "user:pass\r\nX: y",
+            "user:\0",
+        ] {
+            let refused = basic(&file.into());
+            assert!(matches!(refused, Err(ProxyError::Credentials)), "{file:?}");
+        }
+        assert!(basic(&"user:pässword: \"x".into()).is_ok());
     }
 
     #[test]
