@@ -104,7 +104,7 @@ e2e() {
     )
 }
 
-[ $# -gt 0 ] || set -- format lint unit integration e2e
+[ $# -gt 0 ] || set -- format lint doc unit integration e2e
 for stage in "$@"; do
     say "stage $stage"
     started=$SECONDS

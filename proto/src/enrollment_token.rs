@@ -28,7 +28,7 @@ impl TokenSecret {
     /// A new secret that nobody can guess.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`].
+    /// [`RandomnessUnavailable`] if the system gives no randomness.
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
         fresh_bytes().map(Self)
     }

@@ -28,7 +28,7 @@ impl SeenHead {
     /// The head in a frame. A peer that has seen nothing leaves the head out, or its ids: `None`.
     ///
     /// # Errors
-    /// [`MalformedHead`].
+    /// [`MalformedHead`] if it is none: an id, the hash or the position cannot be one.
     pub fn from_frame(head: Option<&LogHead>) -> Result<Option<Self>, MalformedHead> {
         head.filter(|head| !head.log_id.is_empty())
             .map(Self::try_from)

@@ -1,4 +1,4 @@
-//! Synced accounts.
+//! The commands on synced accounts.
 
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_client::AccountServiceClient;

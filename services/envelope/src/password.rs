@@ -37,12 +37,6 @@ impl Password {
         &self.0
     }
 
-    /// Length in UTF-16 code units: what AD counts (MS-SAMR 3.1.1.7.1; `unicodePwd` holds UTF-16).
-    #[must_use]
-    pub fn utf16_units(&self) -> usize {
-        self.0.encode_utf16().count()
-    }
-
     /// Whether there is no character in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -66,12 +60,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_counted_as_active_directory_counts_them() {
-        assert_eq!(Password::new("abc".to_owned()).utf16_units(), 3);
-        assert_eq!(Password::new("Пароль".to_owned()).utf16_units(), 6);
-        // A character outside the basic plane is a surrogate pair.
-        assert_eq!(Password::new("🔑".to_owned()).utf16_units(), 2);
+    fn a_password_is_empty_only_without_any_character() {
         assert!(Password::new(String::new()).is_empty());
+        assert!(!Password::new(" ".to_owned()).is_empty());
     }
 
     #[test]

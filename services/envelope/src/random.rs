@@ -14,7 +14,7 @@ pub struct RandomnessUnavailable;
 /// Bytes that nobody can guess, wiped when dropped.
 ///
 /// # Errors
-/// [`RandomnessUnavailable`].
+/// [`RandomnessUnavailable`] if the system gives no randomness.
 pub fn fresh_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, RandomnessUnavailable> {
     let mut bytes = Zeroizing::new([0; N]);
     rand::fill(bytes.as_mut()).map_err(|_| RandomnessUnavailable)?;

@@ -64,7 +64,7 @@ impl SealingPrivateKey {
     /// A new key.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`].
+    /// [`RandomnessUnavailable`] if the system gives no randomness.
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
         let material = fresh_bytes::<32>()?;
         let (key, public) = Kem::derive_keypair(material.as_ref());

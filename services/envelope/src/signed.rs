@@ -177,7 +177,7 @@ impl SigningKey {
     /// A new key.
     ///
     /// # Errors
-    /// [`RandomnessUnavailable`].
+    /// [`RandomnessUnavailable`] if the system gives no randomness.
     pub fn generate() -> Result<Self, RandomnessUnavailable> {
         let seed = fresh_bytes::<32>()?;
         Self::from_seed(seed.as_ref()).map_err(|_| RandomnessUnavailable)

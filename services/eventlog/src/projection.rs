@@ -11,7 +11,7 @@ pub enum ProjectionFailure {
     /// The database answered an error.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// It found that the unit must not be: an answer, not a fault. [`AppendError::refusal`] gives it back.
+    /// It found that the unit must not be: an answer, not a fault. [`crate::AppendError::refusal`] gives it back.
     #[error("it refused the unit")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It panicked: a defect. The message went to the panic hook.

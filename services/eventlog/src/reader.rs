@@ -166,7 +166,7 @@ impl Reader {
     /// The version of a stream; [`StreamVersion::ZERO`] if it has no records.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// [`ReadError`] if the database does not answer, or a record is missing or malformed.
     pub async fn stream_version(&self, stream: &StreamName) -> Result<StreamVersion, ReadError> {
         let (log, name) = (self.log, stream.clone());
         let version: Option<i64> = self
@@ -187,7 +187,7 @@ impl Reader {
     /// Position of the first record of the unit that took this claim; `None` if it is free.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// [`ReadError`] if the database does not answer, or a record is missing or malformed.
     pub async fn claimed_at(&self, kind: &str, key: &str) -> Result<Option<Position>, ReadError> {
         let (log, kind, key) = (self.log, kind.to_owned(), key.to_owned());
         let position: Option<i64> = self
@@ -209,7 +209,7 @@ impl Reader {
     /// Whether records, streams or claims of the log are there, be there a head or not.
     ///
     /// # Errors
-    /// [`ReadError`].
+    /// [`ReadError`] if the database does not answer, or a record is missing or malformed.
     pub async fn has_remains(&self) -> Result<bool, ReadError> {
         self.exists(
             "SELECT EXISTS (SELECT FROM eventlog.records WHERE log = $1)

@@ -35,7 +35,7 @@ pub async fn grant_writer(pool: &PgPool, role: &str) -> Result<(), sqlx::Error> 
 /// Lets a role erase erasable parts ([`erase`]); not read, not write.
 ///
 /// # Errors
-/// As [`grant_writer`].
+/// The same as for [`grant_writer`].
 pub async fn grant_eraser(pool: &PgPool, role: &str) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT eventlog.grant_eraser($1)")
         .bind(role)
@@ -50,7 +50,7 @@ pub async fn grant_eraser(pool: &PgPool, role: &str) -> Result<(), sqlx::Error> 
 /// The owner of the schema and superusers are not bound by it (Postgres documentation, "Row Security Policies").
 ///
 /// # Errors
-/// As [`grant_writer`].
+/// The same as for [`grant_writer`].
 pub async fn isolate_by_setting(pool: &PgPool, setting: &str) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT eventlog.isolate_by_setting($1)")
         .bind(setting)

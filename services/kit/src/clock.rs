@@ -62,12 +62,6 @@ pub fn unix_us(moment: OffsetDateTime) -> i64 {
     saturating_i64(moment.unix_timestamp_nanos().div_euclid(1_000))
 }
 
-/// The moment that many milliseconds after 1970 UTC; `None` outside the years that can be written.
-#[must_use]
-pub fn from_unix_ms(ms: i64) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).ok()
-}
-
 /// The moment that many microseconds after 1970 UTC; `None` outside the years that can be written.
 #[must_use]
 pub fn from_unix_us(us: i64) -> Option<OffsetDateTime> {
@@ -161,9 +155,8 @@ mod tests {
         let moment = datetime!(2026-11-22 21:30:00.123456789 UTC);
         assert_eq!(unix_us(moment) % 1_000_000, 123_456);
         assert_eq!(from_unix_us(unix_us(moment)).map(unix_us), Some(unix_us(moment)));
-        assert_eq!(from_unix_ms(unix_ms(moment)).map(unix_ms), Some(unix_ms(moment)));
         assert_eq!(unix_ms(datetime!(1969-12-31 23:59:59.9995 UTC)), -1);
-        assert_eq!(from_unix_ms(i64::MAX), None);
+        assert_eq!(from_unix_us(i64::MAX), None);
     }
 
     #[test]

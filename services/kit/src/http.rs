@@ -152,7 +152,7 @@ pub enum NotReady {
 /// Asks `/health/ready` of the service on this machine that listens there: what a container's health check runs.
 ///
 /// # Errors
-/// [`NotReady`].
+/// [`NotReady`] if nobody answers in time, or the answer is that it is not ready.
 pub async fn healthcheck(listen: &ListenAddress, deadline: Duration) -> Result<(), NotReady> {
     let address = listen.for_local_client();
     match tokio::time::timeout(deadline, get_readiness(&address)).await {

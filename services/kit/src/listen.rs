@@ -67,7 +67,7 @@ impl ListenAddress {
     /// Binds a socket. `key` is where it is configured, for the error.
     ///
     /// # Errors
-    /// [`BindError`].
+    /// [`BindError`] if the address cannot be resolved or bound.
     pub async fn bind(&self, key: &'static str) -> Result<TcpListener, BindError> {
         let failed = |problem: String| BindError {
             address: self.clone(),

@@ -42,9 +42,6 @@ pub struct App {
 }
 
 /// Enrols where needed, and starts everything; the directory and the domain controller need not be there yet.
-///
-/// # Errors
-/// [`StartError`].
 pub async fn start(
     config: Config,
     observed: Observed,

@@ -55,9 +55,6 @@ pub enum StartError {
 }
 
 /// How to reach the domain controller. Reads the password's and the CA's file.
-///
-/// # Errors
-/// [`StartError`].
 pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
     let ca_file = ad.ca_file.as_ref().ok_or(StartError::Missing("ad.ca_file"))?;
     let password_file = ad

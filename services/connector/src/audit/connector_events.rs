@@ -164,9 +164,6 @@ impl ConnectorEvent {
     }
 
     /// Reads the body of a record.
-    ///
-    /// # Errors
-    /// [`UnreadableEvent`].
     pub fn decode(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, UnreadableEvent> {
         if schema_version != Self::SCHEMA_VERSION {
             return Err(UnreadableEvent::unknown(event_type, schema_version));

@@ -75,7 +75,7 @@ impl AuditLog {
     /// As [`AuditLog::open`], with the appender's deadlines and batch sizes chosen.
     ///
     /// # Errors
-    /// As [`AuditLog::open`].
+    /// The same as for [`AuditLog::open`].
     pub async fn open_with(
         pool: PgPool,
         connector: ConnectorId,
@@ -115,9 +115,6 @@ impl AuditLog {
     }
 
     /// Where the log stands.
-    ///
-    /// # Errors
-    /// [`AuditError`].
     pub async fn head(&self) -> Result<SeenHead, AuditError> {
         let head = seen_head(self.reader.head().await?);
         let mut seen = self.head.lock();
@@ -151,9 +148,6 @@ impl AuditLog {
     }
 
     /// Where the log stood at a position; `None` if it never came so far. What a peer saw is compared with this.
-    ///
-    /// # Errors
-    /// [`AuditError`].
     pub async fn head_at(&self, position: u64) -> Result<Option<SeenHead>, AuditError> {
         let head = self.head().await?;
         let Some(before) = position.checked_sub(1) else {
@@ -203,9 +197,6 @@ impl AuditLog {
     }
 
     /// Records an event of the connector itself.
-    ///
-    /// # Errors
-    /// [`AuditError`].
     pub async fn note(&self, event: &ConnectorEvent) -> Result<Appended, AuditError> {
         let stream = connector_stream(self.connector)?;
         let record = NewRecord {
@@ -222,9 +213,6 @@ impl AuditLog {
     }
 
     /// What the log says of an operation.
-    ///
-    /// # Errors
-    /// [`AuditError`].
     pub async fn operation(&self, operation: OperationId) -> Result<OperationRecord, AuditError> {
         let stream = operation_stream(operation)?;
         let mut state = OperationRecord::new(operation);
@@ -241,9 +229,6 @@ impl AuditLog {
     }
 
     /// Every operation that this connector received and whose end the directory has not acknowledged, oldest first.
-    ///
-    /// # Errors
-    /// [`AuditError`].
     pub async fn open_operations(&self) -> Result<Vec<OperationRecord>, AuditError> {
         let query = sqlx::query_scalar::<_, Uuid>(
             "SELECT operation FROM connector.operations WHERE open AND connector = $1 ORDER BY anchor, sequence",
@@ -262,9 +247,6 @@ impl AuditLog {
     }
 
     /// The operations of a trace (32 hexadecimal digits).
-    ///
-    /// # Errors
-    /// [`AuditError`].
     pub async fn operations_in_trace(&self, trace_id: &str) -> Result<Vec<OperationId>, AuditError> {
         let query =
             sqlx::query_scalar::<_, Uuid>("SELECT operation FROM connector.operations WHERE trace_id = $1")

@@ -25,9 +25,6 @@ pub async fn open_reader(pool: PgPool) -> Result<Option<Reader>, sqlx::Error> {
 
 /// Whether something tells that the log was begun, also where its head is gone: a part of it, a row of its projection, or
 /// another log, since a database holds one audit store.
-///
-/// # Errors
-/// [`ReadError`].
 pub async fn was_begun(pool: &PgPool, reader: &Reader) -> Result<bool, ReadError> {
     if reader.has_remains().await? {
         return Ok(true);
@@ -40,9 +37,6 @@ pub async fn was_begun(pool: &PgPool, reader: &Reader) -> Result<bool, ReadError
 }
 
 /// Reads the event of a record, by the stream that it is in.
-///
-/// # Errors
-/// [`UnreadableEvent`].
 pub fn read_event(record: &Record) -> Result<(), UnreadableEvent> {
     let (event_type, version, body) = (&record.event_type, record.schema_version, &record.body);
     match record.stream.as_str().split_once('/').map(|(kind, _)| kind) {

@@ -73,7 +73,7 @@ impl Report {
         text
     }
 
-    /// For programs.
+    /// The report as JSON, for programs.
     ///
     /// # Errors
     /// Never for these types; serde's signature says so.

@@ -44,9 +44,6 @@ pub enum ServeError {
 }
 
 /// Serves until `draining`, then finishes the calls under way.
-///
-/// # Errors
-/// [`ServeError`].
 pub async fn serve(
     listener: TcpListener,
     identity: &ServerIdentity,

@@ -26,9 +26,6 @@ pub enum AuditCertificateError {
 }
 
 /// A server identity for these names, from the CA of this folder, which is made if there is none. Blocking.
-///
-/// # Errors
-/// [`AuditCertificateError`].
 pub fn self_made_certificate(
     folder: &IdentityFolder,
     names: &[String],

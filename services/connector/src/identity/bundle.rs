@@ -31,9 +31,6 @@ struct BundleFile {
 
 impl GroupBundle {
     /// A new bundle, for the first connector of a group.
-    ///
-    /// # Errors
-    /// [`IdentityError::Randomness`].
     pub fn generate() -> Result<Self, IdentityError> {
         let mut marker = Zeroizing::new([0; 32]);
         rand::fill(marker.as_mut()).map_err(|_| groundwire_envelope::RandomnessUnavailable)?;
@@ -65,9 +62,6 @@ impl GroupBundle {
     }
 
     /// Keeps the bundle in a file of mode 0600. Blocking.
-    ///
-    /// # Errors
-    /// [`IdentityError::Unwritable`].
     pub fn keep(&self, path: &Path) -> Result<(), IdentityError> {
         let file = BundleFile {
             version: VERSION,

@@ -75,9 +75,6 @@ impl ConnectorIdentity {
     }
 
     /// Keeps the identity in a file of mode 0600. Blocking.
-    ///
-    /// # Errors
-    /// [`IdentityError::Unwritable`].
     pub fn keep(&self, path: &Path) -> Result<(), IdentityError> {
         let file = ConnectorFile {
             version: VERSION,

@@ -84,9 +84,6 @@ impl CertifiedKeys {
     }
 
     /// Keeps the keys that still open something in a file of mode 0600. Blocking.
-    ///
-    /// # Errors
-    /// [`IdentityError::Unwritable`].
     pub fn keep(&self, path: &Path) -> Result<(), IdentityError> {
         let file = KeysFile {
             version: VERSION,
@@ -102,9 +99,6 @@ impl CertifiedKeys {
 
     /// Forgets keys whose time has passed, and makes a new one if the newest is in its last third. Tells whether
     /// anything changed, so that it is to be kept.
-    ///
-    /// # Errors
-    /// [`IdentityError::Randomness`].
     pub fn refresh(
         &mut self,
         identity: &ConnectorIdentity,

@@ -115,9 +115,6 @@ impl Dialer {
     }
 
     /// Name, TCP, proxy and TLS only: what `doctor` asks.
-    ///
-    /// # Errors
-    /// [`DialError::Unreachable`].
     pub async fn probe(&self) -> Result<(), DialError> {
         self.connector
             .connect(&self.host, self.port)

@@ -155,18 +155,12 @@ impl<'a> Enrollment<'a> {
     }
 
     /// Enrols with the token in a file.
-    ///
-    /// # Errors
-    /// [`EnrollError`].
     pub async fn with_token_file(&self, file: &SecretFile) -> Result<(), EnrollError> {
         let token = read_token(file.read()?.expose_secret())?;
         self.with_token(&token).await
     }
 
     /// Enrols with a token.
-    ///
-    /// # Errors
-    /// [`EnrollError`].
     pub async fn with_token(&self, token: &EnrollmentToken) -> Result<(), EnrollError> {
         if self.folder.is_enrolled() {
             return Err(EnrollError::AlreadyEnrolled(self.folder.connector()));

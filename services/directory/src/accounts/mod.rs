@@ -36,9 +36,6 @@ impl Accounts {
     }
 
     /// The one account of this name.
-    ///
-    /// # Errors
-    /// [`FindError`].
     pub async fn find(&self, tenant: TenantId, name: &AccountName) -> Result<SyncedAccount, FindError> {
         let mut found = self.store.accounts_named(tenant, name).await?;
         match (found.pop(), found.as_slice()) {
@@ -58,9 +55,6 @@ impl Accounts {
     }
 
     /// A page of accounts by anchor, and where the next one begins, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list(
         &self,
         tenant: TenantId,

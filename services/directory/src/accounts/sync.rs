@@ -105,9 +105,6 @@ impl Sync {
     }
 
     /// Puts a page aside.
-    ///
-    /// # Errors
-    /// [`SyncError`].
     pub async fn page(&mut self, page: SyncPage) -> Result<(), SyncError> {
         if page.accounts.len() > MAX_PAGE {
             return Err(SyncError::PageTooLarge);

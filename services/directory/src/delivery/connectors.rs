@@ -90,9 +90,6 @@ impl Connectors {
     }
 
     /// Whether an operation of this group would find a connector with a DC behind it now, and if not, why.
-    ///
-    /// # Errors
-    /// [`NoRoute`].
     pub fn ready(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<(), NoRoute> {
         let now = self.store.clock().now();
         let groups = self.groups.read();

@@ -176,9 +176,6 @@ impl AccountEvent {
     }
 
     /// From a record.
-    ///
-    /// # Errors
-    /// [`MalformedEvent`].
     pub fn parse(
         event_type: &str,
         schema_version: u16,

@@ -60,9 +60,6 @@ pub enum ConnectorRefusal {
 
 impl GroupBinding {
     /// Whether this may be the group's root key: it is set once.
-    ///
-    /// # Errors
-    /// [`ConnectorRefusal::OtherRootKey`].
     pub fn decide_root_key(&self, key: &[u8; 32]) -> Result<(), ConnectorRefusal> {
         match &self.root_key {
             Some(set) if set != key => Err(ConnectorRefusal::OtherRootKey),
@@ -71,9 +68,6 @@ impl GroupBinding {
     }
 
     /// Whether this may be the group's DC: it is set once; afterwards only what else is known of the same host changes.
-    ///
-    /// # Errors
-    /// [`ConnectorRefusal::OtherDomainController`].
     pub fn decide_dc(&self, dc: &DomainController) -> Result<(), ConnectorRefusal> {
         match &self.dc {
             Some(set) if !set.host.eq_ignore_ascii_case(&dc.host) => {

@@ -73,9 +73,6 @@ impl IssuedToken {
 
 /// Whether a token may be used or revoked now. Who acts on the answer must hold the token's row until the act is
 /// committed.
-///
-/// # Errors
-/// [`TokenRefusal`].
 pub fn decide_token(
     token: Option<&IssuedToken>,
     command: TokenCommand,

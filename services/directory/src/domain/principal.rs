@@ -1,4 +1,4 @@
-//! Who asks.
+//! Who makes a call, and in which role.
 
 use serde::{Deserialize, Serialize};
 

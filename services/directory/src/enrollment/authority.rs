@@ -133,9 +133,6 @@ impl Authorities {
     }
 
     /// Makes the keys of a new tenant; those that exist stay, so it can be called again.
-    ///
-    /// # Errors
-    /// [`AuthorityError`].
     pub async fn create(self: &Arc<Self>, tenant: TenantId) -> Result<Arc<TenantAuthority>, AuthorityError> {
         match self.load(tenant).await {
             Err(AuthorityError::NoKeys(_)) => {}
@@ -147,9 +144,6 @@ impl Authorities {
     }
 
     /// The keys of a tenant.
-    ///
-    /// # Errors
-    /// [`AuthorityError`].
     pub async fn load(self: &Arc<Self>, tenant: TenantId) -> Result<Arc<TenantAuthority>, AuthorityError> {
         if let Some(authority) = self.in_memory(tenant) {
             return Ok(authority);
@@ -159,9 +153,6 @@ impl Authorities {
     }
 
     /// Signs with a tenant's event key.
-    ///
-    /// # Errors
-    /// [`AuthorityError`].
     pub async fn sign(
         self: &Arc<Self>,
         tenant: TenantId,

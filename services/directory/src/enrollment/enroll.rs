@@ -134,9 +134,6 @@ impl Enrollment {
     }
 
     /// Enrols, or not.
-    ///
-    /// # Errors
-    /// [`EnrollError`].
     pub async fn enroll(&self, request: EnrollRequest) -> Result<EnrollResponse, EnrollError> {
         let result = self.try_enroll(request).await;
         let outcome = match &result {

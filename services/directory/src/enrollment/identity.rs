@@ -28,9 +28,6 @@ pub struct NotAConnector;
 
 impl ConnectorIdentity {
     /// The identity in a certificate (DER) that was verified before.
-    ///
-    /// # Errors
-    /// [`NotAConnector`].
     pub fn from_certificate(der: &CertificateDer<'_>) -> Result<Self, NotAConnector> {
         let certificate = PeerCertificate::parse(der).map_err(|_| NotAConnector)?;
         certificate.spiffe_id().ok_or(NotAConnector)?.as_str().parse()

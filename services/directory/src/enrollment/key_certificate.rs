@@ -28,9 +28,6 @@ pub enum KeyRefused {
 }
 
 /// Believes a certificate, or not.
-///
-/// # Errors
-/// [`KeyRefused`].
 pub fn verify(
     certificate: SignedBytes,
     root: &VerifyingKey,

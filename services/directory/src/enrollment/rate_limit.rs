@@ -73,9 +73,6 @@ impl RateLimit {
     }
 
     /// Counts a try whose token did not parse, or before it is parsed.
-    ///
-    /// # Errors
-    /// [`TooManyTries`].
     pub(super) fn count(&self) -> Result<(), TooManyTries> {
         self.all
             .check()
@@ -83,9 +80,6 @@ impl RateLimit {
     }
 
     /// Counts a try of this token.
-    ///
-    /// # Errors
-    /// [`TooManyTries`].
     pub(super) fn count_token(&mut self, token: Uuid) -> Result<(), TooManyTries> {
         if self.tokens.len() >= MAX_REMEMBERED {
             self.tokens.retain_recent();

@@ -30,9 +30,6 @@ pub enum TokenError {
 
 impl Enrollment {
     /// Makes a token for a group that exists; its text is shown once.
-    ///
-    /// # Errors
-    /// [`TokenError`].
     pub async fn create_token(
         &self,
         tenant: TenantId,
@@ -75,9 +72,6 @@ impl Enrollment {
     }
 
     /// Tokens of a tenant (and group) in the order of their ids, after one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn tokens(
         &self,
         tenant: TenantId,
@@ -95,9 +89,6 @@ impl Enrollment {
     }
 
     /// Revokes a token that was not used yet.
-    ///
-    /// # Errors
-    /// [`TokenError`].
     pub async fn revoke_token(
         &self,
         tenant: TenantId,

@@ -57,9 +57,6 @@ pub enum GatewayError {
 
 /// Serves connectors until `draining`: then every stream is made to leave, and is cut after the grace that
 /// [`crate::delivery::DeliveryConfig::drain_grace`] gives.
-///
-/// # Errors
-/// [`GatewayError`].
 pub async fn serve(
     listener: TcpListener,
     tls: Arc<rustls::ServerConfig>,

@@ -60,9 +60,6 @@ pub(super) async fn admit(
 }
 
 /// Plaintext is taken only where the tenant's settings allow it.
-///
-/// # Errors
-/// [`RequestError::Invalid`].
 pub(super) fn require_sealed(settings: &WritebackSettings, secret: &GivenSecret) -> Result<(), RequestError> {
     if settings.require_sealed && matches!(secret, GivenSecret::Plaintext(_)) {
         return Err(RequestError::Invalid {

@@ -114,9 +114,6 @@ impl Operations {
 
     /// Admits an operation, or finds the one that the same request made before. What comes back runs whether or not it is
     /// followed.
-    ///
-    /// # Errors
-    /// [`RequestError`].
     pub async fn request(
         &self,
         call: &Call,
@@ -173,9 +170,6 @@ impl Operations {
     }
 
     /// Follows an operation; `None` if there is none with this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn follow(&self, tenant: TenantId, id: OperationId) -> Result<Option<Following>, StoreError> {
         if let Some(following) = self.context.views.follow(tenant, id) {
             return Ok(Some(following));
@@ -200,9 +194,6 @@ impl Operations {
 
     /// Asks for the end of an operation that is not delivered yet. The answer is how it stands then; `None` if there is
     /// none with this id.
-    ///
-    /// # Errors
-    /// [`CommitError`].
     pub async fn cancel(
         &self,
         tenant: TenantId,
@@ -235,9 +226,6 @@ impl Operations {
     }
 
     /// One operation as it stands.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn get(
         &self,
         tenant: TenantId,

@@ -108,18 +108,12 @@ pub enum Outgoing {
 /// The way to the connectors. Implemented by delivery.
 pub trait Routes: Send + Sync {
     /// Chooses a connector and takes one credit of it.
-    ///
-    /// # Errors
-    /// [`NoRoute`].
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute>;
     /// Gives back the credit of a route over which nothing was sent.
     fn give_back(&self, route: &Route);
     /// Puts it on the connector's queue.
     fn send<'a>(&'a self, route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>>;
     /// Tells a connector that an operation ended without its report. If it is not attached it learns that at its `Hello`.
-    ///
-    /// # Errors
-    /// [`StreamClosed`].
     fn send_closed(
         &self,
         tenant: TenantId,

@@ -17,9 +17,6 @@ pub type AccountCursor = (AccountAnchor, ConnectorGroupId);
 
 impl Store {
     /// The accounts of this name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn accounts_named(
         &self,
         tenant: TenantId,
@@ -46,9 +43,6 @@ impl Store {
     }
 
     /// Accounts by anchor, after a cursor; of one group, and with names that begin so, where given.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn accounts(
         &self,
         tenant: TenantId,
@@ -77,9 +71,6 @@ impl Store {
     }
 
     /// How many accounts a group has.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn account_count(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<u64, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let count = count(&mut transaction, tenant, group).await?;
@@ -87,9 +78,6 @@ impl Store {
     }
 
     /// Puts a page of a sync aside; an anchor may come once.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn stage_accounts(
         &self,
         tenant: TenantId,
@@ -128,9 +116,6 @@ impl Store {
     }
 
     /// Throws a sync's pages away, and those of syncs that died more than a day ago.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn discard_staged(
         &self,
         tenant: TenantId,

@@ -144,10 +144,6 @@ async fn hold_binding(
 }
 
 impl Store {
-    /// One connector.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn connector(
         &self,
         tenant: TenantId,
@@ -166,9 +162,6 @@ impl Store {
     }
 
     /// Connectors of a tenant (and group) in the order of their ids, after one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn connectors(
         &self,
         tenant: TenantId,
@@ -192,9 +185,6 @@ impl Store {
     }
 
     /// What binds a group's connectors together; all empty while none has enrolled.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn group_binding(
         &self,
         tenant: TenantId,
@@ -208,9 +198,6 @@ impl Store {
     }
 
     /// The bindings of all groups of a tenant.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn group_bindings(
         &self,
         tenant: TenantId,
@@ -236,9 +223,6 @@ impl Store {
     }
 
     /// Remembers when the last frame of a connector came: coarse, without an event.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn connector_seen(
         &self,
         tenant: TenantId,

@@ -117,9 +117,6 @@ async fn decide(
 
 impl Store {
     /// A token of any tenant with the hash of its secret: who enrols has no tenant yet.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn enrollment_token_of_any_tenant(
         &self,
         token: Uuid,
@@ -136,9 +133,6 @@ impl Store {
     }
 
     /// A token of this tenant.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn enrollment_token(
         &self,
         tenant: TenantId,
@@ -157,9 +151,6 @@ impl Store {
     }
 
     /// Tokens of a tenant (and group) in the order of their ids, after one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn enrollment_tokens(
         &self,
         tenant: TenantId,

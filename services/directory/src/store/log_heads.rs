@@ -11,9 +11,6 @@ use crate::domain::{ConnectorId, TenantId};
 
 impl Store {
     /// The furthest head that was seen of a connector's audit log.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn audit_head(
         &self,
         tenant: TenantId,
@@ -34,9 +31,6 @@ impl Store {
     }
 
     /// Keeps a connector's signed statement of the tenant's log; the first one for a position stays.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn keep_checkpoint(
         &self,
         tenant: TenantId,

@@ -101,9 +101,6 @@ impl Store {
 
     /// A transaction that sees and writes the rows of this tenant only. Dropping it rolls back, which is as good as a
     /// commit (and cheaper) where nothing was written.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
     pub async fn tenant_transaction(
         &self,
         tenant: TenantId,
@@ -115,18 +112,12 @@ impl Store {
 
     /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment
     /// tokens): for operators, for start-up, and for a caller whose tenant is not known yet.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
     pub async fn all_tenants_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         let statement = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
         Ok(begin(&self.pool, statement).await?)
     }
 
     /// The tenant's log, opened once per process.
-    ///
-    /// # Errors
-    /// [`StoreError::Open`].
     pub async fn log(&self, tenant: TenantId) -> Result<Appender, StoreError> {
         if let Some(log) = self.opened(tenant) {
             return Ok(log);

@@ -224,9 +224,6 @@ struct OpenRow {
 
 impl Store {
     /// One operation of the tenant.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn operation(
         &self,
         tenant: TenantId,
@@ -243,9 +240,6 @@ impl Store {
     }
 
     /// Operations of the tenant, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn operations(
         &self,
         tenant: TenantId,
@@ -273,9 +267,6 @@ impl Store {
     }
 
     /// Operations that have not ended: id and account.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn open_operations(
         &self,
         tenant: TenantId,
@@ -295,9 +286,6 @@ impl Store {
     }
 
     /// When an operation of the tenant was last applied (unix µs), within a group if one is named.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn last_applied_us(
         &self,
         tenant: TenantId,

@@ -24,9 +24,6 @@ pub enum MigrationError {
 
 /// Brings both schemas up to date and gives the service's role what it needs: rows in `directory`, insert and select in
 /// `eventlog`. Run as the owner; safe to run by several at once.
-///
-/// # Errors
-/// [`MigrationError`].
 pub async fn migrate(pool: &PgPool, service_role: &str) -> Result<(), MigrationError> {
     let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'_';
     if service_role.is_empty() || !service_role.bytes().all(plain) {

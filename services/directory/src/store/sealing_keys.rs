@@ -64,9 +64,6 @@ impl CertificateRow {
 
 impl Store {
     /// Which of these keys are not known yet.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn unknown_sealing_keys(
         &self,
         tenant: TenantId,
@@ -91,9 +88,6 @@ impl Store {
     }
 
     /// Certificates that can be sealed to at this moment, of connectors that are not revoked.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn sealing_certificates(
         &self,
         tenant: TenantId,

@@ -18,9 +18,6 @@ pub struct StoredSecret {
 
 impl Store {
     /// What waits beside an operation; `None` if it is gone.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn waiting_secret(
         &self,
         tenant: TenantId,

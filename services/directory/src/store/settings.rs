@@ -24,9 +24,6 @@ pub(crate) async fn upsert(
 
 impl Store {
     /// The tenant's settings; the default ones if it never set any.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn settings(&self, tenant: TenantId) -> Result<WritebackSettings, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let settings: Option<Json<WritebackSettings>> =
@@ -38,9 +35,6 @@ impl Store {
     }
 
     /// Changes the settings. They must have been validated.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn change_settings(
         &self,
         tenant: TenantId,

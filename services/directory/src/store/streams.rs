@@ -48,9 +48,6 @@ pub fn account_stream(anchor: AccountAnchor) -> Result<StreamName, EventError> {
 }
 
 /// A unit of these events on a connector's stream, which they are said to be caused by.
-///
-/// # Errors
-/// [`EventError`].
 pub fn connector_unit(connector: ConnectorId, events: &[ConnectorEvent]) -> Result<Unit, EventError> {
     let records = events
         .iter()
@@ -64,18 +61,12 @@ pub fn connector_unit(connector: ConnectorId, events: &[ConnectorEvent]) -> Resu
 }
 
 /// A unit of one event of an enrolment token, on the tenant's stream. `actor` is the subject of who caused it.
-///
-/// # Errors
-/// [`EventError`].
 pub fn token_unit(tenant: TenantId, event: &ConnectorEvent, actor: &str) -> Result<Unit, EventError> {
     let records = vec![record(event, actor.to_owned())?];
     Ok(Unit::new(tenant_stream(tenant)?, ExpectedVersion::Any, records))
 }
 
 /// A unit of one of the tenant's own events. `actor` is the subject of who caused it, if anybody did.
-///
-/// # Errors
-/// [`EventError`].
 pub fn tenant_unit(
     tenant: TenantId,
     expected: ExpectedVersion,

@@ -110,9 +110,6 @@ impl Store {
     }
 
     /// Makes a tenant; `false` if there is one with this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn create_tenant(&self, created: TenantCreated, actor: String) -> Result<bool, StoreError> {
         let tenant = created.tenant_id;
         match self
@@ -126,9 +123,6 @@ impl Store {
     }
 
     /// Makes a connector group; `false` if there is one with this id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn create_connector_group(
         &self,
         tenant: TenantId,
@@ -147,10 +141,6 @@ impl Store {
         }
     }
 
-    /// One tenant.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn tenant(&self, tenant: TenantId) -> Result<Option<Tenant>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let row: Option<TenantRow> = sqlx::query_as(
@@ -163,9 +153,6 @@ impl Store {
     }
 
     /// Tenants after an id, by id. For operators and start-up.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn tenants(&self, after: Option<TenantId>, limit: i64) -> Result<Vec<Tenant>, StoreError> {
         let mut transaction = self.all_tenants_transaction().await?;
         let rows: Vec<TenantRow> = sqlx::query_as(
@@ -180,9 +167,6 @@ impl Store {
     }
 
     /// Connector groups after an id, by id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn connector_groups(
         &self,
         tenant: TenantId,
@@ -203,9 +187,6 @@ impl Store {
     }
 
     /// One connector group.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn connector_group(
         &self,
         tenant: TenantId,

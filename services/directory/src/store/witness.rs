@@ -33,9 +33,6 @@ struct AuditHeadRow {
 
 impl Store {
     /// The newest checkpoints of the tenant's log that its connectors signed.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn checkpoints(&self, tenant: TenantId) -> Result<Vec<StoredCheckpoint>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         Ok(sqlx::query_as(
@@ -52,9 +49,6 @@ impl Store {
     }
 
     /// How far the audit logs of the tenant's connectors were seen.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn audit_heads(&self, tenant: TenantId) -> Result<Vec<(ConnectorId, Head)>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let rows: Vec<AuditHeadRow> = sqlx::query_as(

@@ -55,9 +55,6 @@ pub struct GroupKeys {
 
 impl Tenants {
     /// Whether writeback is on and ready, and whether the account that is named can be written back.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn status(
         &self,
         tenant: TenantId,
@@ -107,9 +104,6 @@ impl Tenants {
     }
 
     /// Connectors of the tenant (and group) in the order of their ids, after one.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn connectors(
         &self,
         tenant: TenantId,
@@ -132,9 +126,6 @@ impl Tenants {
     }
 
     /// The keys of a group that can be sealed to now.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn group_keys(
         &self,
         tenant: TenantId,

@@ -26,9 +26,6 @@ pub struct KnownGroup {
 
 impl Tenants {
     /// Makes a tenant. Without an id a new one is chosen; one that is there already is answered if it has the same name.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn create(
         &self,
         id: Option<TenantId>,
@@ -51,28 +48,18 @@ impl Tenants {
         Ok(known)
     }
 
-    /// One tenant.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn tenant(&self, tenant: TenantId) -> Result<KnownTenant, TenantError> {
         let found = self.store.tenant(tenant).await?;
         self.with_key(found.ok_or(TenantError::NoTenant)?).await
     }
 
     /// Finds out that the tenant was made.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn require(&self, tenant: TenantId) -> Result<(), TenantError> {
         let found = self.store.tenant(tenant).await?;
         found.map(drop).ok_or(TenantError::NoTenant)
     }
 
     /// Tenants in the order of their ids, after one.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn tenants(
         &self,
         after: Option<TenantId>,
@@ -88,9 +75,6 @@ impl Tenants {
 
     /// Makes a connector group. Without an id a new one is chosen; one that is there already is answered if it has the
     /// same name.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn create_group(
         &self,
         tenant: TenantId,
@@ -114,18 +98,12 @@ impl Tenants {
     }
 
     /// Finds out that the tenant has this group.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn require_group(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<(), TenantError> {
         let found = self.store.connector_group(tenant, group).await?;
         found.map(drop).ok_or(TenantError::NoGroup)
     }
 
     /// Connector groups in the order of their ids, after one.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn groups(
         &self,
         tenant: TenantId,

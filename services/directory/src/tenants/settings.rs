@@ -5,9 +5,6 @@ use crate::domain::{TenantId, WritebackSettings};
 
 impl Tenants {
     /// The tenant's settings; the default ones if it never set any.
-    ///
-    /// # Errors
-    /// [`TenantError`].
     pub async fn settings(&self, tenant: TenantId) -> Result<WritebackSettings, TenantError> {
         Ok(self.store.settings(tenant).await?)
     }

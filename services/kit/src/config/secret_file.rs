@@ -67,7 +67,7 @@ impl SecretFile {
     /// Reads the secret, without the one newline that editors put at the end.
     ///
     /// # Errors
-    /// [`SecretFileError`].
+    /// [`SecretFileError`] if it cannot be read, is too large, empty, or not UTF-8.
     pub fn read(&self) -> Result<SecretString, SecretFileError> {
         self.read_checked(WorldReadable::Allowed)
     }

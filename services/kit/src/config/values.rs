@@ -12,7 +12,7 @@ pub mod duration {
 
     use super::{Deserializer, DurationVisitor};
 
-    /// Reads one.
+    /// Reads one value.
     ///
     /// # Errors
     /// What is no duration.

@@ -80,7 +80,7 @@ impl CertificateKey {
     /// A request (PKCS #10, DER) for a certificate for this key. It asks for no name: the CA gives it.
     ///
     /// # Errors
-    /// [`PkiError`].
+    /// [`PkiError`] if the library for certificates refuses.
     pub fn request(&self) -> Result<Vec<u8>, PkiError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
@@ -109,7 +109,7 @@ impl CertificateAuthority {
     /// A new CA with a new key. Gives its key, too, to be kept.
     ///
     /// # Errors
-    /// [`PkiError`].
+    /// [`PkiError`] if the library for certificates refuses.
     pub fn create(common_name: &str, validity: Validity) -> Result<(Self, SecretString), PkiError> {
         let key = CertificateKey::generate()?;
         let kept = key.to_pem();

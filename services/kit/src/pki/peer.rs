@@ -107,7 +107,7 @@ impl PeerCertificate {
     /// Reads a certificate.
     ///
     /// # Errors
-    /// [`MalformedCertificate`].
+    /// [`MalformedCertificate`] if it is not one certificate in DER.
     pub fn parse(der: &CertificateDer<'_>) -> Result<Self, MalformedCertificate> {
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| MalformedCertificate)?;
         if !rest.is_empty() {

@@ -78,11 +78,6 @@ impl TraceParent {
         span.set_parent(self.context()).is_ok()
     }
 
-    /// Links a span to it: for callers that are not trusted to name a parent, and for redelivery.
-    pub fn link_to(&self, span: &Span) {
-        span.add_link(self.span_context());
-    }
-
     fn from_context(context: &SpanContext) -> Option<Self> {
         context.is_valid().then(|| Self {
             trace_id: context.trace_id(),

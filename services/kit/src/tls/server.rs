@@ -66,7 +66,7 @@ impl ResolvesServerCert for CurrentKey {
 /// A server for callers: TLS 1.2 and 1.3, no client certificates.
 ///
 /// # Errors
-/// [`TlsError`].
+/// [`TlsError`] if the certificate or the key does not serve.
 pub fn api_server(identity: &ServerIdentity) -> Result<Arc<ServerConfig>, TlsError> {
     let builder = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(TlsVersions::From12.list())?
@@ -78,7 +78,7 @@ pub fn api_server(identity: &ServerIdentity) -> Result<Arc<ServerConfig>, TlsErr
 /// has none yet), and if one is shown it must be trusted, or the handshake fails.
 ///
 /// # Errors
-/// [`TlsError`].
+/// [`TlsError`] if the certificate or the key does not serve.
 pub fn gateway_server(
     identity: &ServerIdentity,
     trust: Arc<dyn ClientTrust>,

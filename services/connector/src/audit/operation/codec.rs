@@ -95,9 +95,6 @@ impl OperationEvent {
     }
 
     /// Reads a record's body.
-    ///
-    /// # Errors
-    /// [`UnreadableEvent`].
     pub fn decode(event_type: &str, schema_version: u16, body: &[u8]) -> Result<Self, UnreadableEvent> {
         if schema_version != Self::SCHEMA_VERSION {
             return Err(UnreadableEvent::unknown(event_type, schema_version));

@@ -1,4 +1,4 @@
-//! Enrolment tokens.
+//! The methods on enrolment tokens.
 
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::time::timestamp_from;
