@@ -17,7 +17,6 @@ use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
 use time::OffsetDateTime;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::attach::end::Leaving;
@@ -54,7 +53,6 @@ pub struct Connectors {
     keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
     last_session: AtomicU64,
     draining: AtomicBool,
-    changes: watch::Sender<u64>,
 }
 
 impl Connectors {
@@ -69,14 +67,7 @@ impl Connectors {
             keys: Mutex::default(),
             last_session: AtomicU64::new(0),
             draining: AtomicBool::new(false),
-            changes: watch::Sender::new(0),
         }
-    }
-
-    /// Moves whenever a route may have appeared: a stream attached, gave credit, or stopped complaining.
-    #[must_use]
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
     }
 
     /// The tenant's attached connectors.
@@ -198,10 +189,6 @@ impl Connectors {
         }
     }
 
-    pub(super) fn changed(&self) {
-        self.changes.send_modify(|count| *count = count.wrapping_add(1));
-    }
-
     fn session(&self, who: &AttachedConnector) -> Option<Arc<Session>> {
         let groups = self.groups.read();
         let group = groups.get(&(who.tenant, who.group))?;
@@ -273,7 +260,6 @@ impl Routes for Connectors {
     fn give_back(&self, route: &Route) {
         if let Some(session) = self.session(&route.who) {
             session.credit(1);
-            self.changed();
         }
     }
 

@@ -301,15 +301,13 @@ impl Session {
         state.clock_offset = clock_offset.or(state.clock_offset);
     }
 
-    /// Takes over what a heartbeat says of the connector's DC. Answers whether it changed what can be routed.
-    pub fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
+    /// Takes over what a heartbeat says of the connector's DC.
+    pub fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) {
         let mut state = self.state();
-        let changed = state.conditions != conditions;
         state.conditions = conditions;
         if dc.is_some() {
             state.dc = dc;
         }
-        changed
     }
 
     /// Takes no more events. The first reason stays.

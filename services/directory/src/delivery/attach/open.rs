@@ -337,7 +337,6 @@ impl Attach {
             .try_send(Frame::Welcome(welcome))
             .map_err(|_| End::Broken)?;
         opened.session.welcome();
-        self.connectors.changed();
         self.send_checkpoint(opened).await;
         Ok(())
     }

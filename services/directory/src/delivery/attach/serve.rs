@@ -221,7 +221,6 @@ impl Serving<'_> {
             Up::Hello(_) => Err(BadFrame("Hello came twice").into()),
             Up::Credit(credit) if (1..=MAX_CREDIT).contains(&credit.events) => {
                 self.opened.session.credit(credit.events);
-                self.attach.connectors.changed();
                 Ok(())
             }
             Up::Credit(_) => Err(BadFrame("credit must be 1 to 1024").into()),
@@ -344,13 +343,8 @@ impl Serving<'_> {
         if let Some(dc) = &dc {
             self.group_dc(dc).await;
         }
-        if self
-            .opened
-            .session
-            .update_conditions(dc, validate_conditions(heartbeat.conditions)?)
-        {
-            self.attach.connectors.changed();
-        }
+        let conditions = validate_conditions(heartbeat.conditions)?;
+        self.opened.session.update_conditions(dc, conditions);
         Ok(())
     }
 
@@ -365,7 +359,6 @@ impl Serving<'_> {
             self.opened.group_dc.clone_from(&chosen);
             if let Some(chosen) = chosen {
                 self.attach.connectors.set_group_dc(&who, chosen);
-                self.attach.connectors.changed();
             }
         }
     }
