@@ -4,7 +4,9 @@
 //! it counts none, and rolls none back (`PgTransactionManager::begin`). The next one would use it within that transaction.
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgPool, PgTransaction, Postgres};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, PgTransaction, Postgres};
+
+use crate::LogId;
 
 /// A connection of the pool that is in no transaction, whatever was done to it before. A statement that is sent within a
 /// forgotten one is answered with success, and undone with it.
@@ -29,6 +31,23 @@ pub async fn begin(pool: &PgPool, statement: String) -> Result<PgTransaction<'st
     // A task of its own: it ends the beginning, whoever still waits for it.
     let beginning = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
     beginning.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
+
+/// Keeps everybody else from appending to a log until this transaction ends, however long it reads meanwhile: for who
+/// writes the tables beside the log anew.
+///
+/// # Errors
+/// [`sqlx::Error`] if the lock does not come in time.
+pub async fn hold_log(connection: &mut PgConnection, log: LogId) -> Result<(), sqlx::Error> {
+    // Reading a long log leaves the transaction idle for longer than a request may.
+    sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(eventlog.lock_key($1))")
+        .bind(log.0)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
 }
 
 /// Sets them for the transaction that the statement begins.

@@ -39,7 +39,7 @@ mod wake_up;
 
 pub use appender::{Appender, AppenderOptions, Clock};
 pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
-pub use connection::begin;
+pub use connection::{begin, hold_log};
 pub use digest::Digest;
 pub use error::{AppendError, OpenError, ReadError, Unavailability};
 pub use follower::Follower;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
 use toml::Spanned;
+use tonic::metadata::MetadataMap;
 
 /// The token in an `Authorization` header. The scheme is compared without regard to case (RFC 9110, section 11.1).
 #[must_use]
@@ -131,9 +132,14 @@ impl<C> TokenTable<C> {
         self.callers.is_empty()
     }
 
-    /// Whose token a call's `Authorization` header holds.
+    /// Whose token the `authorization` metadata of a call holds.
     #[must_use]
-    pub fn caller(&self, authorization: Option<&str>) -> Option<&C> {
+    pub fn caller_of(&self, metadata: &MetadataMap) -> Option<&C> {
+        let header = metadata.get("authorization");
+        self.caller(header.and_then(|value| value.to_str().ok()))
+    }
+
+    fn caller(&self, authorization: Option<&str>) -> Option<&C> {
         let token = bearer_token(authorization?)?;
         let hash: [u8; 32] = digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()?;
         self.callers.get(&hash)

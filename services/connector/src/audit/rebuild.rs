@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use groundwire_eventlog::Position;
+use groundwire_eventlog::{LogId, Position, hold_log};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -30,7 +30,10 @@ impl AuditLog {
     ) -> Result<u64, AuditError> {
         let refused = |error| AuditError::Refused(Box::new(error));
         let mut transaction = self.pool.begin().await.map_err(refused)?;
-        let received_by = self.prepare(&mut transaction).await.map_err(refused)?;
+        hold_log(&mut transaction, LogId(self.store_id()))
+            .await
+            .map_err(refused)?;
+        let received_by = remove_rows(&mut transaction).await.map_err(refused)?;
         let rows = self.rows(&received_by, progress).await?;
         for row in rows.values() {
             sqlx::query("SELECT connector.project_operation($1)")
@@ -41,29 +44,6 @@ impl AuditLog {
         }
         transaction.commit().await.map_err(refused)?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
-    }
-
-    /// Keeps everybody else from appending to the log, removes the rows, and returns which connector received each.
-    async fn prepare(
-        &self,
-        connection: &mut PgConnection,
-    ) -> Result<BTreeMap<OperationId, ConnectorId>, sqlx::Error> {
-        // Reading a long log leaves the transaction idle for longer than the service's may be.
-        sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query("SELECT pg_advisory_xact_lock(eventlog.lock_key($1))")
-            .bind(self.store_id())
-            .execute(&mut *connection)
-            .await?;
-        let rows: Vec<(Uuid, Uuid)> =
-            sqlx::query_as("DELETE FROM connector.operations RETURNING operation, connector")
-                .fetch_all(&mut *connection)
-                .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(operation, connector)| (OperationId::new(operation), ConnectorId::new(connector)))
-            .collect())
     }
 
     async fn rows(
@@ -109,6 +89,20 @@ impl AuditLog {
         }
         Ok(rows)
     }
+}
+
+/// Removes the rows, and returns which connector received each operation.
+async fn remove_rows(
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<OperationId, ConnectorId>, sqlx::Error> {
+    let rows: Vec<(Uuid, Uuid)> =
+        sqlx::query_as("DELETE FROM connector.operations RETURNING operation, connector")
+            .fetch_all(connection)
+            .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(operation, connector)| (OperationId::new(operation), ConnectorId::new(connector)))
+        .collect())
 }
 
 /// An attempt that came without a trace leaves the row that of an earlier one, as `connector.project_operation` does.

@@ -73,11 +73,8 @@ impl Callers for AuditTokens {
     type Caller = Auditor;
 
     fn authenticate(&self, head: &Request<()>) -> Result<Auditor, Status> {
-        let header = head
-            .metadata()
-            .get("authorization")
-            .and_then(|value| value.to_str().ok());
-        let auditor = self.table.caller(header).ok_or(ApiError::Unauthenticated)?;
+        let auditor = self.table.caller_of(head.metadata());
+        let auditor = auditor.ok_or(ApiError::Unauthenticated)?;
         Ok(*auditor)
     }
 

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::config::{Loaded, Renamed, SecretFile};
 use groundwire_kit::http::Readiness;
-use groundwire_kit::service::{Ending, Service, not_done, say};
+use groundwire_kit::service::{Ending, Service, not_done, say_found};
 use groundwire_kit::supervision::{Shutdown, TaskSet};
 use prometheus_client::registry::Registry;
 use sqlx::PgPool;
@@ -153,14 +153,10 @@ async fn enroll(config: &Config, token_file: Option<&Path>) -> anyhow::Result<Ex
 
 async fn examine(loaded: &Loaded<Config>, as_json: bool) -> anyhow::Result<ExitCode> {
     let report = Box::pin(doctor::examine(loaded)).await;
-    say(&if as_json {
+    let text = if as_json {
         report.to_json()?
     } else {
         report.to_table()
-    })?;
-    Ok(if report.is_well() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    };
+    Ok(say_found(&text, report.is_well())?)
 }

@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use groundwire_kit::clock::SystemClock;
-use groundwire_kit::service::{ProgressLines, say};
+use groundwire_kit::service::{ProgressLines, Service as _, say};
 use groundwire_kit::{config::Loaded, database};
 
 use super::verify::DATABASE_DEADLINE;
+use crate::app::App;
 use crate::audit::{self, AuditLog};
 use crate::config::Config;
 use crate::identity::{ConnectorIdentity, IdentityFolder};
-
-/// The name by which the service that runs is connected.
-const SERVICE: &str = "groundwire-connector";
 
 pub(super) async fn rebuild(loaded: &Loaded<Config>) -> anyhow::Result<ExitCode> {
     let config = &loaded.config;
@@ -25,8 +23,9 @@ pub(super) async fn rebuild(loaded: &Loaded<Config>) -> anyhow::Result<ExitCode>
     let pool = database::pool(&owner, "groundwire-connector rebuild")?;
     database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
     anyhow::ensure!(
-        !database::is_in_use_by(&pool, SERVICE).await?,
-        "a process of {SERVICE} is connected to this database: stop it first"
+        !database::is_in_use_by(&pool, App::NAME).await?,
+        "a process of {} is connected to this database: stop it first",
+        App::NAME
     );
     // Opening the log to append to it would begin one that was removed anew, and empty the table.
     audit::open_reader(pool.clone())

@@ -8,7 +8,7 @@ use groundwire_eventlog::{
     Checks, Digest, Head, IncarnationId, KnownHead, LogId, LogReport, Position, ReadError, Reader,
     VerificationReport, WitnessedHead,
 };
-use groundwire_kit::service::{ProgressLines, say};
+use groundwire_kit::service::{ProgressLines, say_found};
 use groundwire_kit::{config::Loaded, database};
 use sqlx::PgPool;
 
@@ -42,16 +42,12 @@ pub(super) async fn verify(arguments: VerifyArguments, loaded: &Loaded<Config>) 
         logs: vec![verify_log(&pool, &reader, &arguments.expect).await?],
         witnessed: directory_head(&loaded.config).into_iter().collect(),
     };
-    say(&if arguments.json {
+    let text = if arguments.json {
         report.to_json()?
     } else {
         report.to_text()
-    })?;
-    Ok(if report.is_whole() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    };
+    Ok(say_found(&text, report.is_whole())?)
 }
 
 async fn verify_log(pool: &PgPool, reader: &Reader, expected: &[KnownHead]) -> anyhow::Result<LogReport> {
@@ -60,7 +56,9 @@ async fn verify_log(pool: &PgPool, reader: &Reader, expected: &[KnownHead]) -> a
     let verified = reader
         .verify_with(Checks {
             known: expected,
-            read_event: &mut |record| audit::read_event(record).map_err(|error| in_words(&error)),
+            read_event: &mut |record| {
+                audit::read_event(record).map_err(|error| format!("{:#}", anyhow::Error::from(error)))
+            },
             progress: &mut |at| progress.at(at.done.0, at.end.0),
         })
         .await;
@@ -77,14 +75,6 @@ async fn verify_log(pool: &PgPool, reader: &Reader, expected: &[KnownHead]) -> a
             Ok(LogReport::absent(NAME, log, should_be.then_some(gone)))
         }
         Err(error) => Err(error).context("the audit log"),
-    }
-}
-
-/// An unreadable event and what its parser says, on one line.
-fn in_words(error: &audit::UnreadableEvent) -> String {
-    match error {
-        audit::UnreadableEvent::Body { source, .. } => format!("{error}: {source}"),
-        audit::UnreadableEvent::Unknown { .. } | audit::UnreadableEvent::Stream(_) => error.to_string(),
     }
 }
 

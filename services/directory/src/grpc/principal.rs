@@ -58,10 +58,8 @@ impl StaticTokens {
     /// # Errors
     /// [`Refused::Unauthenticated`], or what is wrong with the named tenant.
     pub fn authenticate(&self, metadata: &MetadataMap) -> Result<Principal, Refused> {
-        let header = metadata
-            .get("authorization")
-            .and_then(|value| value.to_str().ok());
-        let mut caller = self.0.caller(header).cloned().ok_or(Refused::Unauthenticated)?;
+        let caller = self.0.caller_of(metadata);
+        let mut caller = caller.cloned().ok_or(Refused::Unauthenticated)?;
         if let Some(named) = metadata.get(TENANT_KEY) {
             let named: Option<TenantId> = named.to_str().ok().and_then(|text| text.parse().ok());
             let named = named.ok_or_else(|| Refused::invalid(TENANT_KEY, "a UUID"))?;

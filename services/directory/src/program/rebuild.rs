@@ -4,16 +4,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use groundwire_kit::clock::SystemClock;
-use groundwire_kit::service::{ProgressLines, say};
+use groundwire_kit::service::{ProgressLines, Service as _, say};
 use groundwire_kit::{config::Loaded, database};
 
 use super::verify::DATABASE_DEADLINE;
+use crate::app::App;
 use crate::config::Config;
 use crate::domain::TenantId;
 use crate::store::Store;
-
-/// The name by which the service that runs is connected.
-const SERVICE: &str = "groundwire-directory";
 
 pub(super) async fn rebuild(tenant: TenantId, loaded: &Loaded<Config>) -> anyhow::Result<ExitCode> {
     // One connection that writes, and one that reads the log beside it.
@@ -21,8 +19,9 @@ pub(super) async fn rebuild(tenant: TenantId, loaded: &Loaded<Config>) -> anyhow
     let pool = database::pool(&database, "groundwire-directory rebuild")?;
     database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
     anyhow::ensure!(
-        !database::is_in_use_by(&pool, SERVICE).await?,
-        "a process of {SERVICE} is connected to this database: stop it first"
+        !database::is_in_use_by(&pool, App::NAME).await?,
+        "a process of {} is connected to this database: stop it first",
+        App::NAME
     );
     let mut progress = ProgressLines::new(format!("tenant {tenant}"));
     let operations = Store::new(pool, Arc::new(SystemClock))

@@ -1,6 +1,5 @@
 //! `verify`: proves the tenants' logs and the system log.
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +7,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use groundwire_envelope::signed::{Domain, Signed, VerifyingKey};
 use groundwire_eventlog::{
-    Checks, Digest, IncarnationId, KnownHead, LogReport, Position, ReadError, Record, VerificationReport,
-    WitnessedHead,
+    Checks, Digest, Head, IncarnationId, KnownHead, LogId, LogReport, Position, ReadError, Record,
+    VerificationReport, WitnessedHead,
 };
 use groundwire_kit::clock::SystemClock;
-use groundwire_kit::service::{ProgressLines, say};
+use groundwire_kit::service::{ProgressLines, say_found};
 use groundwire_kit::{config::Loaded, database};
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::eventlog::v1::LogHead;
@@ -21,8 +20,8 @@ use prost::Message as _;
 
 use crate::config::Config;
 use crate::domain::{ConnectorEvent, TenantEvent, TenantId};
+use crate::store::log_heads::StoredCheckpoint;
 use crate::store::rebuild::account_event;
-use crate::store::witness::StoredCheckpoint;
 use crate::store::{SYSTEM_LOG, Store};
 
 /// The database must answer within this: nobody starts it for us.
@@ -59,16 +58,12 @@ pub(super) async fn verify(arguments: VerifyArguments, loaded: &Loaded<Config>) 
     database::wait_until_ready(&pool, DATABASE_DEADLINE).await?;
     let store = Store::new(pool, Arc::new(SystemClock));
     let report = verify_logs(&store, &arguments).await?;
-    say(&if arguments.json {
+    let text = if arguments.json {
         report.to_json()?
     } else {
         report.to_text()
-    })?;
-    Ok(if report.is_whole() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    };
+    Ok(say_found(&text, report.is_whole())?)
 }
 
 async fn verify_logs(store: &Store, arguments: &VerifyArguments) -> anyhow::Result<VerificationReport> {
@@ -149,7 +144,7 @@ async fn verify_log(
     report.logs.push(log);
     for (connector, head) in store.audit_heads(tenant).await? {
         let of = format!("the audit log of connector {connector}");
-        report.witnessed.push(WitnessedHead::new(of, head));
+        report.witnessed.push(WitnessedHead::new(of, log_head(head)));
     }
     Ok(())
 }
@@ -172,31 +167,25 @@ fn read_event(record: &Record) -> Result<(), String> {
     let connector_event = || {
         ConnectorEvent::parse(event_type, version, body)
             .map(drop)
-            .map_err(|error| in_words(&error))
+            .map_err(in_words)
     };
     match record.stream.as_str().split_once('/').map(|(kind, _)| kind) {
-        Some("account") => account_event(record).map(drop).map_err(|error| in_words(&error)),
+        Some("account") => account_event(record).map(drop).map_err(in_words),
         Some("connector") => connector_event(),
         Some("tenant") => match TenantEvent::parse(event_type, body) {
             // An event of a connector's that concerns its tenant.
             Ok(None) => connector_event(),
             Ok(Some(_)) if version == TenantEvent::SCHEMA_VERSION => Ok(()),
             Ok(Some(_)) => Err(format!("unknown schema version {version}")),
-            Err(error) => Err(in_words(&error)),
+            Err(error) => Err(in_words(error)),
         },
         Some(_) | None => Err(format!("no event is recorded in a stream {}", record.stream)),
     }
 }
 
 /// An error and its causes on one line.
-fn in_words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
+fn in_words(error: impl Into<anyhow::Error>) -> String {
+    format!("{:#}", error.into())
 }
 
 /// The heads in the stored checkpoints, and what is wrong with those that are not signed as they should be.
@@ -205,11 +194,7 @@ async fn checkpoints(store: &Store, tenant: TenantId) -> anyhow::Result<(Vec<Kno
     for checkpoint in store.checkpoints(tenant).await? {
         let connector = checkpoint.connector_id;
         match head_of(checkpoint) {
-            Some(head) if head.log == tenant.uuid() => heads.push(KnownHead {
-                incarnation: Some(IncarnationId(head.incarnation)),
-                position: Position(head.position),
-                hash: Digest(head.hash),
-            }),
+            Some(head) if head.log == tenant.uuid() => heads.push(log_head(head).into()),
             Some(_) => bad.push(format!(
                 "A stored checkpoint of connector {connector} is of another log."
             )),
@@ -219,6 +204,15 @@ async fn checkpoints(store: &Store, tenant: TenantId) -> anyhow::Result<(Vec<Kno
         }
     }
     Ok((heads, bad))
+}
+
+fn log_head(seen: SeenHead) -> Head {
+    Head {
+        log: LogId(seen.log),
+        incarnation: IncarnationId(seen.incarnation),
+        position: Position(seen.position),
+        hash: Digest(seen.hash),
+    }
 }
 
 fn head_of(checkpoint: StoredCheckpoint) -> Option<SeenHead> {

@@ -23,7 +23,6 @@ pub mod secrets;
 pub mod settings;
 pub mod streams;
 pub mod tenants;
-pub mod witness;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use groundwire_eventlog::{Position, Record};
+use groundwire_eventlog::{LogId, Position, Record, hold_log};
 use sqlx::PgConnection;
 
 use super::{Store, StoreError, operations, tenants};
@@ -25,7 +25,8 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let reader = self.reader(tenant);
         let mut transaction = self.tenant_transaction(tenant).await?;
-        prepare(&mut transaction, tenant).await?;
+        hold_log(&mut transaction, LogId(tenant.uuid())).await?;
+        remove_rows(&mut transaction, tenant).await?;
         let end = reader.head().await?.position;
         let mut accounts: BTreeMap<AccountAnchor, AccountState> = BTreeMap::new();
         let mut position = Position::ZERO;
@@ -61,14 +62,8 @@ impl Store {
     }
 }
 
-/// Keeps everybody else from appending to the log, and removes the rows.
-async fn prepare(connection: &mut PgConnection, tenant: TenantId) -> Result<(), sqlx::Error> {
-    // Reading a long log leaves the transaction idle for longer than a request may.
-    sqlx::query("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
-        .execute(&mut *connection)
-        .await?;
+async fn remove_rows(connection: &mut PgConnection, tenant: TenantId) -> Result<(), sqlx::Error> {
     for statement in [
-        "SELECT pg_advisory_xact_lock(eventlog.lock_key($1))",
         "DELETE FROM directory.operations WHERE tenant_id = $1",
         "DELETE FROM directory.writeback_settings WHERE tenant_id = $1",
         "DELETE FROM directory.connector_groups WHERE tenant_id = $1",

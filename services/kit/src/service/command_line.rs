@@ -76,6 +76,19 @@ pub fn say(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Writes what a command found; answers the status that says whether it is as it should be.
+///
+/// # Errors
+/// What the operating system says.
+pub fn say_found(text: &str, is_well: bool) -> io::Result<ExitCode> {
+    say(text)?;
+    Ok(if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
 /// Says why a command could not be done, as opposed to what it found; answers the status for that.
 #[must_use]
 pub fn not_done<S: Service>(error: &anyhow::Error) -> ExitCode {

@@ -25,7 +25,7 @@ use crate::http::{self, MetricsConfig, Readiness};
 use crate::supervision::{Shutdown, ShutdownConfig, TaskSet};
 use crate::telemetry::TelemetryConfig;
 
-pub use command_line::{main, not_done, say};
+pub use command_line::{main, not_done, say, say_found};
 pub use progress::ProgressLines;
 
 /// Time for the last words of a service that stops.
