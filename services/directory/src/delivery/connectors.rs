@@ -23,6 +23,7 @@ use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
 use super::routing::{no_connector, no_route, weight};
 use super::session::{OnlineConnector, Session};
+use super::sync_requests::SyncRequests;
 use crate::domain::{ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
@@ -34,7 +35,7 @@ use crate::store::{Store, StoreError};
 /// after this long.
 const KEYS_KEPT: Duration = Duration::from_secs(2);
 
-type GroupKey = (TenantId, ConnectorGroupId);
+pub(super) type GroupKey = (TenantId, ConnectorGroupId);
 
 #[derive(Default)]
 struct Group {
@@ -48,7 +49,8 @@ struct Group {
 pub struct Connectors {
     store: Arc<Store>,
     authorities: Arc<Authorities>,
-    config: DeliveryConfig,
+    pub(super) config: DeliveryConfig,
+    pub(super) sync_requests: SyncRequests,
     groups: RwLock<HashMap<GroupKey, Group>>,
     keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
     last_session: AtomicU64,
@@ -63,6 +65,7 @@ impl Connectors {
             store,
             authorities,
             config,
+            sync_requests: SyncRequests::default(),
             groups: RwLock::default(),
             keys: Mutex::default(),
             last_session: AtomicU64::new(0),
@@ -187,6 +190,12 @@ impl Connectors {
         ConnectorSettings {
             sync_interval: Some(duration_to_wire(self.config.sync_interval)),
         }
+    }
+
+    /// The stream of the connector that syncs the group's accounts.
+    pub(super) fn syncer(&self, (tenant, group): GroupKey) -> Option<Arc<Session>> {
+        let syncer = self.groups.read().get(&(tenant, group))?.syncer?;
+        self.session_of(tenant, group, syncer)
     }
 
     fn session(&self, who: &AttachedConnector) -> Option<Arc<Session>> {

@@ -3,6 +3,7 @@
 mod checks;
 mod flows;
 mod identity;
+mod names;
 mod refusals;
 mod restart;
 pub(crate) mod rig;
