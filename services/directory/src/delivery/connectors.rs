@@ -13,6 +13,8 @@ use groundwire_envelope::signed::{Domain, Signed};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{ConnectorSettings, OperationClosed, SettingsChanged};
+use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::reasons::ReasonCode;
 use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
@@ -35,7 +37,7 @@ use crate::store::{Store, StoreError};
 /// after this long.
 const KEYS_KEPT: Duration = Duration::from_secs(2);
 
-pub(super) type GroupKey = (TenantId, ConnectorGroupId);
+type GroupKey = (TenantId, ConnectorGroupId);
 
 #[derive(Default)]
 struct Group {
@@ -49,8 +51,8 @@ struct Group {
 pub struct Connectors {
     store: Arc<Store>,
     authorities: Arc<Authorities>,
-    pub(super) config: DeliveryConfig,
-    pub(super) sync_requests: SyncRequests,
+    config: DeliveryConfig,
+    sync_requests: SyncRequests,
     groups: RwLock<HashMap<GroupKey, Group>>,
     keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
     last_session: AtomicU64,
@@ -192,8 +194,38 @@ impl Connectors {
         }
     }
 
+    /// Has the group's accounts synced soon, so that the next look-up of a name that has moved is right. Whoever reports it,
+    /// the connector that syncs the group is asked; not too often, since a name may differ between here and there for good.
+    pub(super) fn sync_if_name_moved(self: &Arc<Self>, who: &AttachedConnector, reasons: &[wire::Reason]) {
+        let has_moved = |reason: &wire::Reason| reason.code() == ReasonCode::AccountNameMoved;
+        let (group, apart) = ((who.tenant, who.group), self.config.sync_requests_apart);
+        if !reasons.iter().any(has_moved) {
+            return;
+        }
+        let Some(at) = self.sync_requests.plan(group, Instant::now(), apart) else {
+            return;
+        };
+        let connectors = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(at).await;
+            // Whoever becomes the syncer later syncs when it does.
+            if let Some(syncer) = connectors.syncer(group) {
+                connectors.request_sync(&syncer).await;
+            }
+        });
+    }
+
+    async fn request_sync(&self, syncer: &Session) {
+        let changed = SettingsChanged {
+            settings: Some(self.settings()),
+            sync_accounts: true,
+        };
+        // If it is gone, its end passes the task on.
+        let _ = syncer.send_frame(Frame::SettingsChanged(changed)).await;
+    }
+
     /// The stream of the connector that syncs the group's accounts.
-    pub(super) fn syncer(&self, (tenant, group): GroupKey) -> Option<Arc<Session>> {
+    fn syncer(&self, (tenant, group): GroupKey) -> Option<Arc<Session>> {
         let syncer = self.groups.read().get(&(tenant, group))?.syncer?;
         self.session_of(tenant, group, syncer)
     }

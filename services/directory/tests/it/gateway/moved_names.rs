@@ -30,9 +30,12 @@ fn outcome(reason: ReasonCode) -> Up {
 
 /// Waits until the connector on this stream is asked for a sync.
 async fn sync_requested(stream: &mut ConnectorStream) {
-    let pick = |frame| match frame {
-        Down::SettingsChanged(changed) if changed.sync_accounts => Some(changed),
-        _ => None,
+    let pick = |frame| {
+        if let Down::SettingsChanged(changed) = frame {
+            changed.sync_accounts.then_some(changed)
+        } else {
+            None
+        }
     };
     let changed = stream.until(pick).await.unwrap();
     assert!(changed.settings.is_some(), "all settings, as ever");
