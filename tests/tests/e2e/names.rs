@@ -238,24 +238,8 @@ async fn names_that_change_hands_at_random_never_bring_an_operation_to_an_accoun
             stage.random_principal()
         };
         let ended = request_and_judge(&mut stage, &name, number).await;
-        // Now and then: the sync that was asked for comes, and the next try is right.
         if ended == "ACCOUNT_NAME_MOVED" && stage.random.is_one_in(6) {
-            let bearer = stage
-                .bearer(&name)
-                .map(|person| stage.people[person].anchor.clone());
-            until(
-                "the directory knows who bears the name",
-                SYNCED_WITHIN,
-                || async { anchor_of(&world, &name).await == bearer },
-            )
-            .await;
-            let again = request_and_judge(&mut stage, &name, number).await;
-            let expected = if bearer.is_some() {
-                "APPLIED"
-            } else {
-                "ACCOUNT_NOT_SYNCED"
-            };
-            assert_eq!(again, expected, "seed {SEED:#x}, request {number}, the next try");
+            next_try(&mut stage, &name, number).await;
             next_tries += 1;
         }
         *outcomes.entry(ended).or_default() += 1;
@@ -274,6 +258,32 @@ async fn names_that_change_hands_at_random_never_bring_an_operation_to_an_accoun
             "{outcomes:?}"
         );
     }
+}
+
+/// The sync that was asked for comes, and the next try is right. (One that had begun before the name moved may come first.)
+async fn next_try(stage: &mut Stage<'_>, name: &str, number: usize) {
+    let bearer = stage
+        .bearer(name)
+        .map(|person| stage.people[person].anchor.clone());
+    let expected = if bearer.is_some() {
+        "APPLIED"
+    } else {
+        "ACCOUNT_NOT_SYNCED"
+    };
+    let mut ended = Vec::new();
+    while ended.len() < 3 {
+        until(
+            "the directory knows who bears the name",
+            SYNCED_WITHIN,
+            || async { anchor_of(stage.world, name).await == bearer },
+        )
+        .await;
+        ended.push(request_and_judge(stage, name, number).await);
+        if ended.last().is_some_and(|end| end == expected) {
+            return;
+        }
+    }
+    panic!("seed {SEED:#x}, request {number}: the next tries ended as {ended:?}, not as {expected}");
 }
 
 /// Makes one request by this name, and holds that it landed on whoever bears the name or on nobody. Answers how it ended.
