@@ -221,4 +221,7 @@ pub const TABLE: &[ReasonSpec] = &[
     row(Code::AccountRemovalsHeld, Class::Guardrail, Passing, &["confirmed", "found"],
         "",
         "The accounts in scope shrank from {confirmed} to {found} at once: nothing is removed until an operator runs `groundwire-connector confirm-removals` on premises."),
+    row(Code::AccountNameMoved, Class::Account, Final, &[],
+        "This name belongs to somebody else now, or to nobody. Nothing was changed. Try again in a minute.",
+        "The account that had this name at the last sync does not bear it in AD now (compared on the group's DC before the write), or the service account may not read the name, or the name was erased from the record. Nothing was written; the accounts are being synced, and the name is then looked up anew."),
 ];

@@ -140,6 +140,7 @@ impl PasswordApi {
         let check = PasswordCheck {
             check_id: check_id.unwrap_or_else(Uuid::new_v4),
             kind,
+            account: name,
             secret,
         };
         let verdict = self.operations.check(&call, &account, check).await?;
