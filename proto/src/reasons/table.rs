@@ -221,4 +221,7 @@ pub const TABLE: &[ReasonSpec] = &[
     row(Code::AccountRemovalsHeld, Class::Guardrail, Passing, &["confirmed", "found"],
         "",
         "The accounts in scope shrank from {confirmed} to {found} at once: nothing is removed until an operator runs `groundwire-connector confirm-removals` on premises."),
+    row(Code::RecordingUnknown, Class::Availability, Passing, &["operation_id"],
+        "We do not know yet whether your request was accepted. Wait a moment and look what became of it before you try again.",
+        "The answer was due, or the database's was lost, while the request was being recorded: it may be recorded, or not.[ Ask with GetOperation for operation {operation_id}, or send the same request with this id again.]"),
 ];
