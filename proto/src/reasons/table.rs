@@ -224,4 +224,7 @@ pub const TABLE: &[ReasonSpec] = &[
     row(Code::AccountNameMoved, Class::Account, Final, &[],
         "This name belongs to somebody else now, or to nobody. Nothing was changed. Try again in a minute.",
         "The account that had this name at the last sync does not bear it in AD now (compared on the group's DC before the write), or the service account may not read the name, or the name was erased from the record. Nothing was written; the accounts are being synced, and the name is then looked up anew."),
+    row(Code::RecordingUnknown, Class::Availability, Passing, &["operation_id"],
+        "We do not know yet whether your request was accepted. Wait a moment and look what became of it before you try again.",
+        "The answer was due, or the database's was lost, while the request was being recorded: it may be recorded, or not.[ Ask with GetOperation for operation {operation_id}, or send the same request with this id again.]"),
 ];

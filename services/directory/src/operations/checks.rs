@@ -141,10 +141,7 @@ impl Checks {
         let no_connector = || RequestError::Refused(Reason::new(ReasonCode::NoConnector));
         let sent = context.routes.send(&route, Outgoing::Check(signed)).await;
         sent.map_err(|StreamClosed| no_connector())?;
-        let remaining = call
-            .wait_timeout
-            .saturating_sub(context.clock.elapsed(call.started));
-        match tokio::time::timeout(remaining, answer).await {
+        match tokio::time::timeout(call.remaining(&*context.clock), answer).await {
             Ok(Ok(result)) => {
                 context.metrics.checked();
                 Ok(CheckVerdict {
