@@ -223,6 +223,29 @@ async fn anchor_of(world: &World, name: &str) -> Option<String> {
 }
 
 #[tokio::test]
+async fn every_form_of_a_principal_that_signs_in_finds_its_account() {
+    let world = World::ready().await;
+    // One has no userPrincipalName, the other one that differs from its implicit one.
+    for (account, implicit) in [
+        ("noupn01", "NoUPN01@corp.example"),
+        ("twin01", "twin01@corp.example"),
+    ] {
+        assert!(world.dc.binds_as(implicit, INITIAL).await, "{implicit} signs in");
+        let anchor = anchor_of(&world, account).await;
+        for principal in [implicit.to_owned(), format!(" {implicit}\u{a0}")] {
+            let operation = world
+                .unlock(As::Helpdesk, &principal)
+                .await
+                .expect("an operation");
+            assert_eq!(code_of(&operation), OutcomeCode::Applied, "{operation:?}");
+            assert_eq!(Some(operation.account_anchor), anchor, "{principal:?}");
+        }
+    }
+    let nobody = world.unlock(As::Helpdesk, "noupn01@brand.example").await;
+    assert_eq!(reason_names(&nobody), ["ACCOUNT_NOT_SYNCED"]);
+}
+
+#[tokio::test]
 async fn names_that_change_hands_at_random_never_bring_an_operation_to_an_account_that_does_not_bear_them() {
     let world = World::ready().await;
     let mut stage = Stage::new(&world).await;
