@@ -227,4 +227,7 @@ pub const TABLE: &[ReasonSpec] = &[
     row(Code::RecordingUnknown, Class::Availability, Passing, &["operation_id"],
         "We do not know yet whether your request was accepted. Wait a moment and look what became of it before you try again.",
         "The answer was due, or the database's was lost, while the request was being recorded: it may be recorded, or not.[ Ask with GetOperation for operation {operation_id}, or send the same request with this id again.]"),
+    row(Code::AccountSyncFailing, Class::Configuration, Passing, &["since", "why", "skipped", "anchor", "fault"],
+        "",
+        "[The accounts have not been synced since {since}: {why}. New people stay unknown, and who left stays known, until that is mended.][{skipped} accounts were left out of the sync; the first is {anchor}: {fault}. All others were taken.]"),
 ];
