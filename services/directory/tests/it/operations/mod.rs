@@ -3,6 +3,7 @@
 mod checks;
 mod flows;
 mod identity;
+mod not_taken;
 mod refusals;
 mod restart;
 pub(crate) mod rig;
