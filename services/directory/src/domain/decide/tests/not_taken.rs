@@ -91,3 +91,106 @@ fn an_operation_that_nobody_began_is_as_it_was_before_it_was_handed_out() {
         (OutcomeCode::Failed, ReasonCode::SignatureInvalid, 0)
     );
 }
+
+/// What may happen to an operation that is handed out.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Deliver,
+    NotTaken(u32),
+    Report { attempt: u32, proves: bool },
+    Doubt,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let attempt = 1..6_u32;
+    prop_oneof![
+        4 => Just(Step::Deliver),
+        4 => attempt.clone().prop_map(Step::NotTaken),
+        3 => (attempt, proptest::bool::weighted(0.2))
+            .prop_map(|(attempt, proves)| Step::Report { attempt, proves }),
+        1 => Just(Step::Doubt),
+    ]
+}
+
+/// What is to become of it, in few words: attempts that were not taken are as if they had never been.
+#[derive(Debug, Default)]
+struct Expected {
+    highest: u32,
+    begun: Vec<u32>,
+    /// What was reported by attempts that were begun, while a later one was in force.
+    kept: Vec<u32>,
+    /// What was reported by attempts that were not begun, or not yet: it is believed to no later one of that number.
+    contradicted: Vec<u32>,
+    ended_by: Option<u32>,
+}
+
+impl Expected {
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Deliver if self.ended_by.is_none() => {
+                self.highest += 1;
+                self.begun.push(self.highest);
+            }
+            Step::NotTaken(attempt) if self.ended_by.is_none() && self.begun.contains(&attempt) => {
+                self.begun.retain(|begun| *begun != attempt);
+                self.ended_by = self.begun.last().copied().filter(|last| self.kept.contains(last));
+            }
+            Step::Report { attempt, proves } if self.ended_by.is_none() => {
+                let is_begun = self.begun.contains(&attempt);
+                let is_found = proves && attempt <= self.highest && !self.begun.is_empty();
+                if self.begun.last() == Some(&attempt) || is_found {
+                    self.ended_by = Some(attempt);
+                } else if is_begun && !self.contradicted.contains(&attempt) {
+                    self.kept.push(attempt);
+                } else if !is_begun && !proves {
+                    self.contradicted.push(attempt);
+                }
+            }
+            Step::Deliver | Step::NotTaken(_) | Step::Report { .. } | Step::Doubt => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn it_ends_once_by_the_attempt_that_is_in_force(steps in proptest::collection::vec(any_step(), 1..40)) {
+        let mut account = delivered(0);
+        // Handed out or not, its time passes only where it says so.
+        account.now = 0;
+        let (mut expected, mut ends) = (Expected::default(), 0);
+        for step in steps {
+            let command = match step {
+                Step::Deliver => deliver(1),
+                Step::NotTaken(attempt) => not_taken(1, attempt, NotTakenCause::AccountHeld),
+                Step::Report { attempt, proves } => {
+                    let mut outcome = applied(attempt);
+                    outcome.code = if proves { OutcomeCode::Applied } else { OutcomeCode::Rejected };
+                    outcome.recovered = proves;
+                    report(1, outcome)
+                }
+                Step::Doubt => {
+                    account.now = 60 * SECOND;
+                    let was_delivered = matches!(
+                        account.state.operations[&id(1)].state,
+                        OperationState::Delivered { .. }
+                    );
+                    let marked = account.run(Command::MarkInDoubt { operation: id(1) });
+                    account.now = 0;
+                    prop_assert_eq!(marked.is_ok(), was_delivered);
+                    continue;
+                }
+            };
+            let events = account.run(command).unwrap_or_default();
+            ends += events.iter().filter(|event| matches!(event, AccountEvent::Ended(_))).count();
+            expected.step(step);
+            let operation = &account.state.operations[&id(1)];
+            prop_assert_eq!(operation.outcome().map(|outcome| outcome.attempt), expected.ended_by);
+            prop_assert_eq!(operation.attempt, expected.highest);
+            if expected.ended_by.is_none() {
+                prop_assert_eq!(operation.attempt_in_force(), expected.begun.last().copied());
+                prop_assert_eq!(operation.state == OperationState::Requested, expected.begun.is_empty());
+            }
+        }
+        prop_assert_eq!(ends, usize::from(expected.ended_by.is_some()));
+    }
+}
