@@ -1,9 +1,11 @@
 //! What a process that died left behind: what is listed of it, and how the next process ends it.
 
+use std::sync::Arc;
+
 use groundwire_connector::domain::{ComputedFlags, Effects, OperationKind};
 use groundwire_connector::pipeline::CrashPoint;
 use groundwire_kit::clock::{Clock, SystemClock};
-use groundwire_kit::testing::wait_until;
+use groundwire_kit::testing::{LogLines, wait_until};
 use groundwire_proto::gateway::v1::{FateKind, NotTakenCause, OpenOperationState, OutcomeReport};
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode, Stage};
 
@@ -269,6 +271,53 @@ async fn a_follow_up_is_left_out_where_the_password_was_set_anew_since() {
     assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
     assert_eq!(warnings(&report), ["MUST_CHANGE_FLAG_NOT_SET"]);
     assert!(rig.ad.follow_ups().is_empty());
+}
+
+/// The record of what goes with a password is lost in doubt, and meanwhile the directory has closed the operation: that is
+/// its end here, and no other one is recorded upon it.
+#[tokio::test]
+async fn an_operation_that_was_closed_meanwhile_gets_no_second_end_from_a_follow_up_in_doubt() {
+    let log = LogLines::default();
+    let _listening = log.listen();
+    let rig = PipelineRig::new().await;
+    let flags = OperationFlags {
+        must_change_at_next_logon: true,
+        ..OperationFlags::default()
+    };
+    let spec = EventSpec {
+        flags,
+        ..EventSpec::new(OperationKind::AdminReset)
+    };
+    let process = rig.start_process().await;
+    let other = Arc::new(rig.start_process().await);
+    let held = Arc::new(tokio::sync::Mutex::new(None));
+    let (hold, owner, id) = (Arc::clone(&held), rig.store.owner.clone(), spec.operation);
+    process.points.do_at(CrashPoint::AfterWrite, move || {
+        let (hold, owner, other) = (Arc::clone(&hold), owner.clone(), Arc::clone(&other));
+        Box::pin(async move {
+            other.apply_fate(id, FateKind::Closed, 1).await;
+            // From now on nothing can be appended, and everything be read.
+            let mut lock = owner.begin().await.unwrap();
+            sqlx::query("LOCK TABLE eventlog.log_heads, eventlog.stream_heads IN ACCESS EXCLUSIVE MODE")
+                .execute(&mut *lock)
+                .await
+                .unwrap();
+            *hold.lock().await = Some(lock);
+        })
+    });
+    let task = process.begin(rig.sign_event(&spec));
+    wait_until("the follow-up is in doubt", || async {
+        log.lines()
+            .iter()
+            .any(|line| line.contains("intent was not recorded") && line.contains("not known"))
+    })
+    .await;
+    held.lock().await.take().unwrap().rollback().await.unwrap();
+    task.await.unwrap();
+    assert_eq!(
+        rig.store.history(&process.audit, spec.operation).await,
+        ["Received", "WriteIntended", "Closed"]
+    );
 }
 
 #[tokio::test]
