@@ -28,14 +28,14 @@ impl Serving<'_> {
     }
 
     pub(super) async fn outcome(&mut self, report: OutcomeReport) -> Result<(), End> {
-        let attempt = report
-            .outcome
-            .as_ref()
-            .ok_or(BadFrame("an outcome report without outcome"))?
-            .attempt;
-        let (operation, attempt) = attempt_of(&report.operation_id, attempt)?;
+        let outcome = report.outcome.as_ref();
+        let outcome = outcome.ok_or(BadFrame("an outcome report without outcome"))?;
+        let (operation, attempt) = attempt_of(&report.operation_id, outcome.attempt)?;
         self.audit_head(validate_head(report.audit_head.as_ref())?).await;
         let session = Arc::clone(&self.opened.session);
+        self.attach
+            .connectors
+            .sync_if_name_moved(&session.who, &outcome.reasons);
         session.answered(operation, attempt);
         let operations = Arc::clone(&self.attach.operations);
         self.spawn(async move {

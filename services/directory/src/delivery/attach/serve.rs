@@ -229,6 +229,7 @@ impl Serving<'_> {
             Up::CheckResult(result) => {
                 parse_uuid(&result.check_id).map_err(|_| BadFrame("check_id is not a UUID"))?;
                 let (operations, who) = (Arc::clone(&self.attach.operations), self.opened.session.who);
+                self.attach.connectors.sync_if_name_moved(&who, &result.reasons);
                 self.spawn(async move { operations.check_result(&who, result).await });
                 Ok(())
             }

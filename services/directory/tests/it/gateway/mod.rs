@@ -4,5 +4,6 @@ mod answers;
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod moved_names;
 pub(crate) mod rig;
 mod sync;
