@@ -47,6 +47,8 @@ pub(super) struct Run<'p> {
     began: BootInstant,
     /// When the account was read last, at the latest.
     read_at: BootInstant,
+    /// When it first failed in a way that may pass.
+    failing_since: Option<BootInstant>,
     durations: Durations,
     /// The process that received it is gone: this one only finds out what became of it.
     is_after_crash: bool,
@@ -137,6 +139,7 @@ impl<'p> Run<'p> {
             version_intended_over: intent.and_then(|intent| intent.password_version_seen),
             began,
             read_at: began,
+            failing_since: None,
             durations: Durations::default(),
             is_after_crash: false,
             sent: Sent {
