@@ -230,6 +230,7 @@ async fn every_form_of_a_principal_that_signs_in_finds_its_account() {
         ("noupn01", "NoUPN01@corp.example"),
         ("twin01", "twin01@corp.example"),
     ] {
+        world.dc.put_back(account, INITIAL).await;
         assert!(world.dc.binds_as(implicit, INITIAL).await, "{implicit} signs in");
         let anchor = anchor_of(&world, account).await;
         for principal in [implicit.to_owned(), format!(" {implicit}\u{a0}")] {
