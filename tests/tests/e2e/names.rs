@@ -69,9 +69,11 @@ impl<'w> Stage<'w> {
                 lent,
             });
         }
-        // Twice as many names as people: some are always nobody's.
+        // An account takes two names at most, so some are always nobody's.
         let names = people.iter().map(|person| person.lent.to_string());
-        let spare = people.iter().map(|person| format!("{}spare", person.lent));
+        let spare = people
+            .iter()
+            .flat_map(|person| ["x", "y"].map(|end| format!("{}{end}", person.lent)));
         Self {
             world,
             pool: names.chain(spare).collect(),
