@@ -68,7 +68,7 @@ impl Store {
         .bind(account)
         .bind(domain)
         .bind(AMBIGUITY_LIMIT)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
