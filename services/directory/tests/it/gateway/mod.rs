@@ -3,5 +3,6 @@
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod line;
 pub(crate) mod rig;
 mod sync;
