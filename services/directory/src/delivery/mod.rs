@@ -12,6 +12,7 @@ pub mod line;
 pub mod log_heads;
 mod routing;
 pub mod session;
+mod sync_requests;
 
 pub use attach::Attach;
 pub use config::DeliveryConfig;

@@ -4,5 +4,6 @@ mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
 mod line;
+mod moved_names;
 pub(crate) mod rig;
 mod sync;

@@ -5,6 +5,7 @@ mod deadlines;
 mod flows;
 mod identity;
 mod line;
+mod names;
 mod refusals;
 mod restart;
 pub(crate) mod rig;
