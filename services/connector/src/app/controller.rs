@@ -17,8 +17,8 @@ use crate::uplink::{Complaint, Conditions};
 
 /// How often they are checked while all is well; a lost one is noticed within this.
 const EVERY: Duration = Duration::from_secs(5);
-/// How often while one is gone: work resumes within 2 s after it heals (design section 11).
-const EVERY_WHILE_GONE: Duration = Duration::from_secs(1);
+/// How often while one is gone: requests are accepted within a second after it heals.
+const EVERY_WHILE_GONE: Duration = Duration::from_millis(250);
 
 pub(super) struct Watch {
     pub(super) ad: Arc<dyn ActiveDirectory>,
@@ -34,22 +34,26 @@ pub(super) struct Watch {
 impl Watch {
     /// Asks until the shutdown.
     pub(super) async fn run(self, shutdown: Shutdown) {
+        // Side by side: while one does not answer, the other one's healing is noticed all the same.
+        let watching = async { tokio::join!(self.watch_audit_store(), self.watch_controller()) };
+        tokio::select! {
+            _never = watching => {}
+            () = shutdown.draining() => {}
+        }
+    }
+
+    async fn watch_audit_store(&self) {
+        loop {
+            let answers = self.ask_audit_store().await;
+            tokio::time::sleep(pause_after(answers)).await;
+        }
+    }
+
+    async fn watch_controller(&self) {
         let mut known: Option<DomainController> = None;
         loop {
-            let round = async {
-                let audit_answers = self.ask_audit_store().await;
-                let dc_answers = self.ask_controller(&mut known).await;
-                audit_answers && dc_answers
-            };
-            let all_well = tokio::select! {
-                all_well = round => all_well,
-                () = shutdown.draining() => return,
-            };
-            let pause = if all_well { EVERY } else { EVERY_WHILE_GONE };
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = shutdown.draining() => return,
-            }
+            let answers = self.ask_controller(&mut known).await;
+            tokio::time::sleep(pause_after(answers)).await;
         }
     }
 
@@ -69,6 +73,10 @@ impl Watch {
         match self.ad.domain_controller().await {
             Ok(controller) => {
                 self.dc_ready.met();
+                // Before the condition is over, which is said to the directory at once, and the controller with it.
+                if known.as_ref() != Some(&controller) {
+                    self.show(&controller);
+                }
                 self.conditions
                     .set(Complaint::DomainController, complaint_about(&controller));
                 if known.as_ref() != Some(&controller) {
@@ -101,6 +109,14 @@ impl Watch {
             policy_hints = controller.policy_hints.is_some(),
             "domain controller answers"
         );
+        self.note(&ConnectorEvent::DcSelected(DcSelected {
+            dc: controller.name.clone(),
+            invocation_id: controller.invocation_id,
+        }))
+        .await;
+    }
+
+    fn show(&self, controller: &DomainController) {
         self.dc.send_replace(Some(WireController {
             host: controller.name.clone(),
             invocation_id: controller
@@ -109,11 +125,6 @@ impl Watch {
                 .unwrap_or_default(),
             policy_hints: controller.policy_hints.is_some(),
         }));
-        self.note(&ConnectorEvent::DcSelected(DcSelected {
-            dc: controller.name.clone(),
-            invocation_id: controller.invocation_id,
-        }))
-        .await;
     }
 
     async fn lost(&self, error: &AdError, known: &mut Option<DomainController>) {
@@ -154,6 +165,10 @@ impl Watch {
             tracing::warn!(%error, event = event.event_type(), "not recorded in the audit log");
         }
     }
+}
+
+const fn pause_after(answers: bool) -> Duration {
+    if answers { EVERY } else { EVERY_WHILE_GONE }
 }
 
 /// What is wrong with a controller that answers.

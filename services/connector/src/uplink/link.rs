@@ -29,6 +29,8 @@ const CAPABILITIES: [&str; 0] = [];
 
 /// How long the audit store may take to say what `Hello` has to.
 const STORE_DEADLINE: Duration = Duration::from_secs(3);
+/// How long a heartbeat waits for the head of the audit log.
+const HEAD_DEADLINE: Duration = Duration::from_millis(250);
 
 /// Shared by the streams.
 pub(super) struct Link {
@@ -153,14 +155,15 @@ impl Link {
         })
     }
 
+    /// The head of the audit log for a heartbeat; `None` if the store does not say it soon. Nothing else is done on the
+    /// stream meanwhile, and the next heartbeat can say it.
+    pub(super) async fn audit_head(&self) -> Option<LogHead> {
+        let head = tokio::time::timeout(HEAD_DEADLINE, self.parts.work.audit_head()).await;
+        head.ok()?.ok().map(Into::into)
+    }
+
     /// Makes a heartbeat of ours, or the echo of one of the directory's.
-    pub(super) async fn make_heartbeat(&self, number: u64, echo: bool) -> Heartbeat {
-        // An echo answers at once: the head can wait for the next heartbeat of our own.
-        let head = if echo {
-            None
-        } else {
-            self.parts.work.audit_head().await.ok().map(Into::into)
-        };
+    pub(super) fn make_heartbeat(&self, number: u64, echo: bool, head: Option<LogHead>) -> Heartbeat {
         Heartbeat {
             number,
             echo,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use groundwire_kit::clock::BootInstant;
 use groundwire_kit::clock_offset::ClockOffset;
+use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
@@ -108,6 +109,7 @@ pub(super) async fn run(
     };
     session.apply_welcome(welcome, key_exchange).await;
     let _until_left = (!said_what_is_open).then(|| session.spawn_waiting_for_store());
+    let mut conditions = session.link.parts.conditions.follow();
     let mut ticks = tokio::time::interval(session.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -124,7 +126,14 @@ pub(super) async fn run(
                 None => return Err(StreamError::Ended),
             },
             () = &mut changed => {}
-            _ = ticks.tick() => session.send_heartbeat().await?,
+            _ = ticks.tick() => {
+                conditions.said();
+                session.send_heartbeat().await?;
+            }
+            () = conditions.due() => {
+                conditions.said();
+                session.say_conditions().await?;
+            }
             () = tokio::time::sleep_until(leave_at) => return Ok(()),
             // Our end of the stream is dropped then, which closes it.
             () = leave.cancelled() => return Ok(()),
@@ -274,7 +283,8 @@ impl Session {
     async fn record_heartbeat(&mut self, heartbeat: Heartbeat) -> Result<(), StreamError> {
         self.link.record_directory_head(heartbeat.head.as_ref());
         if !heartbeat.echo {
-            let echo = self.link.make_heartbeat(heartbeat.number, true).await;
+            // An echo answers at once: the head can wait for the next heartbeat of our own.
+            let echo = self.link.make_heartbeat(heartbeat.number, true, None);
             return self.send(Frame::Heartbeat(echo)).await;
         }
         let awaited = &mut self.heartbeats.awaited;
@@ -297,9 +307,19 @@ impl Session {
         if silent_for > self.interval * MISSED {
             return Err(StreamError::Silent(silent_for));
         }
+        let head = self.link.audit_head().await;
+        self.beat(head).await
+    }
+
+    /// A heartbeat out of turn: what the connector complains of has changed, and callers are refused for it or wait.
+    async fn say_conditions(&mut self) -> Result<(), StreamError> {
+        self.beat(None).await
+    }
+
+    async fn beat(&mut self, head: Option<LogHead>) -> Result<(), StreamError> {
         self.heartbeats.last += 1;
         let number = self.heartbeats.last;
-        let heartbeat = self.link.make_heartbeat(number, false).await;
+        let heartbeat = self.link.make_heartbeat(number, false, head);
         if self.heartbeats.awaited.len() == AWAITED {
             self.heartbeats.awaited.remove(0);
         }

@@ -14,7 +14,7 @@ use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{ConnectorSettings, OperationClosed, SettingsChanged};
 use groundwire_proto::operation::v1 as wire;
-use groundwire_proto::reasons::ReasonCode;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
@@ -23,13 +23,15 @@ use tokio::time::Instant;
 
 use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
-use super::routing::{no_connector, no_route, weight};
+use super::group::Group;
+use super::routing::{no_connector, no_route};
 use super::session::{OnlineConnector, Session};
 use super::sync_requests::SyncRequests;
 use crate::domain::{ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
-    AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,
+    AttachedConnector, Keys, NoRoute, Outgoing, Place, Route, RouteRequirements, Routes, SessionId,
+    StreamClosed,
 };
 use crate::store::{Store, StoreError};
 
@@ -38,14 +40,6 @@ use crate::store::{Store, StoreError};
 const KEYS_KEPT: Duration = Duration::from_secs(2);
 
 type GroupKey = (TenantId, ConnectorGroupId);
-
-#[derive(Default)]
-struct Group {
-    sessions: Vec<Arc<Session>>,
-    dc: Option<DomainController>,
-    syncer: Option<ConnectorId>,
-    last_seen: Option<OffsetDateTime>,
-}
 
 /// The registry. One per process.
 pub struct Connectors {
@@ -87,7 +81,7 @@ impl Connectors {
 
     /// Whether an operation of this group would find a connector with a DC behind it now, and if not, why.
     pub fn ready(&self, tenant: TenantId, group: ConnectorGroupId) -> Result<(), NoRoute> {
-        let now = self.store.clock().now();
+        let now = self.now();
         let groups = self.groups.read();
         let Some(group) = groups.get(&(tenant, group)) else {
             return Err(no_connector(None));
@@ -145,6 +139,7 @@ impl Connectors {
         group.sessions.push(Arc::clone(session));
         group.dc = dc.or(group.dc.take());
         let syncs = *group.syncer.get_or_insert(who.connector) == who.connector;
+        group.serve_all(self.now());
         drop(groups);
         if self.is_draining() {
             session.leave(Leaving::Draining);
@@ -169,6 +164,7 @@ impl Connectors {
         group.sessions.retain(|session| session.who != *who);
         let was_current = group.sessions.len() < before;
         group.last_seen = Some(at);
+        group.serve_all(at);
         if !was_current || group.syncer != Some(who.connector) {
             return was_current;
         }
@@ -192,6 +188,51 @@ impl Connectors {
         ConnectorSettings {
             sync_interval: Some(duration_to_wire(self.config.sync_interval)),
         }
+    }
+
+    /// `Welcome` is on its way: the stream takes events from now on.
+    pub(super) fn welcome(&self, session: &Session) {
+        self.change(&session.who, |group, now| {
+            session.welcome();
+            group.serve_all(now);
+        });
+    }
+
+    /// A stream may take more events.
+    pub(super) fn credit(&self, session: &Session, events: u32) {
+        self.change(&session.who, |group, now| {
+            session.credit(events);
+            group.serve_credit(now);
+        });
+    }
+
+    /// A connector says what it complains of now.
+    pub(super) fn update_conditions(
+        &self,
+        session: &Session,
+        dc: Option<DomainController>,
+        conditions: Vec<Reason>,
+    ) {
+        if session.update_conditions(dc, conditions) {
+            self.look_anew(&session.who);
+        }
+    }
+
+    /// A stream is to leave, or something else of it changed for those who wait.
+    pub(super) fn look_anew(&self, who: &AttachedConnector) {
+        self.change(who, Group::serve_all);
+    }
+
+    fn change(&self, who: &AttachedConnector, change: impl FnOnce(&mut Group, OffsetDateTime)) {
+        let now = self.now();
+        let mut groups = self.groups.write();
+        if let Some(group) = groups.get_mut(&(who.tenant, who.group)) {
+            change(group, now);
+        }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.store.clock().now()
     }
 
     /// Has the group's accounts synced soon, so that the next look-up of a name that has moved is right. Whoever reports it,
@@ -270,37 +311,33 @@ impl Connectors {
 
 impl Routes for Connectors {
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
-        let now = self.store.clock().now();
         let groups = self.groups.read();
-        let Some(group) = groups.get(&(requirements.tenant, requirements.group)) else {
-            return Err(no_connector(None));
-        };
-        let mut candidates: Vec<&Arc<Session>> = group
-            .sessions
-            .iter()
-            .filter(|session| requirements.only.is_none_or(|only| session.who.connector == only))
-            .collect();
-        candidates.sort_by_cached_key(|session| {
-            std::cmp::Reverse(weight(requirements.anchor, session.who.connector))
-        });
-        let mut refusals = Vec::new();
-        for session in candidates {
-            match session.reserve(&requirements.key_ids, now) {
-                Ok(()) => {
-                    return Ok(Route {
-                        who: session.who,
-                        group_dc: group.dc.clone(),
-                    });
-                }
-                Err(why) => refusals.push(why),
-            }
+        match groups.get(&(requirements.tenant, requirements.group)) {
+            Some(group) => group.reserve(requirements, self.now()),
+            None => Err(no_connector(None)),
         }
-        Err(no_route(refusals, group.last_seen))
+    }
+
+    fn line_up(&self, requirements: &RouteRequirements) -> Result<Route, Place> {
+        let now = self.now();
+        let mut groups = self.groups.write();
+        let key = (requirements.tenant, requirements.group);
+        let group = groups.entry(key).or_default();
+        group
+            .reserve(requirements, now)
+            .map_err(|why| group.line.join(requirements.clone(), why))
+    }
+
+    fn leave_line(&self, requirements: &RouteRequirements, number: u64) {
+        let mut groups = self.groups.write();
+        if let Some(group) = groups.get_mut(&(requirements.tenant, requirements.group)) {
+            group.line.leave(number);
+        }
     }
 
     fn give_back(&self, route: &Route) {
         if let Some(session) = self.session(&route.who) {
-            session.credit(1);
+            self.credit(&session, 1);
         }
     }
 
@@ -322,7 +359,16 @@ impl Routes for Connectors {
         Box::pin(async move {
             let session = self.session_of(tenant, group, connector).ok_or(StreamClosed)?;
             session.settled(operation);
-            session.send_frame(Frame::OperationClosed(closed)).await
+            let frame = Frame::OperationClosed(closed);
+            if session.is_welcomed() {
+                return session.send_frame(frame).await;
+            }
+            // Its `Hello` may have listed the operation before it ended. Whoever tells it does not wait for `Welcome`.
+            tokio::spawn(async move {
+                // If the stream is not welcomed after all, the next `Hello` settles it.
+                let _ = session.send_frame(frame).await;
+            });
+            Ok(())
         })
     }
 }

@@ -6,7 +6,9 @@
 pub mod attach;
 pub mod config;
 pub mod connectors;
+mod group;
 pub mod heartbeats;
+pub mod line;
 pub mod log_heads;
 mod routing;
 pub mod session;

@@ -26,6 +26,9 @@ const MAX_CREDITS: u32 = 4_096;
 /// behind it is stuck. One operation alone, however often, makes no stream suspect.
 const STUCK_AFTER: usize = 3;
 
+/// How long a frame waits for `Welcome`: longer than it takes to open a stream, however slow the database is.
+const WELCOME_DEADLINE: Duration = Duration::from_secs(30);
+
 /// What changes while a stream is attached.
 #[derive(Debug)]
 struct State {
@@ -188,15 +191,24 @@ impl Session {
         }
     }
 
+    /// Has a credit that somebody may be given.
+    pub(super) fn has_credit(&self) -> bool {
+        self.welcomed.is_cancelled() && self.state().credits > 0
+    }
+
     /// May take more events.
-    pub fn credit(&self, events: u32) {
+    pub(super) fn credit(&self, events: u32) {
         let mut state = self.state();
         state.credits = state.credits.saturating_add(events).min(MAX_CREDITS);
     }
 
     /// The stream takes frames from now on: `Welcome` is on its way.
-    pub fn welcome(&self) {
+    pub(super) fn welcome(&self) {
         self.welcomed.cancel();
+    }
+
+    pub(super) fn is_welcomed(&self) -> bool {
+        self.welcomed.is_cancelled()
     }
 
     /// Sends what operations have for the connector; nothing new goes to a stream that is leaving. The `Received` of an
@@ -237,11 +249,20 @@ impl Session {
     }
 
     async fn enqueue(&self, frame: Frame, awaited: Option<(OperationId, u32)>) -> Result<(), StreamClosed> {
-        let place = async {
-            self.welcomed.cancelled().await;
-            self.queue.reserve().await
+        // What comes before `Welcome` waits for it: that is no slowness of the reader.
+        let welcomed = async {
+            tokio::select! {
+                () = self.welcomed.cancelled() => true,
+                () = self.queue.closed() => false,
+            }
         };
-        let place = match tokio::time::timeout(self.send_deadline, place).await {
+        if !tokio::time::timeout(WELCOME_DEADLINE, welcomed)
+            .await
+            .unwrap_or(false)
+        {
+            return Err(StreamClosed);
+        }
+        let place = match tokio::time::timeout(self.send_deadline, self.queue.reserve()).await {
             Ok(Ok(place)) => place,
             Ok(Err(_closed)) => return Err(StreamClosed),
             Err(_elapsed) => {
@@ -340,13 +361,15 @@ impl Session {
         state.clock_offset = clock_offset.or(state.clock_offset);
     }
 
-    /// Takes over what a heartbeat says of the connector's DC.
-    pub fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) {
+    /// Takes over what a heartbeat says of the connector's DC. True: it complains of something else than before.
+    pub(super) fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
         let mut state = self.state();
+        let is_news = state.conditions != conditions;
         state.conditions = conditions;
         if dc.is_some() {
             state.dc = dc;
         }
+        is_news
     }
 
     /// Takes no more events. The first reason stays.
@@ -386,4 +409,48 @@ fn prevents_writing(code: ReasonCode) -> bool {
             | ReasonCode::ConnectorHalted
             | ReasonCode::ClockUntrusted
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use groundwire_proto::gateway::v1::Heartbeat;
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{ConnectorGroupId, ConnectorId, TenantId};
+    use crate::operations::port::SessionId;
+
+    const SHORT: Duration = Duration::from_millis(50);
+
+    #[tokio::test]
+    async fn a_frame_that_waits_for_welcome_makes_no_stream_a_slow_reader() {
+        let who = AttachedConnector {
+            tenant: TenantId::new(Uuid::from_u128(1)),
+            group: ConnectorGroupId::new(Uuid::from_u128(2)),
+            connector: ConnectorId::new(Uuid::from_u128(3)),
+            session: SessionId(1),
+        };
+        let greeting = Greeting {
+            version: String::new(),
+            credits: 1,
+            keys: Vec::new(),
+            dc: None,
+            conditions: Vec::new(),
+        };
+        let (queue, mut frames) = mpsc::channel(1);
+        let session = Session::new(who, greeting, queue, OffsetDateTime::UNIX_EPOCH, (SHORT, SHORT));
+        let mut sent = Box::pin(session.send_frame(Frame::Heartbeat(Heartbeat::default())));
+        assert!(tokio::time::timeout(4 * SHORT, &mut sent).await.is_err());
+        assert!(!session.is_suspect(), "it was cut by its own welcome");
+        session.welcome();
+        sent.await.expect("it goes out behind the welcome");
+        assert!(frames.recv().now_or_never().is_some());
+        // A reader that takes nothing after it is slow.
+        for _ in 0..2 {
+            let _ = session.send_frame(Frame::Heartbeat(Heartbeat::default())).await;
+        }
+        assert!(session.is_suspect());
+    }
 }

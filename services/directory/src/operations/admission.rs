@@ -111,7 +111,7 @@ fn check_permission(
 /// Whether the group's queue leaves time for one more.
 fn check_load(context: &Context, call: &Call, account: &SyncedAccount) -> Result<(), RequestError> {
     let load = context.loads.of(call.tenant, account.group);
-    load.check(call.wait_timeout).map_err(|overload| {
+    load.check(account.anchor, call.wait_timeout).map_err(|overload| {
         let reason = Reason::new(ReasonCode::Overloaded)
             .with("queue", overload.queue)
             .with("retry_after_seconds", overload.retry_after.as_secs().max(1));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use groundwire_proto::gateway::v1::{
     CheckResult, FateKind, OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, RecordedDisposition,
 };
@@ -21,6 +22,9 @@ use crate::domain::{AccountAnchor, OperationId, Outcome};
 use crate::metrics::Alarm;
 use crate::store::StoreError;
 
+/// How many fates are asked for at once; one that is not known costs a read of the database.
+const FATES_AT_ONCE: usize = 16;
+
 impl OperationsPort for Operations {
     fn connector_attached<'a>(
         &'a self,
@@ -28,7 +32,6 @@ impl OperationsPort for Operations {
         open: Vec<OpenOperation>,
     ) -> BoxFuture<'a, Result<Vec<OperationFate>, StoreError>> {
         Box::pin(async move {
-            let mut fates = Vec::with_capacity(open.len());
             let mut attempts = HashMap::new();
             for operation in &open {
                 // What the connector will not carry out counts as not listed: it is handed out again.
@@ -38,15 +41,19 @@ impl OperationsPort for Operations {
                     let latest = attempts.entry(id).or_insert(operation.attempt);
                     *latest = operation.attempt.max(*latest);
                 }
-                fates.push(fate(&self.context, who, operation).await?);
             }
+            // Side by side: an account that is at something long holds up no other one.
+            let fates = open
+                .into_iter()
+                .map(|operation| async move { fate(&self.context, who, &operation).await });
+            let fates = stream::iter(fates).buffered(FATES_AT_ONCE).try_collect().await?;
             let attempts = Arc::new(attempts);
             for mailbox in self.context.registry.of_tenant(who.tenant) {
                 let attached = Message::Attached {
                     who: *who,
                     open: Arc::clone(&attempts),
                 };
-                let _only_while_stopping = mailbox.send(attached).await;
+                let _only_while_stopping = mailbox.post(attached);
             }
             Ok(fates)
         })
@@ -55,7 +62,7 @@ impl OperationsPort for Operations {
     fn connector_ready<'a>(&'a self, who: &'a AttachedConnector) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             for mailbox in self.context.registry.of_tenant(who.tenant) {
-                let _only_while_stopping = mailbox.send(Message::Wake).await;
+                let _only_while_stopping = mailbox.post(Message::Wake);
             }
         })
     }

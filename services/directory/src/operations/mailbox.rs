@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::account::AccountTask;
 use super::account::message::Message;
 use super::context::Context;
+use super::lanes::Mailbox;
 use crate::domain::{AccountAnchor, OperationId, TenantId};
 use crate::store::StoreError;
 
@@ -58,11 +59,7 @@ pub(crate) async fn send(
 }
 
 /// The mailbox of the account's task; begins the task if there is none.
-fn open(
-    context: &Arc<Context>,
-    tenant: TenantId,
-    anchor: AccountAnchor,
-) -> Result<mpsc::Sender<Message>, StoreError> {
+fn open(context: &Arc<Context>, tenant: TenantId, anchor: AccountAnchor) -> Result<Mailbox, StoreError> {
     if context.stopping.is_cancelled() {
         return Err(StoreError::Stopping);
     }

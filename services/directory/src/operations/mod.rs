@@ -11,6 +11,7 @@ mod context;
 mod error;
 mod handover;
 mod inbound;
+mod lanes;
 mod load;
 mod mailbox;
 pub mod port;

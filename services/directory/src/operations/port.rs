@@ -10,6 +10,7 @@ use groundwire_proto::gateway::v1::{
     CheckResult, OpenOperation, OperationClosed, OperationFate, OutcomeRecorded, OutcomeReport,
 };
 use groundwire_proto::reasons::Reason;
+use tokio::sync::watch;
 
 use super::error::CommitError;
 use crate::domain::{
@@ -76,7 +77,7 @@ pub enum AttemptAnswer {
 }
 
 /// What a connector must have to be chosen for an operation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteRequirements {
     pub tenant: TenantId,
     /// The group that serves the account.
@@ -108,6 +109,24 @@ pub struct NoRoute {
     pub busy: bool,
 }
 
+/// A place in the line of those who wait for a route.
+#[derive(Debug)]
+pub struct Place {
+    /// Its number in the line of its group.
+    pub number: u64,
+    /// Where its holder learns of its turn, and of another reason to wait.
+    pub turn: watch::Receiver<Turn>,
+}
+
+/// What the holder of a place learns.
+#[derive(Debug, Clone)]
+pub enum Turn {
+    /// It waits, and why. Where waiting alone does not help, it may want to give up.
+    Waits(NoRoute),
+    /// A route is reserved for it, and it is in the line no more.
+    Comes(Route),
+}
+
 /// The stream has ended or its queue stayed full: nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the connector's stream is closed")]
@@ -130,8 +149,13 @@ pub enum Outgoing {
 
 /// The way to the connectors. Implemented by delivery.
 pub trait Routes: Send + Sync {
-    /// Chooses a connector and takes one credit of it.
+    /// Chooses a connector and takes one credit of it, if nobody waits in line for that.
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute>;
+    /// The same for who waits if there is none: in the group's line, in which a credit, an attach and a condition that
+    /// clears serve the first one that they can. The place must be left when it is not wanted any more.
+    fn line_up(&self, requirements: &RouteRequirements) -> Result<Route, Place>;
+    /// Gives up a place in line. Afterwards no turn comes to it.
+    fn leave_line(&self, requirements: &RouteRequirements, number: u64);
     /// Gives back the credit of a route over which nothing was sent.
     fn give_back(&self, route: &Route);
     /// Puts it on the connector's queue.

@@ -3,29 +3,21 @@
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
 
-use super::account::message::Message;
+use super::lanes::{Mailbox, Messages, mailbox};
 use crate::domain::{AccountAnchor, OperationId, TenantId};
-
-/// How many messages an account's task takes before its senders wait.
-const MAILBOX: usize = 256;
 
 /// The mailboxes of the accounts' tasks, and an index of the open operations.
 #[derive(Default)]
 pub(crate) struct Registry {
-    mailboxes: Mutex<HashMap<(TenantId, AccountAnchor), mpsc::Sender<Message>>>,
+    mailboxes: Mutex<HashMap<(TenantId, AccountAnchor), Mailbox>>,
     accounts: Mutex<HashMap<(TenantId, OperationId), AccountAnchor>>,
 }
 
 impl Registry {
     /// The mailbox of an account's task. With it comes the other end for a task that has to be begun: by the caller, and
     /// at once.
-    pub(crate) fn open(
-        &self,
-        tenant: TenantId,
-        anchor: AccountAnchor,
-    ) -> (mpsc::Sender<Message>, Option<mpsc::Receiver<Message>>) {
+    pub(crate) fn open(&self, tenant: TenantId, anchor: AccountAnchor) -> (Mailbox, Option<Messages>) {
         let mut mailboxes = self.mailboxes.lock();
         if let Some(mailbox) = mailboxes.get(&(tenant, anchor)) {
             // A task that ended without leaving (it panicked: a defect, logged by the hook) is begun again; its state is
@@ -34,13 +26,13 @@ impl Registry {
                 return (mailbox.clone(), None);
             }
         }
-        let (mailbox, messages) = mpsc::channel(MAILBOX);
+        let (mailbox, messages) = mailbox();
         mailboxes.insert((tenant, anchor), mailbox.clone());
         (mailbox, Some(messages))
     }
 
     /// The mailboxes of a tenant's tasks.
-    pub(crate) fn of_tenant(&self, tenant: TenantId) -> Vec<mpsc::Sender<Message>> {
+    pub(crate) fn of_tenant(&self, tenant: TenantId) -> Vec<Mailbox> {
         let mailboxes = self.mailboxes.lock();
         mailboxes
             .iter()
@@ -50,15 +42,10 @@ impl Registry {
     }
 
     /// An idle task leaves, unless somebody is about to write to it. True: it has left.
-    pub(crate) fn leave(
-        &self,
-        tenant: TenantId,
-        anchor: AccountAnchor,
-        messages: &mpsc::Receiver<Message>,
-    ) -> bool {
+    pub(crate) fn leave(&self, tenant: TenantId, anchor: AccountAnchor, messages: &Messages) -> bool {
         let mut mailboxes = self.mailboxes.lock();
         // Senders are cloned under this lock: one sender left means the registry's own, and then nothing can arrive.
-        if !messages.is_empty() || messages.sender_strong_count() > 1 {
+        if !messages.is_empty() || messages.writers() > 1 {
             return false;
         }
         mailboxes.remove(&(tenant, anchor));
@@ -86,6 +73,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::operations::account::message::Message;
 
     const TENANT: TenantId = TenantId::new(Uuid::from_u128(1));
     const ANCHOR: AccountAnchor = AccountAnchor::new(Uuid::from_u128(2));

@@ -1,8 +1,10 @@
-//! A connector that was chosen to be sent to, with one credit of it.
+//! A connector that was chosen to be sent to, with one credit of it; and the place in line of who waits for one.
 
 use std::sync::Arc;
 
-use super::port::{NoRoute, Outgoing, Route, RouteRequirements, Routes, StreamClosed};
+use tokio::sync::watch;
+
+use super::port::{NoRoute, Outgoing, Place, Route, RouteRequirements, Routes, StreamClosed, Turn};
 use crate::domain::{ConnectorId, DomainController};
 
 /// A reserved route. Dropping it gives the credit back, whatever ends its holder: a refusal, an error, a task that is
@@ -53,6 +55,80 @@ impl ReservedRoute {
     /// Gives the credit back and keeps the way, for what takes no credit.
     pub(crate) fn without_credit(self) -> Route {
         self.route.clone()
+    }
+}
+
+/// A place in the line of those who wait for a route. Dropping it gives it up, with the credit that was perhaps reserved
+/// for it by then.
+pub(crate) struct PlaceInLine {
+    routes: Arc<dyn Routes>,
+    requirements: RouteRequirements,
+    place: Place,
+    /// What was reserved for it was taken out.
+    is_served: bool,
+}
+
+impl PlaceInLine {
+    /// Lines up for a route. Its turn may come at once.
+    pub(crate) fn line_up(routes: &Arc<dyn Routes>, requirements: &RouteRequirements) -> Self {
+        let place = match routes.line_up(requirements) {
+            Ok(route) => Place {
+                number: 0,
+                turn: watch::channel(Turn::Comes(route)).1,
+            },
+            Err(place) => place,
+        };
+        Self {
+            routes: Arc::clone(routes),
+            requirements: requirements.clone(),
+            place,
+            is_served: false,
+        }
+    }
+
+    /// True if it serves who needs this.
+    pub(crate) fn is_for(&self, requirements: &RouteRequirements) -> bool {
+        self.requirements == *requirements
+    }
+
+    /// Waits until its turn comes, or it waits for another reason.
+    pub(crate) async fn changed(&mut self) {
+        if self.place.turn.changed().await.is_err() {
+            // It was served, and whoever holds it has not looked yet; or nobody keeps the line any more.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Takes the route, if its turn has come. Of no use afterwards.
+    ///
+    /// # Errors
+    /// Why it goes on waiting.
+    pub(crate) fn take_turn(&mut self) -> Result<ReservedRoute, NoRoute> {
+        let turn = self.place.turn.borrow_and_update().clone();
+        match turn {
+            Turn::Waits(why) => Err(why),
+            Turn::Comes(route) => {
+                self.is_served = true;
+                Ok(ReservedRoute {
+                    routes: Arc::clone(&self.routes),
+                    route,
+                    is_spent: false,
+                })
+            }
+        }
+    }
+}
+
+impl Drop for PlaceInLine {
+    fn drop(&mut self) {
+        if self.is_served {
+            return;
+        }
+        // First it leaves: then no turn can come any more while it is looked whether one has.
+        self.routes.leave_line(&self.requirements, self.place.number);
+        if let Turn::Comes(route) = &*self.place.turn.borrow() {
+            self.routes.give_back(route);
+        }
     }
 }
 

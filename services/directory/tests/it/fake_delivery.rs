@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
+use groundwire_directory::delivery::line::Line;
 use groundwire_directory::domain::{ConnectorGroupId, ConnectorId, OperationId, TenantId};
 use groundwire_directory::operations::port::{
-    AttachedConnector, Keys, NoRoute, Outgoing, Route, RouteRequirements, Routes, SessionId, StreamClosed,
+    AttachedConnector, Keys, NoRoute, Outgoing, Place, Route, RouteRequirements, Routes, SessionId,
+    StreamClosed,
 };
 use groundwire_directory::store::StoreError;
 use groundwire_envelope::signed::{Domain, Signed, SigningKey};
@@ -22,17 +24,48 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::Mutex;
 use prost::Message;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 use crate::database::soon;
 
-/// One connector, attached or not, that a test plays.
+/// What a test switches. Whoever waits in line looks anew then, as they do when a real connector changes.
+pub(crate) struct Switch {
+    on: AtomicBool,
+    switched: Arc<Notify>,
+}
+
+impl Switch {
+    fn new(on: bool, switched: &Arc<Notify>) -> Self {
+        Self {
+            on: AtomicBool::new(on),
+            switched: Arc::clone(switched),
+        }
+    }
+
+    pub(crate) fn store(&self, on: bool, order: Ordering) {
+        self.on.store(on, order);
+        self.switched.notify_one();
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> bool {
+        self.on.load(order)
+    }
+}
+
+/// One connector, attached or not, that a test plays. The line of those who wait for it is the real one.
 pub(crate) struct FakeDelivery {
     pub(crate) who: AttachedConnector,
-    pub(crate) attached: AtomicBool,
-    pub(crate) busy: AtomicBool,
-    pub(crate) holds_key: AtomicBool,
+    pub(crate) attached: Switch,
+    pub(crate) busy: Switch,
+    pub(crate) holds_key: Switch,
+    /// The DC behind it does not answer.
+    pub(crate) without_dc: Switch,
+    /// Credits that it gave, if it counts them.
+    credits: Mutex<Option<u32>>,
+    line: Mutex<Line>,
+    /// How many came to the line.
+    pub(crate) lined_up: Mutex<u32>,
     pub(crate) sealing: SealingPrivateKey,
     signing: SigningKey,
     sent: mpsc::UnboundedSender<Frame>,
@@ -48,16 +81,22 @@ impl FakeDelivery {
     pub(crate) fn new(tenant: TenantId, group: ConnectorGroupId) -> Arc<Self> {
         let (sent, frames) = mpsc::unbounded_channel();
         let connector = ConnectorId::new(Uuid::new_v4());
-        Arc::new(Self {
+        let switched = Arc::new(Notify::new());
+        let switch = |on| Switch::new(on, &switched);
+        let delivery = Arc::new(Self {
             who: AttachedConnector {
                 tenant,
                 group,
                 connector,
                 session: SessionId(1),
             },
-            attached: AtomicBool::new(true),
-            busy: AtomicBool::new(false),
-            holds_key: AtomicBool::new(true),
+            attached: switch(true),
+            busy: switch(false),
+            holds_key: switch(true),
+            without_dc: switch(false),
+            credits: Mutex::new(None),
+            line: Mutex::default(),
+            lined_up: Mutex::default(),
             sealing: SealingPrivateKey::generate().unwrap(),
             signing: SigningKey::generate().unwrap(),
             sent,
@@ -66,6 +105,62 @@ impl FakeDelivery {
             panics_on_sign: AtomicBool::new(false),
             given_back: Mutex::new(0),
             routed: Mutex::new(0),
+        });
+        let served = Arc::downgrade(&delivery);
+        tokio::spawn(async move {
+            loop {
+                switched.notified().await;
+                let Some(delivery) = served.upgrade() else { return };
+                delivery.serve_line();
+            }
+        });
+        delivery
+    }
+
+    /// From now on it takes as many events as it gave credit for.
+    pub(crate) fn credit(&self, events: u32) {
+        *self.credits.lock().get_or_insert(0) += events;
+        self.serve_line();
+    }
+
+    fn serve_line(&self) {
+        let reserve = |requirements: &RouteRequirements| {
+            (self.on_reserve.lock())();
+            self.choose(requirements)
+        };
+        self.line.lock().serve(reserve, || true);
+    }
+
+    fn choose(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
+        let refuse = |code, busy| {
+            Err(NoRoute {
+                reason: Reason::new(code),
+                busy,
+            })
+        };
+        let attached = self.attached.load(Ordering::SeqCst) && requirements.tenant == self.who.tenant;
+        if !attached || requirements.only.is_some_and(|only| only != self.who.connector) {
+            return refuse(ReasonCode::NoConnector, false);
+        }
+        if self.without_dc.load(Ordering::SeqCst) {
+            return refuse(ReasonCode::DcUnreachable, false);
+        }
+        if !requirements.key_ids.is_empty() && !self.holds_key.load(Ordering::SeqCst) {
+            return refuse(ReasonCode::ResealNeeded, false);
+        }
+        if self.busy.load(Ordering::SeqCst) {
+            return refuse(ReasonCode::DcBusy, true);
+        }
+        if let Some(credits) = &mut *self.credits.lock() {
+            if *credits == 0 {
+                return refuse(ReasonCode::Overloaded, true);
+            }
+            *credits -= 1;
+        }
+        *self.routed.lock() += 1;
+        Ok(Route {
+            who: self.who,
+            group_dc: None,
         })
     }
 
@@ -154,31 +249,28 @@ impl FakeDelivery {
 impl Routes for FakeDelivery {
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
         (self.on_reserve.lock())();
-        let refuse = |code, busy| {
-            Err(NoRoute {
-                reason: Reason::new(code),
-                busy,
-            })
-        };
-        let attached = self.attached.load(Ordering::SeqCst) && requirements.tenant == self.who.tenant;
-        if !attached || requirements.only.is_some_and(|only| only != self.who.connector) {
-            return refuse(ReasonCode::NoConnector, false);
-        }
-        if !requirements.key_ids.is_empty() && !self.holds_key.load(Ordering::SeqCst) {
-            return refuse(ReasonCode::ResealNeeded, false);
-        }
-        if self.busy.load(Ordering::SeqCst) {
-            return refuse(ReasonCode::DcBusy, true);
-        }
-        *self.routed.lock() += 1;
-        Ok(Route {
-            who: self.who,
-            group_dc: None,
+        self.choose(requirements)
+    }
+
+    fn line_up(&self, requirements: &RouteRequirements) -> Result<Route, Place> {
+        (self.on_reserve.lock())();
+        let mut line = self.line.lock();
+        self.choose(requirements).map_err(|why| {
+            *self.lined_up.lock() += 1;
+            line.join(requirements.clone(), why)
         })
+    }
+
+    fn leave_line(&self, _: &RouteRequirements, number: u64) {
+        self.line.lock().leave(number);
     }
 
     fn give_back(&self, _route: &Route) {
         *self.given_back.lock() += 1;
+        let counts = self.credits.lock().is_some();
+        if counts {
+            self.credit(1);
+        }
     }
 
     fn send<'a>(&'a self, _route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Mod, Scope, SearchEntry};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, Mod, Scope, SearchEntry};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
@@ -170,7 +170,25 @@ impl DomainController {
         ldap
     }
 
+    /// Whether it answers now: takes a connection, and the administrator binds.
+    pub(crate) async fn answers(&self) -> bool {
+        let (dn, password) = &self.administrator;
+        let bound = async {
+            let mut ldap = self.try_connect().await?;
+            let answer = ldap.simple_bind(dn, password).await?;
+            let _ = ldap.unbind().await;
+            answer.success().map(drop)
+        };
+        tokio::time::timeout(Duration::from_secs(1), bound)
+            .await
+            .is_ok_and(|answer| answer.is_ok())
+    }
+
     async fn connect(&self) -> Ldap {
+        self.try_connect().await.expect("a connection to the DC")
+    }
+
+    async fn try_connect(&self) -> Result<Ldap, LdapError> {
         let mut roots = rustls::RootCertStore::empty();
         let pem = std::fs::read(&self.ca).unwrap_or_else(|error| panic!("{}: {error}", self.ca));
         for certificate in CertificateDer::pem_slice_iter(&pem) {
@@ -186,11 +204,9 @@ impl DomainController {
         let settings = LdapConnSettings::new()
             .set_conn_timeout(Duration::from_secs(10))
             .set_config(std::sync::Arc::new(tls));
-        let (connection, ldap) = LdapConnAsync::with_settings(settings, &self.url)
-            .await
-            .expect("a connection to the DC");
+        let (connection, ldap) = LdapConnAsync::with_settings(settings, &self.url).await?;
         ldap3::drive!(connection);
-        ldap
+        Ok(ldap)
     }
 }
 

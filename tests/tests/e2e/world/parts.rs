@@ -133,6 +133,17 @@ impl World {
         run(&arguments)
     }
 
+    /// Whether a command in a part succeeds; it does not while the part is down.
+    pub(crate) fn succeeds_inside(&self, service: &str, command: &[&str]) -> bool {
+        let output = Command::new("docker")
+            .arg("exec")
+            .arg(self.container(service))
+            .args(command)
+            .output()
+            .expect("docker runs");
+        output.status.success()
+    }
+
     /// Everything the part has logged.
     pub(crate) fn logs(&self, service: &str) -> String {
         let output = Command::new("docker")

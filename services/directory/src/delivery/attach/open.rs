@@ -344,7 +344,7 @@ impl Attach {
             .session
             .try_send(Frame::Welcome(welcome))
             .map_err(|_| End::Broken)?;
-        opened.session.welcome();
+        self.connectors.welcome(&opened.session);
         self.send_checkpoint(opened).await;
         Ok(())
     }

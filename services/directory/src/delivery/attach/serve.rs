@@ -116,6 +116,8 @@ impl Serving<'_> {
         let Some(why) = *self.leaving.borrow_and_update() else {
             return;
         };
+        // Who waits for it looks for another one, or learns that there is none.
+        self.attach.connectors.look_anew(&self.opened.session.who);
         let grace = self.attach.config.drain_grace;
         self.cut = Some((why, Instant::now() + grace));
         if why.is_suspect() {
@@ -218,7 +220,7 @@ impl Serving<'_> {
         match frame.frame.ok_or(BadFrame("an empty frame"))? {
             Up::Hello(_) => Err(BadFrame("Hello came twice").into()),
             Up::Credit(credit) if (1..=MAX_CREDIT).contains(&credit.events) => {
-                self.opened.session.credit(credit.events);
+                self.attach.connectors.credit(&self.opened.session, credit.events);
                 Ok(())
             }
             Up::Credit(_) => Err(BadFrame("credit must be 1 to 1024").into()),
@@ -274,6 +276,12 @@ impl Serving<'_> {
     async fn heartbeat(&mut self, heartbeat: Heartbeat) -> Result<(), End> {
         self.audit_head(validate_head(heartbeat.head.as_ref())?).await;
         let (now, wall) = (Instant::now(), self.attach.store.clock().now());
+        // A heartbeat and an echo say the same: how its connector stands at the moment.
+        let dc = validate_dc(heartbeat.dc)?;
+        let conditions = validate_conditions(heartbeat.conditions)?;
+        self.attach
+            .connectors
+            .update_conditions(&self.opened.session, dc.clone(), conditions);
         if heartbeat.echo {
             if let Some(peer) = heartbeat.sent_at.as_ref().and_then(moment_of) {
                 self.heartbeats.echoed(heartbeat.number, peer, now);
@@ -281,23 +289,20 @@ impl Serving<'_> {
                     .session
                     .record_frame(wall, self.heartbeats.clock_offset());
             }
-            return Ok(());
+        } else {
+            let echo = Heartbeat {
+                number: heartbeat.number,
+                echo: true,
+                sent_at: Some(timestamp_from(wall)),
+                head: None,
+                conditions: Vec::new(),
+                dc: None,
+            };
+            let _ = self.opened.session.try_send(Down::Heartbeat(echo));
         }
-        let echo = Heartbeat {
-            number: heartbeat.number,
-            echo: true,
-            sent_at: Some(timestamp_from(wall)),
-            head: None,
-            conditions: Vec::new(),
-            dc: None,
-        };
-        let _ = self.opened.session.try_send(Down::Heartbeat(echo));
-        let dc = validate_dc(heartbeat.dc)?;
         if let Some(dc) = &dc {
             self.group_dc(dc).await;
         }
-        let conditions = validate_conditions(heartbeat.conditions)?;
-        self.opened.session.update_conditions(dc, conditions);
         Ok(())
     }
 

@@ -55,14 +55,14 @@ impl AccountTask {
         &mut self,
         mut decide: impl FnMut(&AccountState) -> Decision<N>,
     ) -> Result<Committed<N>, CommitError> {
-        // The version behind which a try of which nothing is known would stand. While the stream is still at that version,
-        // it may yet be appended there; later it cannot be any more.
-        let mut doubtful = None;
+        // A try of which nothing is known may yet be in the log, until the log was fenced to catch up with it.
+        let mut is_doubtful = false;
         let mut tries = 0;
         let ended = loop {
             if let Err(error) = self.catch_up().await {
                 break Err(error.into());
             }
+            is_doubtful = false;
             let batch = match decide(&self.replica.state) {
                 Decision::Append(batch) => batch,
                 Decision::Nothing(why) => break Ok(Committed::Nothing(why)),
@@ -79,11 +79,11 @@ impl AccountTask {
                     });
                 }
                 Ok(Appended::OthersFirst) => {}
-                Ok(Appended::NotKnown) => doubtful = Some(self.replica.version),
+                Ok(Appended::NotKnown) => is_doubtful = true,
                 Err(error) => break Err(error),
             }
         };
-        if doubtful == Some(self.replica.version) {
+        if is_doubtful {
             return Err(CommitError::Unknown);
         }
         ended

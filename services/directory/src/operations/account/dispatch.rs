@@ -1,9 +1,5 @@
 //! What the task does by itself: it delivers the operation whose turn it is, and delivers again what got lost.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
-
 use groundwire_envelope::signed::Domain;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{Actor, PasswordEventPayload};
@@ -11,6 +7,8 @@ use groundwire_proto::operation::v1::AccountName;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from_us;
 use prost::Message as _;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::commit::{Committed, Decision};
 use super::timings::record_span;
@@ -22,13 +20,10 @@ use crate::domain::{
 };
 use crate::operations::error::CommitError;
 use crate::operations::port::{NoRoute, Outgoing, RouteRequirements};
-use crate::operations::route::ReservedRoute;
+use crate::operations::route::{PlaceInLine, ReservedRoute};
 use crate::operations::units::Batch;
 use crate::operations::waiting_secret::WaitingSecret;
 use crate::store::StoreError;
-
-/// How soon a connector without credit is tried again.
-const POLL_SOON: Duration = Duration::from_millis(25);
 
 impl AccountTask {
     /// Does what can be done now. What fails is tried again soon.
@@ -43,7 +38,9 @@ impl AccountTask {
     async fn try_poll_due(&mut self) -> Result<(), CommitError> {
         self.catch_up().await?;
         self.expire_overdue().await?;
+        self.needs_place = false;
         while let Some(front) = self.replica.state.front().cloned() {
+            self.needs_place = false;
             match &front.state {
                 OperationState::Requested => self.deliver_front(&front).await?,
                 OperationState::Delivered { connector } | OperationState::InDoubt { connector, .. } => {
@@ -57,11 +54,24 @@ impl AccountTask {
                 break;
             }
         }
+        // Nobody waits for a connector any more, or for another one.
+        if !self.needs_place {
+            self.place = None;
+        }
         Ok(())
     }
 
-    fn poll_soon(&mut self) {
-        self.retry_at = Some(self.context.clock.boot().plus(POLL_SOON));
+    /// A route, if there is one: at once, or because the account's turn in line has come. If not, the account is in line
+    /// from now on, and is woken when its turn comes or it waits for another reason.
+    fn route(&mut self, requirements: &RouteRequirements) -> Result<ReservedRoute, NoRoute> {
+        let held = self.place.take().filter(|place| place.is_for(requirements));
+        let mut place = held.unwrap_or_else(|| PlaceInLine::line_up(&self.context.routes, requirements));
+        let turn = place.take_turn();
+        if turn.is_err() {
+            self.place = Some(place);
+            self.needs_place = true;
+        }
+        turn
     }
 
     /// Delivers the first operation, or ends it if that cannot be.
@@ -79,20 +89,23 @@ impl AccountTask {
             return self.fail(id, Reason::new(ReasonCode::SecretLost)).await;
         };
         let requirements = self.requirements(operation.request.group, &operation.request.key_ids);
-        let reason = match ReservedRoute::reserve(&self.context.routes, &requirements) {
+        let no_route = match self.route(&requirements) {
             Ok(route) => return self.deliver(operation, &waiting, route).await,
-            Err(NoRoute { busy: true, .. }) => {
-                self.poll_soon();
-                return Ok(());
-            }
-            Err(NoRoute { reason, .. }) => reason,
+            Err(no_route) => no_route,
         };
-        let fails_at = self.volatile.get(&id).and_then(|volatile| volatile.fails_at);
-        let is_over = fails_at.is_some_and(|at| self.context.clock.boot() >= at);
-        if reason.code() == ReasonCode::ResealNeeded || is_over {
+        let now = self.context.clock.boot();
+        let Some(volatile) = self.volatile.get_mut(&id) else {
+            return Ok(());
+        };
+        let NoRoute { reason, busy: false } = no_route else {
+            volatile.without_since = None;
+            return Ok(());
+        };
+        let fails_at = volatile.fails_at(now);
+        if reason.code() == ReasonCode::ResealNeeded || fails_at.is_some_and(|at| now >= at) {
             return self.fail(id, reason).await;
         }
-        // A connector that comes wakes the task; if none comes, the task looks again when the time is over.
+        // A connector that comes serves the line; if none comes, the task looks again when the time is over.
         self.retry_at = fails_at;
         Ok(())
     }
@@ -127,20 +140,20 @@ impl AccountTask {
             only: Some(connector),
             ..self.requirements(operation.request.group, &[])
         };
-        match ReservedRoute::reserve(&self.context.routes, &requirements) {
-            Ok(route) => self.deliver(operation, &waiting, route).await,
-            Err(NoRoute { busy: false, .. }) => {
+        match self.route(&requirements) {
+            Ok(route) => return self.deliver(operation, &waiting, route).await,
+            // It is not attached: what it says when it is back settles it.
+            Err(no_route) if no_route.reason.code() == ReasonCode::NoConnector => {
+                self.needs_place = false;
                 self.retry_at = Some(now.plus(FIRST_REDELIVERY));
-                Ok(())
             }
-            Err(NoRoute { busy: true, .. }) => {
+            Err(_) => {
                 if let Some(volatile) = self.volatile.get_mut(&id) {
                     volatile.must_redeliver = true;
                 }
-                self.poll_soon();
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// Any connector that can open a secret which is sealed to these keys.
@@ -208,7 +221,7 @@ impl AccountTask {
                 self.end_queue(id);
                 self.send(id, waiting, route).await;
             }
-            Committed::Nothing(()) => self.poll_soon(),
+            Committed::Nothing(()) => self.retry_at = Some(self.context.clock.boot().plus(RETRY)),
         }
         Ok(())
     }

@@ -21,9 +21,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_kit::clock::BootInstant;
-use tokio::sync::mpsc;
-
 use self::message::{Message, OpenAttempts};
 use self::replica::Replica;
 use self::volatile::Volatile;
@@ -34,14 +31,26 @@ use crate::domain::{
 use crate::operations::context::Context;
 use crate::operations::error::CommitError;
 use crate::operations::handover::Taker;
+use crate::operations::lanes::Messages;
+use crate::operations::route::PlaceInLine;
 use crate::operations::view::{Following, View};
 use crate::store::StoreError;
+use groundwire_kit::clock::BootInstant;
 
 /// How long a task stays when nothing is open: the next operation of the account then finds its state folded.
 const LINGER: Duration = Duration::from_secs(60);
 
 /// How soon something that failed for want of the database is tried again.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// What the task goes on with.
+enum Next {
+    Message(Message),
+    /// It may be time for something, or a place in line has changed.
+    Due,
+    /// Nothing is open, and nobody has written for a while.
+    Idle,
+}
 
 /// The task and what it knows.
 pub(crate) struct AccountTask {
@@ -55,8 +64,19 @@ pub(crate) struct AccountTask {
     returned: HashMap<ConnectorId, OpenAttempts>,
     /// When something that could not be done is tried again.
     retry_at: Option<BootInstant>,
+    /// The place in line for a connector, while the first operation waits for one.
+    place: Option<PlaceInLine>,
+    /// That place is what the first operation needs, as it was last looked at.
+    needs_place: bool,
     /// How long an operation may be in doubt, as the tenant's settings last said.
     horizon: Duration,
+}
+
+async fn place_changed(place: Option<&mut PlaceInLine>) {
+    match place {
+        Some(place) => place.changed().await,
+        None => std::future::pending().await,
+    }
 }
 
 impl AccountTask {
@@ -69,12 +89,14 @@ impl AccountTask {
             volatile: HashMap::new(),
             returned: HashMap::new(),
             retry_at: None,
+            place: None,
+            needs_place: false,
             horizon: DEFAULT_UNKNOWN_HORIZON,
         }
     }
 
     /// Runs until it is idle for long, or the service stops; what it has begun by then it finishes.
-    pub(crate) async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+    pub(crate) async fn run(mut self, mut messages: Messages) {
         let stopping = self.context.stopping.clone();
         loop {
             let is_idle = self.replica.is_current() && self.replica.state.open.is_empty();
@@ -82,17 +104,19 @@ impl AccountTask {
             let next = tokio::select! {
                 biased;
                 () = stopping.cancelled() => return,
-                next = tokio::time::timeout(wait, messages.recv()) => next,
+                message = messages.recv() => message.map(Next::Message),
+                () = place_changed(self.place.as_mut()) => Some(Next::Due),
+                () = tokio::time::sleep(wait) => Some(if is_idle { Next::Idle } else { Next::Due }),
             };
             match next {
-                Ok(Some(message)) => self.handle(message).await,
-                Ok(None) => return,
-                Err(_elapsed) if is_idle => {
+                Some(Next::Message(message)) => self.handle(message).await,
+                Some(Next::Due) => self.poll_due().await,
+                Some(Next::Idle) => {
                     if self.context.registry.leave(self.tenant, self.anchor, &messages) {
                         return;
                     }
                 }
-                Err(_elapsed) => self.poll_due().await,
+                None => return,
             }
         }
     }
@@ -182,10 +206,6 @@ impl AccountTask {
         let id = operation.request.operation_id;
         self.volatile.insert(id, volatile);
         self.context.registry.index(self.tenant, id, self.anchor);
-        self.context
-            .loads
-            .of(self.tenant, operation.request.group)
-            .opened();
         self.context.metrics.open_changed(1);
         self.publish(id, BTreeMap::new());
     }
@@ -196,17 +216,29 @@ impl AccountTask {
             return;
         }
         self.context.registry.unindex(self.tenant, id);
-        if let Some(operation) = self.replica.state.operations.get(&id) {
-            self.context
-                .loads
-                .of(self.tenant, operation.request.group)
-                .ended();
-        }
         self.context.metrics.open_changed(-1);
     }
 
-    /// Shows followers how an operation stands.
-    fn publish(&self, id: OperationId, afterwards_us: BTreeMap<Stage, u64>) {
+    /// What waits or is handed out is load of its group. What is in doubt is not: nobody works on it, perhaps for a day.
+    fn count_load(&mut self, id: OperationId) {
+        let (Some(operation), Some(volatile)) =
+            (self.replica.state.operations.get(&id), self.volatile.get_mut(&id))
+        else {
+            return;
+        };
+        let is_load = match operation.state {
+            OperationState::Requested | OperationState::Delivered { .. } => true,
+            OperationState::InDoubt { .. } | OperationState::Ended { .. } => false,
+        };
+        if std::mem::replace(&mut volatile.is_load, is_load) != is_load {
+            let load = self.context.loads.of(self.tenant, operation.request.group);
+            load.count(self.anchor, is_load);
+        }
+    }
+
+    /// Shows followers how an operation stands, and admission whether it is load.
+    fn publish(&mut self, id: OperationId, afterwards_us: BTreeMap<Stage, u64>) {
+        self.count_load(id);
         if let Some(view) = self.view(id, afterwards_us) {
             self.context.views.publish(self.tenant, view);
         }

@@ -27,9 +27,13 @@ const SUSPECT_AFTER: u32 = 3;
 pub(super) struct Volatile {
     /// The secret as it waits in the store; `None`: not read yet.
     pub(super) secret: Option<WaitingSecret>,
-    /// When the operation fails for want of a connector; `None`: it waits until it expires (after a restart of the
-    /// directory the connectors need a moment to come back).
-    pub(super) fails_at: Option<BootInstant>,
+    /// It fails when it is without a connector for long. One that was found after a restart of the directory waits until
+    /// it expires: the connectors need a moment to come back.
+    pub(super) may_fail: bool,
+    /// Since when its first turn finds no connector that waiting for credit would help with.
+    pub(super) without_since: Option<BootInstant>,
+    /// It is counted as load of its group.
+    pub(super) is_load: bool,
     /// Its connector does not have it: it is to be delivered again.
     pub(super) must_redeliver: bool,
     /// When it may be delivered again.
@@ -44,7 +48,9 @@ impl Volatile {
     pub(super) fn of_new(now: BootInstant, secret: WaitingSecret) -> Self {
         Self {
             secret: Some(secret),
-            fails_at: Some(now.plus(NO_CONNECTOR_GRACE)),
+            may_fail: true,
+            without_since: None,
+            is_load: false,
             must_redeliver: false,
             redeliveries: RedeliverySchedule::default(),
             unanswered: 0,
@@ -57,7 +63,9 @@ impl Volatile {
     pub(super) fn of_found(now: BootInstant, must_redeliver: bool) -> Self {
         Self {
             secret: None,
-            fails_at: None,
+            may_fail: false,
+            without_since: None,
+            is_load: false,
             must_redeliver,
             redeliveries: RedeliverySchedule::default(),
             unanswered: 0,
@@ -84,6 +92,12 @@ impl Volatile {
         self.unanswered = 0;
         self.must_redeliver = true;
         self.redeliveries.put_off(now);
+    }
+
+    /// It has no connector now. When it fails for that, if it does.
+    pub(super) fn fails_at(&mut self, now: BootInstant) -> Option<BootInstant> {
+        let since = *self.without_since.get_or_insert(now);
+        self.may_fail.then(|| since.plus(NO_CONNECTOR_GRACE))
     }
 }
 

@@ -31,6 +31,12 @@ impl Routes for FullQueue {
         })
     }
 
+    fn line_up(&self, requirements: &RouteRequirements) -> Result<Route, Place> {
+        Ok(self.reserve(requirements).unwrap())
+    }
+
+    fn leave_line(&self, _: &RouteRequirements, _: u64) {}
+
     fn give_back(&self, _: &Route) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

@@ -4,6 +4,7 @@ mod answers;
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod line;
 mod moved_names;
 pub(crate) mod rig;
 mod sync;

@@ -4,6 +4,7 @@ mod checks;
 mod deadlines;
 mod flows;
 mod identity;
+mod line;
 mod names;
 mod not_taken;
 mod refusals;

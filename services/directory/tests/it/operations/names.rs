@@ -122,6 +122,8 @@ async fn an_operation_whose_name_was_erased_is_delivered_without_it_and_not_as_b
     let erased = erase(&directory.database.superuser, log, &[requested.position]).await;
     assert_eq!(erased.unwrap(), 1);
     directory.connector.attached.store(false, Ordering::SeqCst);
+    // It knows the name, and waits in line, too.
+    directory.operations.stop().await;
     let restarted = directory.restart().await;
     directory.connector.busy.store(false, Ordering::SeqCst);
     directory.connector.attached.store(true, Ordering::SeqCst);
