@@ -73,7 +73,7 @@ pub const TABLE: &[ReasonSpec] = &[
         "Held short of AD's lockout threshold, so that nobody can be locked out from the internet[; again after {retry_after}]."),
     row(Code::AccountNotSynced, Class::Account, Final, &[],
         "This account's password is not managed here. Ask your administrator.",
-        "No connector syncs this account: it is cloud-only, or not in a connector's scope."),
+        "No connector syncs an account of this name: the account is cloud-only, not in a connector's scope, or named otherwise since the last sync. Names are looked up as userPrincipalName, sAMAccountName@DNS name of the domain, sAMAccountName or objectGUID; by no other form."),
     row(Code::AccountNotFound, Class::Account, Final, &[],
         "This account no longer exists in your company's directory. Ask your administrator.",
         "No object with this objectGUID; it was deleted since the last sync, or the service account may not see it."),

@@ -15,6 +15,7 @@ mod availability;
 mod callers;
 mod crashes;
 mod database;
+mod names;
 mod records;
 mod refused;
 mod walls;

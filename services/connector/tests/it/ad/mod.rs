@@ -1,6 +1,7 @@
 //! Reading and writing Active Directory over LDAPS.
 
 mod accounts;
+mod explicit_names;
 mod fake_server;
 mod faults;
 mod listing;
