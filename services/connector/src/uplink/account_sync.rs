@@ -1,4 +1,4 @@
-//! Sends the directory the accounts that are in scope: when it attaches, on an interval, on a stream (and connection) of
+//! Sends the directory the accounts that are in scope: on an interval, or when the directory says so, on a stream (and connection) of
 //! its own, so that bulk never delays a password.
 //!
 //! Promises: a listing that was not read whole ends without `SyncEnd`, so the directory removes nothing; a listing that
@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_kit::clock::Clock;
+use groundwire_kit::clock::{BootInstant, Clock};
 use groundwire_kit::supervision::{Backoff, BackoffLimits, Shutdown};
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
 use groundwire_proto::gateway::v1::{
@@ -122,10 +122,11 @@ impl AccountSync {
             stable_after: Duration::ZERO,
         });
         let mut failing_since = None;
+        // The first is due at once; another stream alone makes none due.
+        let (mut due_at, mut seen) = (self.clock.boot(), 0);
         loop {
-            let wait = self.next_wait();
             let work = async {
-                self.wait_until_due(wait).await;
+                self.wait_until_due(due_at, &mut seen).await;
                 self.sync_with_deadline().await
             };
             let outcome = tokio::select! {
@@ -136,6 +137,7 @@ impl AccountSync {
                 Ok(done) => {
                     backoff.connected(self.clock.boot());
                     backoff.disconnected(self.clock.boot());
+                    due_at = self.clock.boot().plus(self.next_wait());
                     failing_since = None;
                     self.ended.send_replace(SyncEnded {
                         done: Some(done),
@@ -148,8 +150,9 @@ impl AccountSync {
                     self.complain(&error, failing_since);
                     failing_since.get_or_insert(self.clock.now());
                     let pause = backoff.next_delay(rand::random());
+                    due_at = self.clock.boot().plus(pause);
                     tokio::select! {
-                        () = tokio::time::sleep(pause) => self.requests.mark_changed(),
+                        () = tokio::time::sleep(pause) => {}
                         () = shutdown.draining() => return,
                     }
                 }
@@ -171,34 +174,32 @@ impl AccountSync {
         requested.unwrap_or(self.interval).max(SHORTEST_INTERVAL)
     }
 
-    /// Waits until the directory requests a sync, the interval is over, or an operator confirmed a held one.
-    async fn wait_until_due(&mut self, interval: Duration) {
-        let due = tokio::time::Instant::now() + interval;
+    /// Waits until a sync is due, the directory requests one at once, or an operator confirmed a held one; and until this
+    /// connector is the one that syncs the accounts. `seen` is the last request that was served.
+    async fn wait_until_due(&mut self, due_at: BootInstant, seen: &mut u64) {
         loop {
+            let request = *self.requests.borrow_and_update();
+            let left = due_at.since(self.clock.boot());
+            let is_held = self.conditions.get(Complaint::AccountRemovals).is_some();
+            let is_confirmed = is_held && self.files.confirmation().is_some();
+            let is_requested = request.now && request.serial != *seen;
+            if request.sync_accounts && (is_requested || left.is_zero() || is_confirmed) {
+                *seen = request.serial;
+                return;
+            }
+            let pause = if request.sync_accounts {
+                left.min(LOOK_FOR_CONFIRMATION)
+            } else {
+                LOOK_FOR_CONFIRMATION
+            };
             tokio::select! {
                 changed = self.requests.changed() => {
                     if changed.is_err() {
                         // No request can come any more; the shutdown ends this task.
                         std::future::pending::<()>().await;
                     }
-                    if self.requests.borrow_and_update().sync_accounts {
-                        return;
-                    }
                 }
-                () = tokio::time::sleep_until(due) => {
-                    if self.requests.borrow().sync_accounts {
-                        return;
-                    }
-                    // Another connector syncs the accounts; wait until the directory assigns this one.
-                    let _ = self.requests.changed().await;
-                    self.requests.mark_changed();
-                }
-                () = tokio::time::sleep(LOOK_FOR_CONFIRMATION) => {
-                    let is_held = self.conditions.get(Complaint::AccountRemovals).is_some();
-                    if is_held && self.files.confirmation().is_some() && self.requests.borrow().sync_accounts {
-                        return;
-                    }
-                }
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

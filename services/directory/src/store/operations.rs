@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::secrets::StoredSecret;
 use super::{Store, StoreError};
 use crate::domain::{
-    AccountAnchor, ConnectorGroupId, ConnectorId, Operation, OperationFlags, OperationId, OperationRequested,
-    OperationState, Outcome, Role, TenantId,
+    AccountAnchor, ConnectorGroupId, ConnectorId, HandOver, Operation, OperationFlags, OperationId,
+    OperationRequested, OperationState, Outcome, Role, TenantId,
 };
 
 /// An operation with the account it belongs to.
@@ -205,10 +205,21 @@ impl OperationRow {
             lookup_name: None,
         };
         let attempt = u32::try_from(self.attempt).ok()?;
+        // The row has no more of the attempts than who has the operation.
+        let hand_overs = match &state {
+            OperationState::Delivered { connector } | OperationState::InDoubt { connector, .. } => {
+                vec![HandOver {
+                    attempt,
+                    connector: *connector,
+                }]
+            }
+            OperationState::Requested | OperationState::Ended { .. } => Vec::new(),
+        };
         let operation = Operation {
             request,
             state,
             attempt,
+            hand_overs,
             evidence: Vec::new(),
         };
         Some(StoredOperation {

@@ -55,6 +55,8 @@ pub(super) struct Run<'p> {
     dc: Option<DomainController>,
     distinguished_name: Option<String>,
     marker_alarmed: bool,
+    /// How far the directory's clock was ahead of ours at least when it signed the event.
+    signed_ahead_ms: i64,
     yield_requested: watch::Receiver<bool>,
     backoff: Backoff,
 }
@@ -145,9 +147,16 @@ impl<'p> Run<'p> {
             dc: None,
             distinguished_name: None,
             marker_alarmed: false,
+            signed_ahead_ms: 0,
             yield_requested,
             backoff: Backoff::new(limits),
         }
+    }
+
+    /// With what the event's signature shows of the clocks.
+    pub(super) fn signed_ahead(mut self, signed_ahead_ms: i64) -> Self {
+        self.signed_ahead_ms = signed_ahead_ms;
+        self
     }
 
     /// An operation whose process is gone, and its secret with it.

@@ -122,6 +122,10 @@ impl Run<'_> {
         if let Some(reasons) = &self.sent.stop {
             return Some((end_after_sending(reasons), reasons.clone()));
         }
+        // What is under way is found out, and fenced, by any clock; nothing is written by one that cannot be trusted.
+        if let Some(untrusted) = self.pipeline.judge_clock(self.signed_ahead_ms) {
+            return Some((End::Failed, vec![untrusted]));
+        }
         if self.has_expired() {
             return Some((End::Expired, expired("write")));
         }

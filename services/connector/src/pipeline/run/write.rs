@@ -242,6 +242,7 @@ impl Run<'_> {
         let start = clock.boot();
         let request = WriteRequest {
             anchor: self.operation.anchor,
+            read_at: &reading.domain_controller,
             marker: Some(&swap),
             write,
         };
@@ -283,7 +284,7 @@ impl Run<'_> {
                 key.format(&group.marker_scope(), self.operation.anchor, &written)
                     .into_bytes()
             });
-            self.follow_up(effects, written, seen).await;
+            self.follow_up(effects, written, seen, reading).await;
         }
         let was_zero = reading
             .account

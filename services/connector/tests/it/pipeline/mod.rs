@@ -1,7 +1,9 @@
 //! From a signed event to a recorded and reported end.
 
+mod checks;
 pub(crate) mod crash_points;
 mod crashes;
+mod cuts;
 pub(crate) mod event_spec;
 mod events;
 pub(crate) mod fake_ad;

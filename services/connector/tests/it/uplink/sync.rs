@@ -16,6 +16,8 @@ use groundwire_connector::uplink::{
 };
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::testing::{soon, wait_until};
+use groundwire_proto::gateway::v1::SettingsChanged;
+use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::reasons::ReasonCode;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
@@ -140,11 +142,15 @@ impl Syncing {
         }
     }
 
-    /// A new stream asks for a new sync.
-    async fn attach_anew(&mut self, gateway: &mut FakeGateway) {
+    /// The directory asks for a sync at once.
+    async fn ask(&mut self) {
         self.ended.mark_unchanged();
-        self.stream.take().unwrap().cut().await;
-        self.stream = Some(gateway.next_stream().await);
+        let now = SettingsChanged {
+            sync_accounts: true,
+            ..SettingsChanged::default()
+        };
+        let stream = self.stream.as_ref().unwrap();
+        stream.send(Down::SettingsChanged(now)).await;
     }
 
     async fn done(&mut self) -> SyncDone {
@@ -175,7 +181,7 @@ async fn removals_are_held_until_an_operator_confirms_them() {
     assert_eq!(syncing.files.state().accounts, Some(10));
 
     syncing.list(Ok(4));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     assert!(!syncing.done().await.removed_missing);
     assert_eq!(gateway.held().len(), 10);
     assert_eq!(
@@ -204,13 +210,34 @@ async fn removals_are_held_until_an_operator_confirms_them() {
 }
 
 #[tokio::test]
+async fn another_stream_makes_no_sync_due() {
+    let mut gateway = FakeGateway::start().await;
+    let mut syncing = Syncing::start(&mut gateway, 3).await;
+    syncing.done().await;
+    while gateway.syncs.try_recv().is_ok() {}
+    for _ in 0..3 {
+        syncing.stream.take().unwrap().cut().await;
+        syncing.stream = Some(gateway.next_stream().await);
+    }
+    let attached = |state: &groundwire_connector::uplink::LinkState| state.attachments == 4;
+    soon("the attachment", syncing.rig.state.wait_for(attached))
+        .await
+        .unwrap();
+    // A request is served after those that came before it: one sync in all.
+    syncing.ask().await;
+    syncing.done().await;
+    gateway.next_sync().await;
+    assert!(gateway.syncs.try_recv().is_err(), "the last one was a moment ago");
+}
+
+#[tokio::test]
 async fn an_empty_listing_removes_nothing() {
     let mut gateway = FakeGateway::start().await;
     gateway.hold(&anchors(1));
     let mut syncing = Syncing::start(&mut gateway, 1).await;
     assert!(syncing.done().await.removed_missing);
     syncing.list(Ok(0));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     assert!(!syncing.done().await.removed_missing);
     assert_eq!(gateway.held(), anchors(1));
 }
@@ -234,7 +261,7 @@ async fn a_listing_that_breaks_is_no_listing_and_is_tried_again() {
     syncing.done().await;
     while gateway.syncs.try_recv().is_ok() {}
     syncing.list(Err(gone()));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     syncing.list(Ok(9));
     assert_eq!(syncing.done().await.accounts, 9);
     assert_eq!(gateway.next_sync().await.accounts, anchors(9));
@@ -248,7 +275,7 @@ async fn a_sync_that_fails_again_is_a_condition_until_one_is_done() {
     let mut syncing = Syncing::start(&mut gateway, 10).await;
     let before = syncing.done().await;
     syncing.list(Err(gone()));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     let condition = || syncing.rig.conditions.get(Complaint::AccountSync);
     wait_until("the condition", async || condition().is_some()).await;
     assert_eq!(condition().unwrap().code(), ReasonCode::AccountSyncFailing);
