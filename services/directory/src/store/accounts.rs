@@ -61,7 +61,7 @@ impl Store {
         let rows: Vec<AccountRow> = sqlx::query_as(
             "SELECT a.anchor, a.group_id, a.user_principal_name, a.sam_account_name, a.display_name, a.enabled, a.synced_at \
              FROM directory.accounts a JOIN directory.group_bindings b USING (tenant_id, group_id) \
-             WHERE a.tenant_id = $1 AND a.sam_folded = $2 \
+             WHERE a.tenant_id = $1 AND a.sam_start = left($2, 200) AND a.sam_folded = $2 \
              AND lower(substr(b.dc_host, strpos(b.dc_host, '.') + 1)) = $3 LIMIT $4",
         )
         .bind(tenant.uuid())

@@ -9,6 +9,7 @@ use groundwire_kit::testing::Forwarder;
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::account_service_client::AccountServiceClient;
 use groundwire_proto::directory::v1::tenant_service_client::TenantServiceClient;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until, timeout};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
@@ -25,7 +26,7 @@ const CALLERS: usize = 64;
 const PACE: Duration = Duration::from_millis(100);
 const CALLERS_DEADLINE: Duration = Duration::from_secs(3);
 /// What a busy machine may add to an answer's time.
-const SLACK: Duration = Duration::from_millis(500);
+const SLACK: Duration = Duration::from_secs(1);
 const HEALED_WITHIN: Duration = Duration::from_secs(2);
 /// A statement on a connection that is gone without a word is given up after two seconds; then work goes on.
 const NOTICED_WITHIN: Duration = Duration::from_secs(2);
@@ -153,6 +154,9 @@ impl Callers {
     }
 }
 
+/// These tests measure time: one after another.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
 async fn behind() -> (Forwarder, Served) {
     let database = TestDatabase::new().await;
     let forwarder = database.forwarder().await;
@@ -193,6 +197,7 @@ async fn assert_no_session_is_left_behind(served: &Served) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_database_is_frozen_every_caller_is_answered_in_time_and_then_the_pool_is_whole() {
+    let _one_at_a_time = ONE_AT_A_TIME.lock().await;
     let (forwarder, served) = Box::pin(behind()).await;
     let callers = Callers::of(&served);
     callers.read_until(Instant::now() + Duration::from_secs(1)).await;
@@ -212,6 +217,7 @@ async fn while_the_database_is_frozen_every_caller_is_answered_in_time_and_then_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_are_gone_without_a_word_are_noticed_and_replaced_within_seconds() {
+    let _one_at_a_time = ONE_AT_A_TIME.lock().await;
     let (forwarder, served) = Box::pin(behind()).await;
     let callers = Callers::of(&served);
     let end = Instant::now() + Duration::from_secs(8);
@@ -222,12 +228,16 @@ async fn connections_that_are_gone_without_a_word_are_noticed_and_replaced_withi
     });
     println!("black hole: {answers:?}, healed after {healed_after:?}");
     assert_typed(&answers);
-    assert!(healed_after < NOTICED_WITHIN + HEALED_WITHIN, "{healed_after:?}");
+    assert!(
+        healed_after < NOTICED_WITHIN + HEALED_WITHIN + SLACK,
+        "{healed_after:?}"
+    );
     assert_whole(&forwarder, &callers).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_restarts_or_refuses_is_told_as_away_and_work_goes_on_when_it_is_back() {
+    let _one_at_a_time = ONE_AT_A_TIME.lock().await;
     let (forwarder, served) = Box::pin(behind()).await;
     let callers = Callers::of(&served);
     let back = Instant::now() + Duration::from_secs(4);
@@ -248,6 +258,7 @@ async fn a_database_that_restarts_or_refuses_is_told_as_away_and_work_goes_on_wh
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_failover_the_server_behind_the_same_name_is_used() {
+    let _one_at_a_time = ONE_AT_A_TIME.lock().await;
     let (forwarder, served) = Box::pin(behind()).await;
     let callers = Callers::of(&served);
     // The same database at another address: the old one answers nothing any more.
@@ -262,7 +273,10 @@ async fn after_a_failover_the_server_behind_the_same_name_is_used() {
     });
     println!("failed over: {answers:?}, healed after {healed_after:?}");
     assert_typed(&answers);
-    assert!(healed_after < NOTICED_WITHIN + HEALED_WITHIN, "{healed_after:?}");
+    assert!(
+        healed_after < NOTICED_WITHIN + HEALED_WITHIN + SLACK,
+        "{healed_after:?}"
+    );
     assert!(standby.established() > 0, "nothing went to the new server");
     assert_whole(&forwarder, &callers).await;
 }
