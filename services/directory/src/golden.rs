@@ -10,9 +10,9 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use prost_types::Timestamp;
 
 use crate::domain::{
-    AccountAnchor, AccountEvent, AccountState, ConnectorEvent, ConnectorId, EvidenceKept, OperationEnded,
-    OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role, Stage,
-    TenantEvent, TenantId, WritebackSettings, evolve,
+    AccountAnchor, AccountEvent, AccountState, ConnectorEvent, ConnectorId, EvidenceKept, NotTakenCause,
+    OperationEnded, OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role,
+    Stage, TenantEvent, TenantId, WritebackSettings, evolve,
 };
 use crate::enrollment::enroll::TOKEN_CLAIM;
 use crate::grpc::status::Refused;
@@ -63,6 +63,7 @@ fn events_of_accounts_are_read_and_written_again() {
         InDoubt => ["OperationInDoubt"],
         Ended => OutcomeCode::ALL.map(ended_as),
         OutcomeKept => ["OutcomeKeptAsEvidence"],
+        NotTaken => ["OperationNotTaken"],
     });
     shelf("account").records(
         &all_at(AccountEvent::SCHEMA_VERSION, &types),
@@ -167,6 +168,15 @@ fn words_are_the_stored_ones() {
         Conflicting,
         TakenOver
     });
+    let not_taken = every_variant!(NotTakenCause {
+        Unspecified,
+        NotVerified,
+        NotUnderstood,
+        AccountHeld,
+        OperationAtWork,
+        StoreUnavailable,
+        ContradictsLog,
+    });
     let forks = every_variant!(Fork {
         Incarnation,
         Truncated,
@@ -178,6 +188,7 @@ fn words_are_the_stored_ones() {
     assert_eq!(words_of(roles), roles.map(Role::name));
     assert_eq!(words_of(codes), codes.map(OutcomeCode::as_str));
     assert_eq!(words_of(stages), stages.map(Stage::as_str));
+    assert_eq!(words_of(not_taken), not_taken.map(NotTakenCause::as_str));
     let text = |stream: Result<StreamName, EventError>| stream.unwrap().as_str().to_owned();
     let streams = vec![
         text(account_stream(ANCHOR)),
@@ -190,6 +201,7 @@ fn words_are_the_stored_ones() {
         ("stage", words_of(stages)),
         ("outcome_code", words_of(codes)),
         ("evidence_kept", words_of(kept)),
+        ("not_taken_cause", words_of(not_taken)),
         ("fork", words_of(forks)),
         (
             "operation_state",
@@ -264,6 +276,7 @@ fn refusals() -> Vec<Refused> {
     let _held = names_of_variants!(Refused {
         Unauthenticated => [""], NotPermitted => [""], Invalid => [""], NotFound => [""], AlreadyExists => [""],
         Because => [""], Unimplemented => [""], Store => [""], Contended => [""], DeadlineExceeded => [""],
+        RecordingUnknown => [""],
         Stopping => [""], Internal => [""],
     });
     vec![

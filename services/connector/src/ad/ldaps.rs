@@ -17,7 +17,7 @@ use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
     ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading, survey,
 };
-use crate::domain::{AccountAnchor, ObjectGuid};
+use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::Scope;
 
 /// The value of the policy hints control: SEQUENCE { INTEGER 1 }. Any other flag silently enforces nothing.
@@ -225,10 +225,15 @@ impl ActiveDirectory for LdapsDirectory {
         Box::pin(self.pool.ask_controller())
     }
 
-    fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
-        let reading = self
-            .pool
-            .read(move |connection, settings| Box::pin(reading::account(connection, settings, anchor)));
+    fn read_account<'a>(
+        &'a self,
+        anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
+        let reading = self.pool.read(move |connection, settings| {
+            let named_by = named_by.clone();
+            Box::pin(async move { reading::account(connection, settings, anchor, &named_by).await })
+        });
         Box::pin(reading)
     }
 

@@ -7,6 +7,7 @@
 
 pub mod answer;
 mod attributes;
+mod bearing;
 mod bind_tries;
 mod connection;
 mod credentials;
@@ -31,7 +32,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::domain::{AccountAnchor, AccountSnapshot, Effects};
+use crate::domain::{AccountAnchor, AccountSnapshot, Effects, NamedBy};
 use crate::policy::{PolicyReading, Scope};
 pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 pub use bind_tries::BindPauses;
@@ -45,8 +46,12 @@ pub trait ActiveDirectory: Send + Sync {
     /// Who answers, and what it can do. Asked on a connection of its own, so that it never waits for operations.
     fn domain_controller(&self) -> BoxFuture<'_, Result<DomainController, AdError>>;
 
-    /// Reads the account, and the policy that applies to it.
-    fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>>;
+    /// Reads the account and the policy that applies to it, and has the name compared by which the caller named it.
+    fn read_account<'a>(
+        &'a self,
+        anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>>;
 
     /// Reads the marker alone: what recovery looks at.
     fn read_marker(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<MarkerSnapshot, AdError>>;
@@ -120,6 +125,8 @@ impl PolicyHints {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountReading {
     pub account: AccountSnapshot,
+    /// Whether it bears the name by which the caller named it. One that was named by its anchor always does.
+    pub bears_name: bool,
     /// The policy that applies to it.
     pub policy: PolicyReading,
     /// The domain controller that answered.

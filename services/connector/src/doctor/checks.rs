@@ -12,7 +12,7 @@ use crate::ad::{ActiveDirectory as _, DomainController, LdapsDirectory, ListedAc
 use crate::app::{ldaps_settings, scope};
 use crate::audit::AuditLog;
 use crate::config::Config;
-use crate::domain::AccountAnchor;
+use crate::domain::{AccountAnchor, NamedBy};
 use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityFolder};
 use crate::policy::PolicyReading;
 use crate::uplink::{Dialer, SyncFiles};
@@ -170,7 +170,7 @@ async fn examine_accounts(config: &Config, ad: &LdapsDirectory, report: &mut Rep
 
 async fn examine_account(ad: &LdapsDirectory, anchor: AccountAnchor, report: &mut Report) {
     const CHECK: &str = "attributes that may be read";
-    let reading = match ad.read_account(anchor).await {
+    let reading = match ad.read_account(anchor, &NamedBy::Anchor).await {
         Ok(reading) => reading,
         Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
     };

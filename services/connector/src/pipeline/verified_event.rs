@@ -8,7 +8,9 @@ use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::clock::Clock;
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
-use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
+use groundwire_proto::gateway::v1::{
+    CheckRequest, CheckRequestPayload, NotTakenCause, PasswordEvent, PasswordEventPayload,
+};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::signed::MalformedSignedBytes;
@@ -20,7 +22,7 @@ use super::group::GroupContext;
 use super::operation::{Expiry, LastApplied, Operation, metadata};
 use crate::audit::Personal;
 use crate::audit::operation::Proof;
-use crate::domain::{AccountAnchor, Attempt, OnBehalfOf, OperationFlags, OperationKind, Sequence};
+use crate::domain::{AccountAnchor, Attempt, NamedBy, OnBehalfOf, OperationFlags, OperationKind, Sequence};
 
 /// A verified event for this connector: an operation, and what only this sending of it carries.
 pub(super) struct VerifiedEvent {
@@ -36,6 +38,7 @@ pub(super) struct VerifiedCheck {
     pub(super) id: Uuid,
     pub(super) kind: OperationKind,
     pub(super) anchor: AccountAnchor,
+    pub(super) named_by: NamedBy,
     pub(super) secret: Option<SealedSecret>,
     pub(super) expiry: Expiry,
     pub(super) trace_parent: Option<TraceParent>,
@@ -69,6 +72,14 @@ impl Undeliverable {
                 Reason::new(ReasonCode::SignatureInvalid)
             }
             Self::NotUnderstood(_) => Reason::new(ReasonCode::Internal),
+        }
+    }
+
+    /// Why its attempt is not taken.
+    pub(super) const fn cause(&self) -> NotTakenCause {
+        match self {
+            Self::NotSigned | Self::Signature(_) | Self::ForAnother(_) => NotTakenCause::NotVerified,
+            Self::NotUnderstood(_) => NotTakenCause::NotUnderstood,
         }
     }
 
@@ -114,6 +125,7 @@ pub(super) fn verify_event(
         kind,
         flags: OperationFlags::from(payload.flags.unwrap_or_default()),
         anchor: id(&payload.account_anchor, "anchor")?,
+        named_by: payload.account_name.into(),
         last_applied: LastApplied {
             sequence: payload.last_applied_sequence,
             password_version: payload.last_applied_unicode_pwd_version,
@@ -157,6 +169,7 @@ pub(super) fn verify_check(
         id: parse_uuid(&payload.check_id).map_err(|_| Undeliverable::NotUnderstood("check id"))?,
         kind: kind(payload.kind)?,
         anchor: id(&payload.account_anchor, "anchor")?,
+        named_by: payload.account_name.into(),
         expiry: Expiry::seen_at(expires_at_ms(payload.expires_at, payload.secret.as_ref())?, clock),
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
         trace_parent: TraceParent::parse(&payload.traceparent),

@@ -78,6 +78,8 @@ pub(super) struct Attached {
     pub(super) welcome: Welcome,
     /// Credits given in `Hello`.
     pub(super) credits: u32,
+    /// Whether `Hello` said what is open: it does not while the audit store is away.
+    pub(super) said_what_is_open: bool,
     /// The group in which the connection's keys were exchanged.
     pub(super) key_exchange: &'static str,
 }
@@ -92,7 +94,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
     let opened = async {
         let hello = link.make_hello().await?;
         link.with_outbox(super::outbox::Outbox::forget_received);
-        let credits = hello.credits;
+        let (credits, said_what_is_open) = (hello.credits, !hello.open_operations_unknown);
         let (up, frames) = mpsc::channel(QUEUE);
         let first = AttachRequest {
             frame: Some(Frame::Hello(hello)),
@@ -126,6 +128,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
             down,
             welcome,
             credits,
+            said_what_is_open,
             key_exchange,
         })
     };

@@ -11,7 +11,7 @@ pub struct DeliveryConfig {
     pub missed_heartbeats: u32,
     /// How long a new stream may take to say `Hello`. Default 10 s.
     pub hello_deadline: Duration,
-    /// Within this an event's `Received` must come, else the stream is suspect. Default 2 s.
+    /// Within this an event's `Received` must come, else its operation is delivered again after a pause. Default 2 s.
     pub received_deadline: Duration,
     /// How long a frame may wait for a place on a stream's queue, else the stream is suspect. Default 2 s.
     pub send_deadline: Duration,
@@ -25,6 +25,8 @@ pub struct DeliveryConfig {
     pub drain_grace: Duration,
     /// How often connectors sync the accounts. Default 1 h.
     pub sync_interval: Duration,
+    /// How long after a sync was asked for out of turn another one is asked for. Default 5 s.
+    pub sync_requests_apart: Duration,
     /// Longest pause between two frames of a sync. Default 60 s.
     pub sync_frame_deadline: Duration,
     /// Lifetime of an enrolment token. Default 30 min.
@@ -44,6 +46,7 @@ impl Default for DeliveryConfig {
             concurrent_frames: 256,
             drain_grace: Duration::from_secs(5),
             sync_interval: Duration::from_secs(3_600),
+            sync_requests_apart: Duration::from_secs(5),
             sync_frame_deadline: Duration::from_secs(60),
             token_lifetime: Duration::from_secs(1_800),
         }

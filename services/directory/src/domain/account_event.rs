@@ -1,11 +1,12 @@
 //! The events of an account's stream. A record's type names the event, its body is the JSON of the struct, its schema
 //! version is [`AccountEvent::SCHEMA_VERSION`]. Nothing in a body is personal and nothing anywhere is a fact about a password.
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
-    OutcomeCode, Role,
+    ConnectorGroupId, ConnectorId, LookupName, OnBehalfOf, OperationFlags, OperationId, OperationKind,
+    Outcome, OutcomeCode, Role,
 };
 
 /// An event of an account's stream.
@@ -21,6 +22,8 @@ pub enum AccountEvent {
     Ended(Box<OperationEnded>),
     /// A report that did not become the outcome.
     OutcomeKept(Box<OutcomeKeptAsEvidence>),
+    /// A connector did not begin an attempt, and never will: the one before is in force again.
+    NotTaken(OperationNotTaken),
 }
 
 /// An operation was requested and accepted.
@@ -48,12 +51,45 @@ pub struct OperationRequested {
     /// Keys that the secret is sealed to; empty for kinds without one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_ids: Vec<String>,
+    /// The account was named by a name, not by its anchor. It stays when the name is erased: without the name it cannot
+    /// be told whose account is meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
     /// W3C trace context; in the record's metadata.
     #[serde(skip)]
     pub traceparent: Option<String>,
     /// On whose behalf; in the record's erasable part.
     #[serde(skip)]
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The name that the account was named by; in the record's erasable part.
+    #[serde(skip)]
+    pub lookup_name: Option<LookupName>,
+}
+
+/// What is personal of a request: the erasable part of its record.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct PersonalPart {
+    #[serde(flatten)]
+    on_behalf_of: OnBehalfOf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookup_name: Option<LookupName>,
+}
+
+impl PersonalPart {
+    /// `None` if there is nothing personal.
+    fn of(event: &OperationRequested) -> Option<Self> {
+        (event.on_behalf_of.is_some() || event.lookup_name.is_some()).then(|| Self {
+            on_behalf_of: event.on_behalf_of.clone().unwrap_or_default(),
+            lookup_name: event.lookup_name.clone(),
+        })
+    }
+
+    fn put_into(self, event: &mut OperationRequested) {
+        let says_nobody = self.on_behalf_of == OnBehalfOf::default();
+        event.on_behalf_of = (!says_nobody || self.lookup_name.is_none()).then_some(self.on_behalf_of);
+        event.lookup_name = self.lookup_name;
+    }
 }
 
 /// It was handed to a connector.
@@ -105,6 +141,67 @@ pub enum EvidenceKept {
     TakenOver,
 }
 
+/// An attempt was not begun, and never will be. It says nothing of other attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationNotTaken {
+    pub operation_id: OperationId,
+    /// The attempt that was not taken.
+    pub attempt: u32,
+    pub connector: ConnectorId,
+    /// Why, as the connector says.
+    pub cause: NotTakenCause,
+    /// When it was recorded (unix µs).
+    pub not_taken_at_us: i64,
+}
+
+/// Why a connector does not take an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotTakenCause {
+    /// A cause that this version does not know.
+    Unspecified,
+    /// The signature does not hold there.
+    NotVerified,
+    /// The connector's version does not understand the event.
+    NotUnderstood,
+    /// Another operation of the account is at work there.
+    AccountHeld,
+    /// An earlier attempt of the same operation is at work there.
+    OperationAtWork,
+    /// The connector's audit store does not answer.
+    StoreUnavailable,
+    /// The connector's log says something else of the operation.
+    ContradictsLog,
+}
+
+impl NotTakenCause {
+    /// The reason with which an operation ends that nobody has begun, where trying again would not help its caller.
+    #[must_use]
+    pub fn reason_to_end(self) -> Option<Reason> {
+        match self {
+            Self::NotVerified => Some(Reason::new(ReasonCode::SignatureInvalid)),
+            Self::NotUnderstood => Some(Reason::new(ReasonCode::Internal)),
+            Self::StoreUnavailable => Some(Reason::new(ReasonCode::AuditStoreUnavailable)),
+            Self::ContradictsLog => Some(Reason::new(ReasonCode::Replayed)),
+            Self::Unspecified | Self::AccountHeld | Self::OperationAtWork => None,
+        }
+    }
+
+    /// The word in records, logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::NotVerified => "not_verified",
+            Self::NotUnderstood => "not_understood",
+            Self::AccountHeld => "account_held",
+            Self::OperationAtWork => "operation_at_work",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::ContradictsLog => "contradicts_log",
+        }
+    }
+}
+
 /// A record that this version cannot read.
 #[derive(Debug, thiserror::Error)]
 pub enum MalformedEvent {
@@ -135,6 +232,7 @@ impl AccountEvent {
             Self::InDoubt(_) => "OperationInDoubt",
             Self::Ended(ended) => ended_type(ended.outcome.code),
             Self::OutcomeKept(_) => "OutcomeKeptAsEvidence",
+            Self::NotTaken(_) => "OperationNotTaken",
         }
     }
 
@@ -147,6 +245,7 @@ impl AccountEvent {
             Self::InDoubt(event) => event.operation_id,
             Self::Ended(event) => event.operation_id,
             Self::OutcomeKept(event) => event.operation_id,
+            Self::NotTaken(event) => event.operation_id,
         }
     }
 
@@ -161,6 +260,7 @@ impl AccountEvent {
             Self::InDoubt(event) => serde_json::to_vec(event),
             Self::Ended(event) => serde_json::to_vec(event),
             Self::OutcomeKept(event) => serde_json::to_vec(event),
+            Self::NotTaken(event) => serde_json::to_vec(event),
         }
     }
 
@@ -170,8 +270,15 @@ impl AccountEvent {
     /// None for these types.
     pub fn erasable(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
         match self {
-            Self::Requested(event) => event.on_behalf_of.as_ref().map(serde_json::to_vec).transpose(),
-            Self::Delivered(_) | Self::InDoubt(_) | Self::Ended(_) | Self::OutcomeKept(_) => Ok(None),
+            Self::Requested(event) => PersonalPart::of(event)
+                .as_ref()
+                .map(serde_json::to_vec)
+                .transpose(),
+            Self::Delivered(_)
+            | Self::InDoubt(_)
+            | Self::Ended(_)
+            | Self::OutcomeKept(_)
+            | Self::NotTaken(_) => Ok(None),
         }
     }
 
@@ -193,15 +300,16 @@ impl AccountEvent {
             "OperationRequested" => {
                 let mut event: OperationRequested = serde_json::from_slice(body).map_err(malformed)?;
                 event.traceparent = traceparent.map(str::to_owned);
-                event.on_behalf_of = erasable
-                    .map(serde_json::from_slice)
-                    .transpose()
-                    .map_err(malformed)?;
+                if let Some(erasable) = erasable {
+                    let personal: PersonalPart = serde_json::from_slice(erasable).map_err(malformed)?;
+                    personal.put_into(&mut event);
+                }
                 Self::Requested(Box::new(event))
             }
             "OperationDelivered" => Self::Delivered(serde_json::from_slice(body).map_err(malformed)?),
             "OperationInDoubt" => Self::InDoubt(serde_json::from_slice(body).map_err(malformed)?),
             "OutcomeKeptAsEvidence" => Self::OutcomeKept(serde_json::from_slice(body).map_err(malformed)?),
+            "OperationNotTaken" => Self::NotTaken(serde_json::from_slice(body).map_err(malformed)?),
             "OperationApplied"
             | "OperationRejected"
             | "OperationFailed"

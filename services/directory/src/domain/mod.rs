@@ -18,10 +18,10 @@ mod synced_account;
 mod tenant;
 mod tenant_event;
 
-pub use account::{AccountState, LastApplied, Operation, OperationState};
+pub use account::{AccountState, HandOver, KeptOutcome, LastApplied, Operation, OperationState};
 pub use account_event::{
-    AccountEvent, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
-    OperationRequested, OutcomeKeptAsEvidence,
+    AccountEvent, EvidenceKept, MalformedEvent, NotTakenCause, OperationDelivered, OperationEnded,
+    OperationInDoubt, OperationNotTaken, OperationRequested, OutcomeKeptAsEvidence,
 };
 pub use connector::{ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding};
 pub use connector_event::{
@@ -46,5 +46,5 @@ pub use groundwire_proto::ids::{
     AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId,
 };
 pub use groundwire_proto::operation::{
-    Evidence, OnBehalfOf, OperationFlags, OperationKind, OutcomeCode, Stage,
+    Evidence, LookupName, OnBehalfOf, OperationFlags, OperationKind, OutcomeCode, Stage,
 };

@@ -21,7 +21,7 @@ use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
 use groundwire_kit::service;
 use groundwire_kit::supervision::Shutdown;
-use groundwire_kit::testing::reflected_services;
+use groundwire_kit::testing::{Forwarder, reflected_services};
 use groundwire_kit::tls::{ClientIdentity, Connector, ConnectorOptions, ServerTrust};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::password_service_client::PasswordServiceClient;
@@ -33,6 +33,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::operation::v1 as proto;
 use prost::Message;
+use sqlx::ConnectOptions as _;
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
@@ -72,8 +73,24 @@ impl Served {
         served
     }
 
+    /// The same, with the database behind this forwarder.
+    pub(crate) async fn behind(forwarder: &Forwarder, database: TestDatabase) -> Self {
+        let url = database
+            .options(SERVICE)
+            .host("127.0.0.1")
+            .port(forwarder.address().port());
+        let mut served = Self::reaching(url.to_url_lossy().as_str(), database).await;
+        served.set_up().await;
+        served
+    }
+
     /// The same over what a database holds. The keys of its tenants, which are files, are made.
     pub(crate) async fn over(database: TestDatabase) -> Self {
+        let url = database.url(SERVICE);
+        Self::reaching(&url, database).await
+    }
+
+    async fn reaching(service_url: &str, database: TestDatabase) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tenant = Uuid::new_v4().to_string();
         let file = |name: &str, content: &str| {
@@ -95,7 +112,7 @@ impl Served {
              service_role = \"{SERVICE}\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n",
             file("tokens", &tokens),
             folder.path().join("keys"),
-            file("service", &database.url(SERVICE)),
+            file("service", service_url),
             file("owner", &database.url(OWNER)),
         );
         let path = file("directory.toml", &config);
@@ -181,7 +198,7 @@ impl Served {
             .connect_with_connector_lazy(connector)
     }
 
-    fn passwords(&self) -> PasswordServiceClient<Channel> {
+    pub(crate) fn passwords(&self) -> PasswordServiceClient<Channel> {
         PasswordServiceClient::new(self.api_channel())
     }
 
@@ -196,6 +213,21 @@ impl Served {
 
     /// A connector that enrolled, attached and synced one account.
     async fn connector(&self) -> (FakeConnector, ConnectorStream) {
+        let account = SyncedAccount {
+            anchor: ANCHOR.to_owned(),
+            user_principal_name: "ada@corp.example".to_owned(),
+            sam_account_name: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            enabled: true,
+        };
+        self.connector_of(vec![account]).await
+    }
+
+    /// A connector that enrolled, attached and synced these accounts.
+    pub(crate) async fn connector_of(
+        &self,
+        accounts: Vec<SyncedAccount>,
+    ) -> (FakeConnector, ConnectorStream) {
         let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateEnrollmentTokenRequest {
             connector_group_id: self.group.clone(),
@@ -224,22 +256,14 @@ impl Served {
         let client = ConnectorGatewayServiceClient::new(self.channel(self.gateway, Some(identity)));
         let mut connector = FakeConnector::with_client(client, &response, &root);
         let (stream, _welcome) = connector.attach().await;
-        let account = SyncedAccount {
-            anchor: ANCHOR.to_owned(),
-            user_principal_name: "ada@corp.example".to_owned(),
-            sam_account_name: "ada".to_owned(),
-            display_name: "Ada".to_owned(),
-            enabled: true,
-        };
+        let count = u64::try_from(accounts.len()).unwrap();
         let frames = [
             sync::Frame::Start(SyncStart {
                 sync_id: Uuid::new_v4().to_string(),
             }),
-            sync::Frame::Page(SyncPage {
-                accounts: vec![account],
-            }),
+            sync::Frame::Page(SyncPage { accounts }),
             sync::Frame::End(SyncEnd {
-                accounts: 1,
+                accounts: count,
                 remove_missing: true,
             }),
         ];
@@ -268,14 +292,14 @@ async fn make_keys(database: &TestDatabase, folder: &Path) {
     }
 }
 
-fn with_token<T>(message: T, subject: &str) -> Request<T> {
+pub(crate) fn with_token<T>(message: T, subject: &str) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = format!("Bearer token-of-{subject}").parse().unwrap();
     request.metadata_mut().insert("authorization", bearer);
     request
 }
 
-fn change(operation_id: &str) -> api::ChangePasswordRequest {
+pub(crate) fn change(operation_id: &str) -> api::ChangePasswordRequest {
     api::ChangePasswordRequest {
         operation_id: operation_id.to_owned(),
         account: Some(proto::AccountName {

@@ -45,6 +45,8 @@ pub(super) struct Run<'p> {
     /// Version of `unicodePwd` that the last intent had seen.
     version_intended_over: Option<u32>,
     began: BootInstant,
+    /// When the account was read last, at the latest.
+    read_at: BootInstant,
     /// When it first failed in a way that may pass.
     failing_since: Option<BootInstant>,
     durations: Durations,
@@ -55,6 +57,8 @@ pub(super) struct Run<'p> {
     dc: Option<DomainController>,
     distinguished_name: Option<String>,
     marker_alarmed: bool,
+    /// How far the directory's clock was ahead of ours at least when it signed the event.
+    signed_ahead_ms: i64,
     yield_requested: watch::Receiver<bool>,
     backoff: Backoff,
 }
@@ -134,6 +138,7 @@ impl<'p> Run<'p> {
             evidence: record.evidence,
             version_intended_over: intent.and_then(|intent| intent.password_version_seen),
             began,
+            read_at: began,
             failing_since: None,
             durations: Durations::default(),
             is_after_crash: false,
@@ -145,9 +150,16 @@ impl<'p> Run<'p> {
             dc: None,
             distinguished_name: None,
             marker_alarmed: false,
+            signed_ahead_ms: 0,
             yield_requested,
             backoff: Backoff::new(limits),
         }
+    }
+
+    /// With what the event's signature shows of the clocks.
+    pub(super) fn signed_ahead(mut self, signed_ahead_ms: i64) -> Self {
+        self.signed_ahead_ms = signed_ahead_ms;
+        self
     }
 
     /// An operation whose process is gone, and its secret with it.

@@ -8,7 +8,7 @@ use groundwire_connector::ad::{
     ActiveDirectory, LdapsDirectory, LdapsSettings, UnicodePwd, UnknownCause, Write, WriteRequest,
     WriteResult,
 };
-use groundwire_connector::domain::AccountAnchor;
+use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_kit::testing::{soon, wait_until};
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ async fn four_connections_that_were_cut_silently_cost_one_read_half_a_second() {
     let mut took = Vec::new();
     for _ in 0..8 {
         let started = Instant::now();
-        let read = directory.read_account(account.anchor).await;
+        let read = directory.read_account(account.anchor, &NamedBy::Anchor).await;
         took.push(started.elapsed());
         assert!(read.is_ok(), "{read:?}");
     }

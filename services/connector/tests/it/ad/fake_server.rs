@@ -28,6 +28,8 @@ pub(crate) enum Reaction {
 /// How the server reacts to the nth modify (from 0), whose message id is given.
 pub(crate) type Script = Arc<dyn Fn(usize, &[u8]) -> Reaction + Send + Sync>;
 
+/// Answers a search, given its message id and the whole message; `None`: as ever.
+pub(crate) type SearchScript = Arc<dyn Fn(&[u8], &[u8]) -> Option<Vec<u8>> + Send + Sync>;
 /// Who a connection's server says that it is: `dnsHostName` and invocation id.
 pub(crate) type Identity = (&'static str, Uuid);
 
@@ -35,6 +37,8 @@ pub(crate) type Identity = (&'static str, Uuid);
 pub(crate) struct FakeLdapServer {
     pub(crate) port: u16,
     ca: String,
+    /// How it answers searches, in place of one entry each; given the message id and the whole message.
+    pub(crate) search_script: Arc<Mutex<Option<SearchScript>>>,
     pub(crate) modifies: Arc<AtomicUsize>,
     pub(crate) binds: Arc<AtomicUsize>,
     /// Whether it says that it knows no policy hints.
@@ -65,6 +69,7 @@ impl FakeLdapServer {
         let server = Self {
             port,
             ca: certified.cert.pem(),
+            search_script: Arc::default(),
             modifies: Arc::default(),
             binds: Arc::default(),
             without_policy_hints: Arc::default(),
@@ -77,9 +82,11 @@ impl FakeLdapServer {
         let (modifies, binds) = (server.modifies.clone(), server.binds.clone());
         let (generation, last) = (server.generation.clone(), server.last_modify.clone());
         let without_hints = server.without_policy_hints.clone();
+        let search_script = server.search_script.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, script) = (acceptor.clone(), script.clone());
+                let (acceptor, script, search_script) =
+                    (acceptor.clone(), script.clone(), search_script.clone());
                 let (modifies, binds, generation) = (modifies.clone(), binds.clone(), generation.clone());
                 let (last, without_hints) = (last.clone(), without_hints.clone());
                 let delay = delay.clone();
@@ -95,6 +102,13 @@ impl FakeLdapServer {
                         }
                         let late = Duration::from_millis(delay.load(Ordering::SeqCst));
                         tokio::time::sleep(late).await;
+                        let scripted = search_script.lock().clone().filter(|_| operation == 0x63);
+                        if let Some(answer) = scripted.and_then(|script| script(&id, &body)) {
+                            if stream.write_all(&answer).await.is_err() {
+                                return;
+                            }
+                            continue;
+                        }
                         if operation == 0x66 {
                             *last.lock() = body;
                         }

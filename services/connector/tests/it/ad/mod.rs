@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(crate) mod cuts;
+mod explicit_names;
 mod fake_server;
 mod faults;
 pub(crate) mod forwarder;

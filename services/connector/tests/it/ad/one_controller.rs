@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use groundwire_connector::ad::{
     ActiveDirectory, AdError, DomainController, LdapsDirectory, UnicodePwd, Write, WriteRequest, WriteResult,
 };
-use groundwire_connector::domain::AccountAnchor;
+use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_proto::reasons::ReasonCode;
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ async fn reset_password(directory: &LdapsDirectory, read_at: &DomainController) 
 async fn four_reads(directory: &LdapsDirectory) -> Vec<Result<DomainController, AdError>> {
     let anchor = AccountAnchor::new(Uuid::nil());
     let reads = (0..4).map(|_| async move {
-        let reading = directory.read_account(anchor).await?;
+        let reading = directory.read_account(anchor, &NamedBy::Anchor).await?;
         Ok(reading.domain_controller)
     });
     futures_util::future::join_all(reads).await

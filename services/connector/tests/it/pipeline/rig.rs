@@ -233,12 +233,15 @@ impl PipelineRig {
             expires_at: Some(timestamp_from_ms(expires)),
             traceparent: spec.traceparent.clone(),
             signed_at: Some(timestamp_from_ms(SystemClock.unix_ms())),
+            account_name: spec.account_name.clone(),
         }
     }
 
     pub(crate) fn sign_payload(&self, payload: &PasswordEventPayload) -> PasswordEvent {
         PasswordEvent {
             event: Some(self.signed(Domain::Event, payload.encode_to_vec())),
+            operation_id: payload.operation_id.clone(),
+            attempt: payload.attempt,
         }
     }
 
@@ -259,6 +262,7 @@ impl PipelineRig {
             secret: Some(self.sealed(spec.operation, SealedKind::Check, spec, expires)),
             expires_at: Some(timestamp_from_ms(expires)),
             traceparent: spec.traceparent.clone(),
+            account_name: spec.account_name.clone(),
         };
         CheckRequest {
             check: Some(self.signed(Domain::Check, payload.encode_to_vec())),

@@ -10,7 +10,7 @@
 //! To test the whole program as a process, see `process.rs`.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -44,6 +44,8 @@ pub(crate) struct FakeWork {
     pub(crate) recorded: Mutex<Vec<OutcomeRecorded>>,
     pub(crate) closed: Mutex<Vec<OperationClosed>>,
     pub(crate) clock_offset_ms: AtomicI64,
+    /// The audit store does not answer.
+    pub(crate) store_away: AtomicBool,
     pub(crate) up: Mutex<Option<mpsc::Sender<Frame>>>,
 }
 
@@ -66,10 +68,15 @@ impl Work for FakeWork {
     }
 
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>> {
-        Box::pin(async { Ok(self.open.lock().clone()) })
+        Box::pin(async {
+            if self.store_away.load(Ordering::Relaxed) {
+                return Err(WorkError);
+            }
+            Ok(self.open.lock().clone())
+        })
     }
 
-    fn apply_fates(&self, fates: Vec<OperationFate>) -> BoxFuture<'_, ()> {
+    fn apply_fates(&self, fates: Vec<OperationFate>, _: bool) -> BoxFuture<'_, ()> {
         Box::pin(async move { self.fates.lock().extend(fates) })
     }
 
@@ -82,7 +89,12 @@ impl Work for FakeWork {
     }
 
     fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
-        Box::pin(async { Ok(SeenHead::of_test(5, 1)) })
+        Box::pin(async {
+            if self.store_away.load(Ordering::Relaxed) {
+                return Err(WorkError);
+            }
+            Ok(SeenHead::of_test(5, 1))
+        })
     }
 
     fn set_clock_offset(&self, milliseconds: i64) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use groundwire_envelope::signed::{Domain, VerifyingKey};
 use groundwire_eventlog::{Head, Position, ReadError};
+use groundwire_proto::capability;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, Checkpoint, OperationFate, Welcome};
@@ -77,7 +78,13 @@ impl Attach {
         ));
         // It takes its old stream's place; events are routed to it once Welcome is on its way.
         let syncs = self.connectors.attach(&session, group_dc.clone());
-        let fates = self.operations.connector_attached(&attached, open);
+        let fates = async {
+            match open {
+                Some(open) => self.operations.connector_attached(&attached, open).await,
+                // What was delivered to it stays as it is until its store is back.
+                None => Ok(Vec::new()),
+            }
+        };
         let fates = match tokio::time::timeout(self.config.work_deadline, fates).await {
             Ok(Ok(fates)) => fates,
             failed => {
@@ -331,6 +338,7 @@ impl Attach {
             audit_head_seen: seen.map(LogHead::from),
             settings: Some(self.connectors.settings()),
             sync_accounts: syncs,
+            capabilities: vec![capability::NOT_TAKEN.to_owned()],
         };
         opened
             .session

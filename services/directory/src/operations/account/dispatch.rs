@@ -7,15 +7,18 @@ use std::time::Duration;
 use groundwire_envelope::signed::Domain;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{Actor, PasswordEventPayload};
+use groundwire_proto::operation::v1::AccountName;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from_us;
 use prost::Message as _;
 
 use super::commit::{Committed, Decision};
 use super::timings::record_span;
+use super::volatile::FIRST_REDELIVERY;
 use super::{AccountTask, RETRY};
 use crate::domain::{
-    Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationState, Stage, decide,
+    Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationRequested, OperationState,
+    Stage, decide,
 };
 use crate::operations::error::CommitError;
 use crate::operations::port::{NoRoute, Outgoing, RouteRequirements};
@@ -64,6 +67,14 @@ impl AccountTask {
     /// Delivers the first operation, or ends it if that cannot be.
     async fn deliver_front(&mut self, operation: &Arc<Operation>) -> Result<(), CommitError> {
         let id = operation.request.operation_id;
+        let now = self.context.clock.boot();
+        if self
+            .volatile
+            .get(&id)
+            .is_some_and(|volatile| volatile.redeliveries.held_until(now).is_some())
+        {
+            return Ok(());
+        }
         let Some(waiting) = self.secret_of(operation).await? else {
             return self.fail(id, Reason::new(ReasonCode::SecretLost)).await;
         };
@@ -105,7 +116,8 @@ impl AccountTask {
         // It may have got lost at its connector, too. If that is not attached, its `Hello` settles it.
         let is_in_doubt = matches!(operation.state, OperationState::InDoubt { .. });
         let is_due = is_in_doubt && volatile.redeliveries.is_due(now);
-        if !is_due && !volatile.must_redeliver {
+        let is_held = volatile.redeliveries.held_until(now).is_some();
+        if is_held || (!is_due && !volatile.must_redeliver) {
             return Ok(());
         }
         // Without ciphertext the connector can still find out or fence.
@@ -117,7 +129,10 @@ impl AccountTask {
         };
         match ReservedRoute::reserve(&self.context.routes, &requirements) {
             Ok(route) => self.deliver(operation, &waiting, route).await,
-            Err(NoRoute { busy: false, .. }) => Ok(()),
+            Err(NoRoute { busy: false, .. }) => {
+                self.retry_at = Some(now.plus(FIRST_REDELIVERY));
+                Ok(())
+            }
             Err(NoRoute { busy: true, .. }) => {
                 if let Some(volatile) = self.volatile.get_mut(&id) {
                     volatile.must_redeliver = true;
@@ -239,6 +254,9 @@ impl AccountTask {
         if let Some(volatile) = self.volatile.get_mut(&id) {
             volatile.timings.sent_at = Some(started);
             volatile.must_redeliver = !is_sent;
+            if operation.attempt > 1 {
+                volatile.redeliveries.redelivered(started);
+            }
         }
         if !is_sent {
             tracing::warn!(tenant = %self.tenant, operation = %id, "an event was recorded and not sent");
@@ -278,10 +296,20 @@ impl AccountTask {
             expires_at: Some(timestamp_from_us(request.expires_at_us)),
             traceparent: request.traceparent.clone().unwrap_or_default(),
             signed_at: Some(timestamp_from_us(self.context.clock.unix_us())),
+            account_name: name_to_compare(request),
         };
         self.context
             .keys
             .sign(self.tenant, Domain::Event, payload.encode_to_vec())
             .await
     }
+}
+
+/// The name that Active Directory compares before the write. Where it was erased since, the message is sent without one, and
+/// the connector writes nothing: nobody can say any more whose account is meant.
+fn name_to_compare(request: &OperationRequested) -> Option<AccountName> {
+    request.by_name.then(|| {
+        let name = request.lookup_name.clone();
+        name.map(Into::into).unwrap_or_default()
+    })
 }

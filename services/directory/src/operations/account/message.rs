@@ -8,7 +8,8 @@ use tokio::sync::oneshot;
 
 use crate::domain::OperationId;
 use crate::operations::error::CommitError;
-use crate::operations::port::AttachedConnector;
+use crate::operations::handover::Taker;
+use crate::operations::port::{AttachedConnector, AttemptAnswer};
 use crate::operations::report::{Recorded, Report};
 use crate::operations::request::{NewOperation, RequestError};
 use crate::operations::view::Following;
@@ -22,6 +23,7 @@ pub(crate) enum Message {
     /// A new operation is to be recorded.
     Request {
         new: Box<NewOperation>,
+        taker: Taker,
         reply: oneshot::Sender<Result<Following, RequestError>>,
     },
     /// Somebody wants to follow an operation of the account.
@@ -33,7 +35,9 @@ pub(crate) enum Message {
     Cancel {
         operation: OperationId,
         actor: String,
-        reply: oneshot::Sender<Result<(), CommitError>>,
+        taker: Taker,
+        /// How it stands then; `None`: there is no such operation.
+        reply: oneshot::Sender<Result<Option<Following>, CommitError>>,
     },
     /// A connector reports an outcome.
     Report {
@@ -46,6 +50,13 @@ pub(crate) enum Message {
         operation: OperationId,
         attempt: u32,
         reply: oneshot::Sender<Result<OperationFate, StoreError>>,
+    },
+    /// An attempt was answered, in another way than by an outcome.
+    AttemptAnswered {
+        who: AttachedConnector,
+        operation: OperationId,
+        attempt: u32,
+        answer: AttemptAnswer,
     },
     /// A connector is back and has these.
     Attached {

@@ -4,6 +4,7 @@
 //! It ends when nothing is open and nobody has written to it for a while, and when the service stops; the next message
 //! begins it again.
 
+mod answer;
 mod catch_up;
 mod commit;
 mod dispatch;
@@ -32,6 +33,7 @@ use crate::domain::{
 };
 use crate::operations::context::Context;
 use crate::operations::error::CommitError;
+use crate::operations::handover::Taker;
 use crate::operations::view::{Following, View};
 use crate::store::StoreError;
 
@@ -98,8 +100,8 @@ impl AccountTask {
     async fn handle(&mut self, message: Message) {
         // An answer that nobody waits for any more changes nothing: what was committed stays.
         match message {
-            Message::Request { new, reply } => {
-                let _gone = reply.send(self.request(*new).await);
+            Message::Request { new, taker, reply } => {
+                let _gone = reply.send(self.request(*new, &taker).await);
             }
             Message::Follow { operation, reply } => {
                 let _gone = reply.send(self.catch_up_and_follow(operation).await);
@@ -107,9 +109,10 @@ impl AccountTask {
             Message::Cancel {
                 operation,
                 actor,
+                taker,
                 reply,
             } => {
-                let _gone = reply.send(self.cancel(operation, actor).await);
+                let _gone = reply.send(self.cancel(operation, actor, &taker).await);
             }
             Message::Report { report, reply } => {
                 let _gone = reply.send(self.report(*report).await);
@@ -122,6 +125,15 @@ impl AccountTask {
             } => {
                 let _gone = reply.send(self.fate(&who, operation, attempt).await);
                 return;
+            }
+            Message::AttemptAnswered {
+                who,
+                operation,
+                attempt,
+                answer,
+            } => {
+                self.attempt_answered(who.connector, operation, attempt, answer)
+                    .await
             }
             Message::Attached { who, open } => return self.attached(who.connector, open).await,
             Message::Wake => {}
@@ -146,13 +158,14 @@ impl AccountTask {
                 OperationState::Ended { .. } => None,
             });
         let retry = self.retry_at.map(|at| at.since(self.context.clock.boot()));
+        let boot = self.context.clock.boot();
         let redelivery = self
             .replica
             .state
-            .in_flight()
+            .front()
             .and_then(|operation| self.volatile.get(&operation.request.operation_id))
-            .and_then(|volatile| volatile.redeliveries.due_at())
-            .map(|at| at.since(self.context.clock.boot()));
+            .and_then(|volatile| volatile.redeliveries.held_until(boot))
+            .map(|at| at.since(boot));
         let behind = (!self.replica.is_current()).then_some(RETRY);
         // Never a busy loop, also when the wall clock jumps.
         by_state
@@ -222,8 +235,16 @@ impl AccountTask {
         Ok(self.follow(id))
     }
 
-    async fn cancel(&mut self, operation: OperationId, actor: String) -> Result<(), CommitError> {
+    /// Cancels an operation that was not handed out, and follows it, whatever became of that.
+    async fn cancel(
+        &mut self,
+        operation: OperationId,
+        actor: String,
+        taker: &Taker,
+    ) -> Result<Option<Following>, CommitError> {
         self.replica.mark_behind_unless_known(operation);
-        self.carry_out(Command::Cancel { operation }, Some(actor)).await
+        self.carry_out_if(Command::Cancel { operation }, Some(actor), || taker.take())
+            .await?;
+        Ok(self.follow(operation))
     }
 }

@@ -93,6 +93,7 @@ impl AccountTask {
             | Refusal::Ended
             | Refusal::InFlight
             | Refusal::NotInFlight
+            | Refusal::NoSuchAttempt
             | Refusal::NotItsTurn
             | Refusal::TimePassed
             | Refusal::NotYet => {
@@ -160,6 +161,7 @@ fn kept(events: &[AccountEvent]) -> Option<EvidenceKept> {
         AccountEvent::Requested(_)
         | AccountEvent::Delivered(_)
         | AccountEvent::InDoubt(_)
+        | AccountEvent::NotTaken(_)
         | AccountEvent::Ended(_) => None,
     })
 }

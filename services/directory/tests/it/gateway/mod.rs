@@ -1,7 +1,9 @@
 //! The connectors' gateway: enrolment, attached streams, sync.
 
+mod answers;
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod moved_names;
 pub(crate) mod rig;
 mod sync;
