@@ -148,8 +148,13 @@ impl Reason {
                 rest = after;
                 break;
             };
+            let (field, is_shown) = match field.strip_suffix('?') {
+                Some(field) => (field, false),
+                None => (field, true),
+            };
             match self.fields.get(field) {
-                Some(value) => text.push_str(value),
+                Some(value) if is_shown => text.push_str(value),
+                Some(_) => {}
                 None => {
                     complete = false;
                     text.push('?');
@@ -166,8 +171,8 @@ impl Reason {
 #[must_use]
 pub fn spec(code: ReasonCode) -> &'static ReasonSpec {
     const INTERNAL: usize = ReasonCode::Internal as usize - 1;
-    let index = usize::try_from(code as i32 - 1).unwrap_or(INTERNAL);
-    TABLE.get(index).unwrap_or(&TABLE[INTERNAL])
+    let row = TABLE.binary_search_by_key(&(code as i32), |row| row.code as i32);
+    &TABLE[row.unwrap_or(INTERNAL)]
 }
 
 /// The code's name without the prefix that protobuf wants, for example `PASSWORD_TOO_SHORT`.
@@ -304,11 +309,15 @@ mod tests {
 
     #[test]
     fn every_code_of_the_contract_has_its_row_in_order() {
-        for (index, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.code as usize, index + 1, "row {index} is {}", name(row.code));
+        let rows: Vec<i32> = TABLE.iter().map(|row| row.code as i32).collect();
+        let codes: Vec<i32> = (1..10_000)
+            .filter(|code| ReasonCode::try_from(*code).is_ok())
+            .collect();
+        assert_eq!(rows, codes);
+        for row in TABLE {
+            assert_eq!(spec(row.code).code, row.code);
         }
-        let beyond = i32::try_from(TABLE.len()).unwrap() + 1;
-        assert!(ReasonCode::try_from(beyond).is_err(), "a code without a row");
+        assert_eq!(spec(ReasonCode::Unspecified).code, ReasonCode::Internal);
     }
 
     #[test]
@@ -316,7 +325,7 @@ mod tests {
         for row in TABLE {
             for words in [row.user, row.admin] {
                 for part in words.split('{').skip(1) {
-                    let field = part.split('}').next().unwrap();
+                    let field = part.split('}').next().unwrap().trim_end_matches('?');
                     assert!(row.fields.contains(&field), "{}: {field}", name(row.code));
                 }
             }
@@ -333,6 +342,46 @@ mod tests {
         );
         let full = bare.with("may_change_after", "2026-01-02T03:04:05Z");
         assert!(full.user_message().ends_with("again after 2026-01-02T03:04:05Z."));
+    }
+
+    #[test]
+    fn an_advice_stands_only_where_its_field_says_that_it_holds() {
+        let held = Reason::new(ReasonCode::CurrentPasswordTriesHeld);
+        assert_eq!(
+            held.user_message(),
+            "Too many wrong passwords. Wait and try again. Your administrator can lift this."
+        );
+        let lifted = held.with("self_reset_lifts", true);
+        assert_eq!(
+            lifted.user_message(),
+            "Too many wrong passwords. Wait and try again, or reset your password. Your administrator can lift this."
+        );
+    }
+
+    #[test]
+    fn a_field_that_may_be_absent_stands_in_brackets() {
+        // What is outside of brackets shows as a question mark where it is absent: these are always given.
+        let given: &[(ReasonCode, &[&str])] = &[
+            (ReasonCode::PasswordTooShort, &["minimum"]),
+            (ReasonCode::PasswordTooLong, &["maximum"]),
+            (ReasonCode::PasswordNotComplex, &["required", "classes"]),
+            (ReasonCode::PasswordInHistory, &["history"]),
+            (ReasonCode::AccountKindUnsupported, &["kind"]),
+            (ReasonCode::OperationNotPermitted, &["kind"]),
+            (ReasonCode::ClockUntrusted, &["offset_seconds"]),
+            (ReasonCode::PasswordExpiredAtOnce, &["right"]),
+            (ReasonCode::AccountRemovalsHeld, &["confirmed", "found"]),
+        ];
+        for row in TABLE {
+            let always = given.iter().find(|(code, _)| *code == row.code);
+            let always = always.map_or(&[][..], |(_, fields)| fields);
+            let reason = always
+                .iter()
+                .fold(Reason::new(row.code), |reason, field| reason.with(field, "x"));
+            for words in [reason.user_message(), reason.admin_message()] {
+                assert!(!words.contains('?'), "{}: {words}", name(row.code));
+            }
+        }
     }
 
     #[test]
