@@ -8,8 +8,9 @@ use std::fmt;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
+use super::rights::{Rights, explain_missing};
 use crate::domain::condition::locked_reason;
-use crate::domain::{AccountSnapshot, ObjectGuid};
+use crate::domain::{AccountSnapshot, FileTime, OperationKind};
 use crate::policy::{PolicyReading, explain_policy_refusal};
 
 /// The raw text is kept up to this many characters: it is for the administrator, in the erasable part of a record.
@@ -47,35 +48,21 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
+    /// The request that an operation of this kind sends.
+    #[must_use]
+    pub const fn of(kind: OperationKind) -> Self {
+        match kind {
+            OperationKind::Change => Self::Change,
+            OperationKind::SelfReset | OperationKind::AdminReset => Self::Reset,
+            OperationKind::Unlock => Self::Unlock,
+            OperationKind::RequireChange => Self::RequireChange,
+        }
+    }
+
     const fn sets_password(self) -> bool {
         match self {
             Self::Change | Self::Reset => true,
             Self::Bind | Self::Read | Self::Unlock | Self::RequireChange | Self::Fence => false,
-        }
-    }
-
-    /// The right that the request needs.
-    const fn right(self) -> &'static str {
-        match self {
-            Self::Bind => "log on",
-            Self::Read => "read",
-            Self::Change => "Change Password, or write the marker attribute",
-            Self::Reset => "Reset Password, or write the marker attribute",
-            Self::Unlock => "write lockoutTime, or the marker attribute",
-            Self::RequireChange => "write pwdLastSet, or the marker attribute",
-            Self::Fence => "write the marker attribute",
-        }
-    }
-
-    /// How the right is granted, on the organisational unit. `{…}` stays for the administrator to fill in.
-    const fn grant(self) -> Option<&'static str> {
-        match self {
-            Self::Bind | Self::Read => None,
-            Self::Change => Some(r#"dsacls "<OU>" /I:S /G "<account>:CA;Change Password;user""#),
-            Self::Reset => Some(r#"dsacls "<OU>" /I:S /G "<account>:CA;Reset Password;user""#),
-            Self::Unlock => Some(r#"dsacls "<OU>" /I:S /G "<account>:WP;lockoutTime;user""#),
-            Self::RequireChange => Some(r#"dsacls "<OU>" /I:S /G "<account>:WP;pwdLastSet;user""#),
-            Self::Fence => Some(r#"dsacls "<OU>" /I:S /G "<account>:WP;<marker attribute>;user""#),
         }
     }
 }
@@ -124,6 +111,11 @@ pub struct ExplainContext<'a> {
     pub account: &'a AccountSnapshot,
     /// The policy as it was read before.
     pub policy: &'a PolicyReading,
+    /// What the local rules left to the domain controller.
+    pub left_to_controller: &'a [Reason],
+    /// What the service account may do, read after the refusal where that was for a right.
+    pub rights: Option<&'a Rights>,
+    pub now: FileTime,
 }
 
 impl AdAnswer {
@@ -170,7 +162,7 @@ impl AdAnswer {
 
     fn constraint_cause(&self, request: RequestKind) -> Cause {
         match (self.code, request) {
-            (Some(0x52D), _) => Cause::Policy,
+            (Some(0x52D), kind) if kind.sets_password() => Cause::Policy,
             (Some(0x56), RequestKind::Change) => Cause::CurrentPasswordIncorrect,
             (Some(0x775), _) => Cause::AccountLocked,
             (Some(0x5), RequestKind::Change) => Cause::UserCannotChangePassword,
@@ -191,7 +183,7 @@ impl AdAnswer {
         let policy = context.policy.known();
         let one = match self.cause(request) {
             Cause::Policy => {
-                return explain_policy_refusal(context.policy, self.code)
+                return explain_policy_refusal(context.policy, self.code, context.left_to_controller)
                     .into_iter()
                     .map(|reason| {
                         let by_dc = reason.code() == ReasonCode::PasswordRefusedByDc;
@@ -205,17 +197,10 @@ impl AdAnswer {
             }
             Cause::CurrentPasswordIncorrect => self.wrong_password(context),
             Cause::AccountLocked => {
-                locked_reason(context.account, policy.and_then(|policy| policy.lockout_duration))
+                let duration = policy.and_then(|policy| policy.lockout_duration);
+                locked_reason(context.account, duration, context.now)
             }
-            Cause::RightMissing => {
-                let reason = Reason::new(ReasonCode::RightMissing)
-                    .with("right", request.right())
-                    .with("object", context.account.anchor.ldap_target());
-                match request.grant() {
-                    Some(command) => reason.with("command", command),
-                    None => reason,
-                }
-            }
+            Cause::RightMissing => return explain_missing(request, context.account.anchor, context.rights),
             cause @ (Cause::UserCannotChangePassword
             | Cause::NotEncrypted
             | Cause::PolicyHintsUnsupported
@@ -238,10 +223,12 @@ impl AdAnswer {
 
     fn wrong_password(&self, context: ExplainContext<'_>) -> Reason {
         let reason = Reason::new(ReasonCode::CurrentPasswordIncorrect);
-        let threshold = context.policy.known().and_then(|policy| policy.lockout_threshold);
+        let policy = context.policy.known();
+        let threshold = policy.and_then(|policy| policy.lockout_threshold);
+        let window = policy.and_then(|policy| policy.lockout_window);
         match threshold
             .filter(|threshold| *threshold > 0)
-            .zip(context.account.bad_password_count)
+            .zip(context.account.wrong_tries(window, context.now))
         {
             // The count was read before this try, which is one more.
             Some((threshold, bad)) => {

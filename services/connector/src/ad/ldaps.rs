@@ -15,7 +15,7 @@ use super::pool::{Lease, Pool};
 use super::settings::LdapsSettings;
 use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
+    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading, rights,
 };
 use crate::domain::{AccountAnchor, ObjectGuid};
 use crate::policy::Scope;
@@ -68,7 +68,7 @@ impl LdapsDirectory {
     }
 
     /// Reads with one retry on a new connection where the old one was dead or unbound: reads do no harm twice.
-    async fn reading<T, R>(&self, read: R) -> Result<T, AdError>
+    pub(super) async fn reading<T, R>(&self, read: R) -> Result<T, AdError>
     where
         R: for<'c> Fn(&'c mut Lease) -> BoxFuture<'c, Result<T, SearchError>>,
     {
@@ -252,6 +252,17 @@ impl ActiveDirectory for LdapsDirectory {
     fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
         Box::pin(async move {
             self.reading(move |lease| Box::pin(reading::account(lease, anchor)))
+                .await
+        })
+    }
+
+    fn marker_attribute(&self) -> &str {
+        &self.settings().marker_attribute
+    }
+
+    fn read_rights(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<rights::Rights, AdError>> {
+        Box::pin(async move {
+            self.reading(move |lease| Box::pin(rights::read(lease, anchor)))
                 .await
         })
     }

@@ -11,11 +11,14 @@ mod connection;
 mod entry;
 mod ldaps;
 mod listing;
+mod lockout_sources;
 mod pool;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) mod properties;
 mod reading;
 mod replication;
+mod rights;
+mod security_descriptor;
 mod settings;
 pub mod value;
 
@@ -28,6 +31,10 @@ use crate::domain::{AccountAnchor, AccountSnapshot, Effects};
 use crate::policy::{PolicyReading, Scope};
 pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 pub use ldaps::LdapsDirectory;
+pub use lockout_sources::LockoutSources;
+pub(crate) use rights::missing_reasons;
+pub use rights::{Right, Rights, WritableAttributes};
+pub use security_descriptor::Permission;
 pub use settings::{InvalidSettings, LdapsSettings, LdapsUrl, Timeouts};
 pub use value::UnicodePwd;
 
@@ -38,6 +45,12 @@ pub trait ActiveDirectory: Send + Sync {
 
     /// Reads the account, and the policy that applies to it.
     fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>>;
+
+    /// The attribute that holds the marker.
+    fn marker_attribute(&self) -> &str;
+
+    /// Reads what the service account may do with the account, as far as it shows.
+    fn read_rights(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>>;
 
     /// Reads the marker alone: what recovery looks at.
     fn read_marker(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<MarkerSnapshot, AdError>>;

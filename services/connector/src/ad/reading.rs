@@ -77,6 +77,6 @@ pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<
 }
 
 /// A base-scope search that is answered without an entry: the object may not be seen.
-fn no_such_object() -> SearchError {
+pub(super) fn no_such_object() -> SearchError {
     SearchError::Answered(AdAnswer::parse(32, b""))
 }

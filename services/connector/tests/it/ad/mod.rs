@@ -1,6 +1,7 @@
 //! Reading and writing Active Directory over LDAPS.
 
 mod accounts;
+pub(crate) mod administrator;
 mod fake_server;
 mod faults;
 mod listing;

@@ -4,7 +4,7 @@ use groundwire_connector::ad::{
     ActiveDirectory, AdError, Cause, ExplainContext, RequestKind, UnicodePwd, Write, WriteRequest,
     WriteResult,
 };
-use groundwire_connector::domain::AccountAnchor;
+use groundwire_connector::domain::{AccountAnchor, FileTime};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
@@ -92,6 +92,9 @@ async fn a_former_password_is_explained_as_history() {
         dc: "dc",
         account: &reading.account,
         policy: &reading.policy,
+        left_to_controller: &[],
+        rights: None,
+        now: FileTime(132_223_104_000_000_000),
     };
     let reasons = answer.explain(RequestKind::Reset, context);
     assert_eq!(reasons[0].code(), ReasonCode::PasswordInHistory);
@@ -108,6 +111,9 @@ async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_name
         dc: "dc",
         account: &reading.account,
         policy: &reading.policy,
+        left_to_controller: &[],
+        rights: None,
+        now: FileTime(132_223_104_000_000_000),
     };
     let new = UnicodePwd::encode("Second-Harbour-48");
     let writes = [

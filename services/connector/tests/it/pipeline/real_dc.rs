@@ -14,17 +14,22 @@ use crate::pipeline::event_spec::EventSpec;
 use crate::pipeline::process::{PipelineProcess, code_and_reasons, warnings};
 use crate::pipeline::rig::{NEW, PipelineRig};
 
-struct Site {
-    rig: PipelineRig,
-    account: TestAccount,
-    directory: Arc<LdapsDirectory>,
+/// An account of the real domain controller, and a connector for it.
+pub(super) struct Site {
+    pub(super) rig: PipelineRig,
+    pub(super) account: TestAccount,
+    pub(super) directory: Arc<LdapsDirectory>,
     dc: String,
 }
 
 impl Site {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let domain = TestDomain::from_environment().await;
         let account = domain.create_account().await;
+        Self::of(&domain, account).await
+    }
+
+    pub(super) async fn of(domain: &TestDomain, account: TestAccount) -> Self {
         let directory = Arc::new(domain.connect_service());
         let dc = directory.domain_controller().await.unwrap().name;
         let mut rig = PipelineRig::new().await;
@@ -38,13 +43,13 @@ impl Site {
         }
     }
 
-    async fn start_process(&self) -> PipelineProcess {
+    pub(super) async fn start_process(&self) -> PipelineProcess {
         self.rig
             .start_process_over(Arc::clone(&self.directory) as Arc<dyn ActiveDirectory>)
             .await
     }
 
-    fn spec(&self, kind: OperationKind, sequence: u64) -> EventSpec {
+    pub(super) fn spec(&self, kind: OperationKind, sequence: u64) -> EventSpec {
         EventSpec {
             sequence,
             group_dc: self.dc.clone(),
@@ -52,7 +57,7 @@ impl Site {
         }
     }
 
-    async fn carry_out(&self, process: &mut PipelineProcess, spec: &EventSpec) -> OutcomeReport {
+    pub(super) async fn carry_out(&self, process: &mut PipelineProcess, spec: &EventSpec) -> OutcomeReport {
         process.handle(self.rig.sign_event(spec)).await;
         process.next_outcome().await
     }
