@@ -8,9 +8,10 @@ use std::fmt;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
+pub use super::request_kind::RequestKind;
 use super::rights::{Rights, explain_missing};
 use crate::domain::condition::locked_reason;
-use crate::domain::{AccountSnapshot, FileTime, OperationKind};
+use crate::domain::{AccountSnapshot, FileTime};
 use crate::policy::{PolicyReading, explain_policy_refusal};
 
 /// The raw text is kept up to this many characters: it is for the administrator, in the erasable part of a record.
@@ -27,44 +28,6 @@ pub struct AdAnswer {
     pub data: Option<u32>,
     /// The text, without control characters, cut. May name objects: personal.
     pub text: String,
-}
-
-/// What kind of request was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RequestKind {
-    /// The service account's bind.
-    Bind,
-    Read,
-    /// A password change.
-    Change,
-    /// A password reset.
-    Reset,
-    /// `lockoutTime` = 0.
-    Unlock,
-    /// `pwdLastSet` = 0.
-    RequireChange,
-    /// The marker alone.
-    Fence,
-}
-
-impl RequestKind {
-    /// The request that an operation of this kind sends.
-    #[must_use]
-    pub const fn of(kind: OperationKind) -> Self {
-        match kind {
-            OperationKind::Change => Self::Change,
-            OperationKind::SelfReset | OperationKind::AdminReset => Self::Reset,
-            OperationKind::Unlock => Self::Unlock,
-            OperationKind::RequireChange => Self::RequireChange,
-        }
-    }
-
-    const fn sets_password(self) -> bool {
-        match self {
-            Self::Change | Self::Reset => true,
-            Self::Bind | Self::Read | Self::Unlock | Self::RequireChange | Self::Fence => false,
-        }
-    }
 }
 
 /// The cause that an answer names.

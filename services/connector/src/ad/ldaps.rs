@@ -15,7 +15,7 @@ use super::pool::{Lease, Pool};
 use super::settings::LdapsSettings;
 use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading, rights,
+    ListedAccount, MarkerSnapshot, Rights, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
 };
 use crate::domain::{AccountAnchor, ObjectGuid};
 use crate::policy::Scope;
@@ -260,9 +260,9 @@ impl ActiveDirectory for LdapsDirectory {
         &self.settings().marker_attribute
     }
 
-    fn read_rights(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<rights::Rights, AdError>> {
+    fn read_rights(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>> {
         Box::pin(async move {
-            self.reading(move |lease| Box::pin(rights::read(lease, anchor)))
+            self.reading(move |lease| Box::pin(reading::rights(lease, anchor)))
                 .await
         })
     }

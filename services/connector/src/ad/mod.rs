@@ -17,6 +17,7 @@ mod pool;
 pub(crate) mod properties;
 mod reading;
 mod replication;
+mod request_kind;
 mod rights;
 mod security_descriptor;
 mod settings;

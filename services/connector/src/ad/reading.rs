@@ -2,12 +2,20 @@
 
 use std::sync::Arc;
 
+use ldap3::Scope;
+use ldap3::controls::RawControl;
+
 use super::answer::{AdAnswer, Cause, RequestKind};
 use super::connection::{CallError, SearchError};
 use super::pool::Lease;
+use super::rights::{self, Rights};
 use super::{AccountReading, MarkerSnapshot, attributes};
 use crate::domain::{AccountAnchor, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
+
+/// LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): the DACL alone, which needs no right to the audit entries.
+const SD_FLAGS: &str = "1.2.840.113556.1.4.801";
+const DACL_ONLY: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x04];
 
 /// Reads what recovery looks at.
 pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<MarkerSnapshot, SearchError> {
@@ -76,7 +84,32 @@ pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<
     })
 }
 
+/// Reads what the service account may do with the account, as far as it shows.
+pub(super) async fn rights(lease: &mut Lease, anchor: AccountAnchor) -> Result<Rights, SearchError> {
+    let pool = Arc::clone(lease.pool());
+    let dacl = RawControl {
+        ctype: SD_FLAGS.to_owned(),
+        crit: true,
+        val: Some(DACL_ONLY.to_vec()),
+    };
+    let limit = pool.settings().timeouts.read;
+    let target = anchor.ldap_target();
+    let found = lease
+        .connection()
+        .search(
+            limit,
+            &target,
+            Scope::Base,
+            "(objectClass=*)",
+            &rights::READ,
+            vec![dacl],
+        )
+        .await?;
+    let entry = found.entries.into_iter().next().ok_or_else(no_such_object)?;
+    Ok(Rights::of(&entry, &pool.settings().marker_attribute))
+}
+
 /// A base-scope search that is answered without an entry: the object may not be seen.
-pub(super) fn no_such_object() -> SearchError {
+fn no_such_object() -> SearchError {
     SearchError::Answered(AdAnswer::parse(32, b""))
 }

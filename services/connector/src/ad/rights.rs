@@ -5,22 +5,16 @@
 //! marker may be written, Reset Password is what is left. Who may change the password stands in the security descriptor.
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
-use ldap3::Scope;
-use ldap3::controls::RawControl;
 
-use super::answer::RequestKind;
-use super::connection::SearchError;
 use super::entry::Entry;
-use super::pool::Lease;
-use super::reading::no_such_object;
+use super::request_kind::RequestKind;
 use super::security_descriptor::{Permission, change_password};
 use crate::domain::{AccountAnchor, ObjectGuid};
 
-/// LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): the DACL alone, which needs no right to the audit entries.
-const SD_FLAGS: &str = "1.2.840.113556.1.4.801";
-const DACL_ONLY: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x04];
 const WRITABLE: &str = "allowedAttributesEffective";
 const SECURITY_DESCRIPTOR: &str = "nTSecurityDescriptor";
+/// What is read to know the rights.
+pub(super) const READ: [&str; 2] = [WRITABLE, SECURITY_DESCRIPTOR];
 
 const USER_CLASS: &str = "bf967aba-0de6-11d0-a285-00aa003049e2";
 /// The attribute that holds the marker unless the company names another one, and its GUID in the schema.
@@ -44,7 +38,6 @@ pub struct Rights {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WritableAttributes {
     pub marker: bool,
-    /// `pwdLastSet`.
     pub password_last_set: bool,
     pub lockout_time: bool,
 }
@@ -54,7 +47,6 @@ pub struct WritableAttributes {
 pub enum Right {
     ResetPassword,
     ChangePassword,
-    /// Write `pwdLastSet`.
     WritePasswordLastSet,
     WriteLockoutTime,
     WriteMarker,
@@ -111,28 +103,30 @@ impl Right {
     }
 }
 
-impl RequestKind {
-    /// The right beside the marker's that it needs.
-    const fn own_right(self) -> Option<Right> {
-        match self {
-            Self::Bind | Self::Read | Self::Fence => None,
-            Self::Change => Some(Right::ChangePassword),
-            Self::Reset => Some(Right::ResetPassword),
-            Self::Unlock => Some(Right::WriteLockoutTime),
-            Self::RequireChange => Some(Right::WritePasswordLastSet),
-        }
+/// The right beside the marker's that a request needs.
+const fn own_right(request: RequestKind) -> Option<Right> {
+    match request {
+        RequestKind::Bind | RequestKind::Read | RequestKind::Fence => None,
+        RequestKind::Change => Some(Right::ChangePassword),
+        RequestKind::Reset => Some(Right::ResetPassword),
+        RequestKind::Unlock => Some(Right::WriteLockoutTime),
+        RequestKind::RequireChange => Some(Right::WritePasswordLastSet),
     }
+}
 
-    const fn writes(self) -> bool {
-        match self {
-            Self::Bind | Self::Read => false,
-            Self::Change | Self::Reset | Self::Unlock | Self::RequireChange | Self::Fence => true,
-        }
+const fn writes(request: RequestKind) -> bool {
+    match request {
+        RequestKind::Bind | RequestKind::Read => false,
+        RequestKind::Change
+        | RequestKind::Reset
+        | RequestKind::Unlock
+        | RequestKind::RequireChange
+        | RequestKind::Fence => true,
     }
 }
 
 impl Rights {
-    fn of(entry: &Entry, marker_attribute: &str) -> Self {
+    pub(super) fn of(entry: &Entry, marker_attribute: &str) -> Self {
         let may_write = |attribute: &str| {
             entry
                 .all(WRITABLE)
@@ -171,8 +165,8 @@ impl Rights {
     /// The rights that a request needs and that certainly are missing, and those of which it does not show.
     #[must_use]
     pub fn look_for(&self, request: RequestKind) -> (Vec<Right>, Vec<Right>) {
-        let marker = request.writes().then_some(Right::WriteMarker);
-        let needed = request.own_right().into_iter().chain(marker);
+        let marker = writes(request).then_some(Right::WriteMarker);
+        let needed = own_right(request).into_iter().chain(marker);
         let (mut missing, mut not_shown) = (Vec::new(), Vec::new());
         for right in needed {
             match self.has(right) {
@@ -197,9 +191,9 @@ pub(super) fn explain_missing(
         right.add_commands(reason, marker_attribute)
     };
     let Some(rights) = rights else {
-        let right = match request.own_right() {
+        let right = match own_right(request) {
             Some(right) => format!("{}, or write the marker attribute", right.words("")),
-            None if request.writes() => "write the marker attribute".to_owned(),
+            None if writes(request) => "write the marker attribute".to_owned(),
             None => return vec![reason()],
         };
         return vec![reason().with("right", right)];
@@ -223,29 +217,6 @@ pub(crate) fn missing_reasons(request: RequestKind, anchor: AccountAnchor, right
         return Vec::new();
     }
     explain_missing(request, anchor, Some(rights))
-}
-
-/// Reads the rights of an account.
-pub(super) async fn read(lease: &mut Lease, anchor: AccountAnchor) -> Result<Rights, SearchError> {
-    let pool = std::sync::Arc::clone(lease.pool());
-    let dacl = RawControl {
-        ctype: SD_FLAGS.to_owned(),
-        crit: true,
-        val: Some(DACL_ONLY.to_vec()),
-    };
-    let found = lease
-        .connection()
-        .search(
-            pool.settings().timeouts.read,
-            &anchor.ldap_target(),
-            Scope::Base,
-            "(objectClass=*)",
-            &[WRITABLE, SECURITY_DESCRIPTOR],
-            vec![dacl],
-        )
-        .await?;
-    let entry = found.entries.into_iter().next().ok_or_else(no_such_object)?;
-    Ok(Rights::of(&entry, &pool.settings().marker_attribute))
 }
 
 #[cfg(test)]
