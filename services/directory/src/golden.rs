@@ -264,6 +264,7 @@ fn refusals() -> Vec<Refused> {
     let _held = names_of_variants!(Refused {
         Unauthenticated => [""], NotPermitted => [""], Invalid => [""], NotFound => [""], AlreadyExists => [""],
         Because => [""], Unimplemented => [""], Store => [""], Contended => [""], DeadlineExceeded => [""],
+        RecordingUnknown => [""],
         Stopping => [""], Internal => [""],
     });
     vec![

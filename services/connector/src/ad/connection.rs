@@ -21,6 +21,8 @@ use super::entry::Entry;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 
+/// Matches every object.
+const ANY: &str = "(objectClass=*)";
 /// Says that the domain controller holds no writable copy (MS-ADTS: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID).
 const PARTIAL_SECRETS: &str = "1.2.840.113556.1.4.1920";
 const ROOT_DSE: [&str; 6] = [
@@ -161,7 +163,7 @@ impl Connection {
     /// Reads the rootDSE: keeps the connection warm and the facts fresh.
     pub(super) async fn learn(&mut self, limit: Duration) -> Result<(), SearchError> {
         let found = self
-            .search(limit, "", Scope::Base, "(objectClass=*)", &ROOT_DSE, Vec::new())
+            .search(limit, "", Scope::Base, ANY, &ROOT_DSE, Vec::new())
             .await?;
         let entry = found
             .entries
@@ -188,14 +190,7 @@ impl Connection {
             && let Some(service) = entry.text("dsServiceName")
         {
             // Evidence only: where it may not be read, all goes on without it.
-            let read = self.search(
-                limit,
-                service,
-                Scope::Base,
-                "(objectClass=*)",
-                &["invocationId"],
-                Vec::new(),
-            );
+            let read = self.search(limit, service, Scope::Base, ANY, &["invocationId"], Vec::new());
             match read.await {
                 Ok(found) => {
                     let id = found.entries.first().and_then(|entry| entry.guid("invocationId"));
@@ -275,13 +270,26 @@ impl SharedReader {
         base: &str,
         attributes: &[&str],
     ) -> Result<Option<Entry>, SearchError> {
-        let search = self.ldap.search(base, Scope::Base, "(objectClass=*)", attributes);
+        let found = self.search(limit, base, Scope::Base, ANY, attributes).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The objects that meet a filter.
+    pub(super) async fn search(
+        &mut self,
+        limit: Duration,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[&str],
+    ) -> Result<Vec<Entry>, SearchError> {
+        let search = self.ldap.search(base, scope, filter, attributes);
         let ldap3::SearchResult(entries, result) = guarded(limit, search)
             .await
             .map_err(|failure| SearchError::Call(failure.into()))?;
         match refusal(&result) {
             Some(answer) => Err(SearchError::Answered(answer)),
-            None => Ok(entries.into_iter().find_map(Entry::read)),
+            None => Ok(entries.into_iter().filter_map(Entry::read).collect()),
         }
     }
 }

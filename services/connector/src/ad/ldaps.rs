@@ -17,7 +17,7 @@ use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
     ListedAccount, MarkerSnapshot, Rights, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
 };
-use crate::domain::{AccountAnchor, ObjectGuid};
+use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::Scope;
 
 /// The value of the policy hints control: SEQUENCE { INTEGER 1 }. Any other flag silently enforces nothing.
@@ -249,10 +249,17 @@ impl ActiveDirectory for LdapsDirectory {
         }))
     }
 
-    fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
+    fn read_account<'a>(
+        &'a self,
+        anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
         Box::pin(async move {
-            self.reading(move |lease| Box::pin(reading::account(lease, anchor)))
-                .await
+            self.reading(move |lease| {
+                let named_by = named_by.clone();
+                Box::pin(async move { reading::account(lease, anchor, &named_by).await })
+            })
+            .await
         })
     }
 

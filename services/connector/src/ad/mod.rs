@@ -7,6 +7,7 @@
 
 pub mod answer;
 mod attributes;
+mod bearing;
 mod connection;
 mod entry;
 mod ldaps;
@@ -28,7 +29,7 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::domain::{AccountAnchor, AccountSnapshot, Effects};
+use crate::domain::{AccountAnchor, AccountSnapshot, Effects, NamedBy};
 use crate::policy::{PolicyReading, Scope};
 pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 pub use ldaps::LdapsDirectory;
@@ -44,8 +45,12 @@ pub trait ActiveDirectory: Send + Sync {
     /// Who answers, and what it can do. It is read anew whenever a connection is opened.
     fn domain_controller(&self) -> BoxFuture<'_, Result<DomainController, AdError>>;
 
-    /// Reads the account, and the policy that applies to it.
-    fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>>;
+    /// Reads the account and the policy that applies to it, and has the name compared by which the caller named it.
+    fn read_account<'a>(
+        &'a self,
+        anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>>;
 
     /// The attribute that holds the marker.
     fn marker_attribute(&self) -> &str;
@@ -110,6 +115,8 @@ impl PolicyHints {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountReading {
     pub account: AccountSnapshot,
+    /// Whether it bears the name by which the caller named it. One that was named by its anchor always does.
+    pub bears_name: bool,
     /// The policy that applies to it.
     pub policy: PolicyReading,
     /// The domain controller that answered.

@@ -1,16 +1,18 @@
 //! The reads of an operation, on a leased connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ldap3::Scope;
 use ldap3::controls::RawControl;
 
 use super::answer::{AdAnswer, Cause, RequestKind};
-use super::connection::{CallError, SearchError};
+use super::connection::{CallError, SearchError, SharedReader};
+use super::entry::Entry;
 use super::pool::Lease;
 use super::rights::{self, Rights};
-use super::{AccountReading, MarkerSnapshot, attributes};
-use crate::domain::{AccountAnchor, ObjectGuid};
+use super::{AccountReading, MarkerSnapshot, attributes, bearing};
+use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
 
 /// LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): the DACL alone, which needs no right to the audit entries.
@@ -34,27 +36,27 @@ pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<M
 }
 
 /// Reads the account and the domain head side by side, then the fine-grained policy if one applies.
-pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<AccountReading, SearchError> {
+pub(super) async fn account(
+    lease: &mut Lease,
+    anchor: AccountAnchor,
+    named_by: &NamedBy,
+) -> Result<AccountReading, SearchError> {
     let pool = Arc::clone(lease.pool());
     let marker_attribute = pool.settings().marker_attribute.as_str();
     let mut requested = attributes::ACCOUNT.to_vec();
     requested.push(marker_attribute);
     let limit = pool.settings().timeouts.read;
     let domain_controller = lease.connection().facts().clone();
-    let target = anchor.ldap_target();
+    let context = &domain_controller.naming_context;
     let (mut one, mut other) = (
         lease.connection().shared_reader(),
         lease.connection().shared_reader(),
     );
     let (account, domain) = tokio::join!(
-        one.read(limit, &target, &requested),
-        other.read(
-            limit,
-            &domain_controller.naming_context,
-            &attributes::DOMAIN_POLICY
-        ),
+        named(&mut one, limit, (anchor, named_by), context, &requested),
+        other.read(limit, context, &attributes::DOMAIN_POLICY),
     );
-    let entry = account?.ok_or_else(no_such_object)?;
+    let (entry, bears_name) = account?;
     let account = attributes::account(&entry, anchor, marker_attribute)
         .ok_or(SearchError::Call(CallError::Unreadable))?;
     let domain = match domain {
@@ -79,6 +81,7 @@ pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<
     };
     Ok(AccountReading {
         account,
+        bears_name,
         policy,
         domain_controller,
     })
@@ -107,6 +110,35 @@ pub(super) async fn rights(lease: &mut Lease, anchor: AccountAnchor) -> Result<R
         .await?;
     let entry = found.entries.into_iter().next().ok_or_else(no_such_object)?;
     Ok(Rights::of(&entry, &pool.settings().marker_attribute))
+}
+
+/// Reads the account with its name as the filter, so that the domain controller compares it in the same round trip. An
+/// account that does not bear it is read without: what was written to it is found out whatever its name is by now.
+async fn named(
+    reader: &mut SharedReader,
+    limit: Duration,
+    (anchor, named_by): (AccountAnchor, &NamedBy),
+    naming_context: &str,
+    requested: &[&str],
+) -> Result<(Entry, bool), SearchError> {
+    let target = anchor.ldap_target();
+    if let NamedBy::Name(name) = named_by {
+        let filter = bearing::filter_of(name, naming_context);
+        let found = reader.search(limit, &target, Scope::Base, &filter, requested);
+        if let Some(entry) = found.await?.into_iter().next() {
+            let own_principal = entry.text("userPrincipalName");
+            let Some(filter) = bearing::precedence_filter(name, naming_context, own_principal) else {
+                return Ok((entry, true));
+            };
+            let bearers = reader.search(limit, naming_context, Scope::Subtree, &filter, &["objectGUID"]);
+            let bearers = bearers.await?;
+            let is_bearer = |bearer: &Entry| attributes::anchor_of(bearer) == Some(anchor);
+            let bears_name = bearers.is_empty() || bearers.iter().any(is_bearer);
+            return Ok((entry, bears_name));
+        }
+    }
+    let entry = reader.read(limit, &target, requested).await?;
+    Ok((entry.ok_or_else(no_such_object)?, *named_by == NamedBy::Anchor))
 }
 
 /// A base-scope search that is answered without an entry: the object may not be seen.

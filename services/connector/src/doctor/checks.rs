@@ -12,7 +12,7 @@ use crate::ad::{AccountReading, ActiveDirectory as _, DomainController, LdapsDir
 use crate::app::{ldaps_settings, scope};
 use crate::audit::AuditLog;
 use crate::config::Config;
-use crate::domain::AccountAnchor;
+use crate::domain::{AccountAnchor, NamedBy};
 use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityFolder};
 use crate::policy::PolicyReading;
 use crate::uplink::{Dialer, SyncFiles};
@@ -183,7 +183,7 @@ async fn examine_accounts(config: &Config, ad: &LdapsDirectory, report: &mut Rep
 
 async fn examine_account(ad: &LdapsDirectory, anchor: AccountAnchor, report: &mut Report) {
     const CHECK: &str = "attributes that may be read";
-    let reading = match ad.read_account(anchor).await {
+    let reading = match ad.read_account(anchor, &NamedBy::Anchor).await {
         Ok(reading) => reading,
         Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
     };
@@ -286,6 +286,7 @@ mod tests {
     fn reading(account: AccountSnapshot, policy: PolicyReading) -> AccountReading {
         AccountReading {
             account,
+            bears_name: true,
             policy,
             domain_controller: DomainController {
                 name: "dc1".to_owned(),

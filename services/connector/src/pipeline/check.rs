@@ -56,11 +56,15 @@ async fn judge_check(pipeline: &Shared, check: &VerifiedCheck) -> (Vec<Reason>, 
     } else {
         SecretInHand::NotNeeded
     };
-    let account = parts.ad.read_account(check.anchor);
+    let account = parts.ad.read_account(check.anchor, &check.named_by);
     let reading = match account.instrument(info_span!("resolve")).await {
         Ok(reading) => reading,
         Err(error) => return (vec![error.reason()], Vec::new()),
     };
+    if !reading.bears_name {
+        // Nothing is said of an account that is not meant.
+        return (vec![Reason::new(ReasonCode::AccountNameMoved)], Vec::new());
+    }
     let recorded_tries = match read_recorded_tries(parts, check.kind, &reading).await {
         Ok(tries) => tries,
         Err(error) => {

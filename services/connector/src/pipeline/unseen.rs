@@ -90,6 +90,7 @@ mod tests {
     fn reading(account: AccountSnapshot, policy: PolicyReading) -> AccountReading {
         AccountReading {
             account,
+            bears_name: true,
             policy,
             domain_controller: DomainController {
                 name: "dc1".to_owned(),

@@ -181,7 +181,7 @@ impl Served {
             .connect_with_connector_lazy(connector)
     }
 
-    fn passwords(&self) -> PasswordServiceClient<Channel> {
+    pub(crate) fn passwords(&self) -> PasswordServiceClient<Channel> {
         PasswordServiceClient::new(self.api_channel())
     }
 
@@ -196,6 +196,21 @@ impl Served {
 
     /// A connector that enrolled, attached and synced one account.
     async fn connector(&self) -> (FakeConnector, ConnectorStream) {
+        let account = SyncedAccount {
+            anchor: ANCHOR.to_owned(),
+            user_principal_name: "ada@corp.example".to_owned(),
+            sam_account_name: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            enabled: true,
+        };
+        self.connector_of(vec![account]).await
+    }
+
+    /// A connector that enrolled, attached and synced these accounts.
+    pub(crate) async fn connector_of(
+        &self,
+        accounts: Vec<SyncedAccount>,
+    ) -> (FakeConnector, ConnectorStream) {
         let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateEnrollmentTokenRequest {
             connector_group_id: self.group.clone(),
@@ -224,22 +239,14 @@ impl Served {
         let client = ConnectorGatewayServiceClient::new(self.channel(self.gateway, Some(identity)));
         let mut connector = FakeConnector::with_client(client, &response, &root);
         let (stream, _welcome) = connector.attach().await;
-        let account = SyncedAccount {
-            anchor: ANCHOR.to_owned(),
-            user_principal_name: "ada@corp.example".to_owned(),
-            sam_account_name: "ada".to_owned(),
-            display_name: "Ada".to_owned(),
-            enabled: true,
-        };
+        let count = u64::try_from(accounts.len()).unwrap();
         let frames = [
             sync::Frame::Start(SyncStart {
                 sync_id: Uuid::new_v4().to_string(),
             }),
-            sync::Frame::Page(SyncPage {
-                accounts: vec![account],
-            }),
+            sync::Frame::Page(SyncPage { accounts }),
             sync::Frame::End(SyncEnd {
-                accounts: 1,
+                accounts: count,
                 remove_missing: true,
             }),
         ];
@@ -268,14 +275,14 @@ async fn make_keys(database: &TestDatabase, folder: &Path) {
     }
 }
 
-fn with_token<T>(message: T, subject: &str) -> Request<T> {
+pub(crate) fn with_token<T>(message: T, subject: &str) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = format!("Bearer token-of-{subject}").parse().unwrap();
     request.metadata_mut().insert("authorization", bearer);
     request
 }
 
-fn change(operation_id: &str) -> api::ChangePasswordRequest {
+pub(crate) fn change(operation_id: &str) -> api::ChangePasswordRequest {
     api::ChangePasswordRequest {
         operation_id: operation_id.to_owned(),
         account: Some(proto::AccountName {

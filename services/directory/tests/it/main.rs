@@ -15,6 +15,7 @@ mod fake_operations;
 mod gateway;
 mod operations;
 mod process;
+mod short_deadlines;
 mod store;
 mod upgrade;
 mod verify;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
-use super::{Next, Run};
+use super::{Finish, Next, Run};
 use crate::ad::{AccountReading, AdError};
 use crate::audit::operation::End;
 use crate::domain::marker::read_marker;
@@ -22,7 +22,13 @@ use crate::pipeline::tries::read_recorded_tries;
 impl Run<'_> {
     pub(super) async fn read_account(&mut self) -> Result<AccountReading, AdError> {
         let start = self.pipeline.clock().boot();
-        let account = self.pipeline.parts.ad.read_account(self.operation.anchor);
+        self.read_at = start;
+        let operation = &self.operation;
+        let account = self
+            .pipeline
+            .parts
+            .ad
+            .read_account(operation.anchor, &operation.named_by);
         let reading = account.instrument(info_span!("resolve")).await;
         self.add_since(Stage::Resolve, start);
         reading
@@ -62,6 +68,7 @@ impl Run<'_> {
         };
         match decide_recovery(Observation::Marker(marker), &in_hand, &self.evidence) {
             RecoveryStep::Applied { .. } => self.end_found_applied(reading).await.into(),
+            RecoveryStep::Write if !reading.bears_name => self.end_name_moved().into(),
             RecoveryStep::Write => self.judge_and_write(reading, &marker).await,
             RecoveryStep::Expire => {
                 let (end, reasons) = unwritable.unwrap_or_else(|| (End::Expired, expired("write")));
@@ -77,9 +84,15 @@ impl Run<'_> {
         }
     }
 
+    /// Ends it where the account does not bear the name that it was requested by: another person is meant. Nothing else is
+    /// said of the account, and nothing is counted against it.
+    pub(super) fn end_name_moved(&self) -> Finish {
+        self.end(End::Refused, vec![Reason::new(ReasonCode::AccountNameMoved)])
+    }
+
     async fn judge_and_write(&mut self, reading: &AccountReading, marker: &MarkerReading) -> Next {
-        let recorded_tries = read_recorded_tries(&self.pipeline.parts, self.operation.kind, reading).await;
-        let recorded_tries = match recorded_tries {
+        let recorded_tries = read_recorded_tries(&self.pipeline.parts, self.operation.kind, reading);
+        let recorded_tries = match Box::pin(recorded_tries).await {
             Ok(tries) => tries,
             Err(error) => {
                 warn!(operation = %self.operation.id, %error, "recorded tries cannot be read, none is made");
@@ -112,7 +125,7 @@ impl Run<'_> {
                 // What a second look says replaces what the first one said.
                 self.warnings = warnings;
                 self.left_to_controller = left_to_controller;
-                self.write(reading, marker, effects).await
+                Box::pin(self.write(reading, marker, effects)).await
             }
         }
     }

@@ -4,7 +4,7 @@ use groundwire_connector::ad::{
     ActiveDirectory, AdError, Cause, ExplainContext, RequestKind, UnicodePwd, Write, WriteRequest,
     WriteResult,
 };
-use groundwire_connector::domain::{AccountAnchor, FileTime};
+use groundwire_connector::domain::{AccountAnchor, FileTime, NamedBy};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
@@ -159,7 +159,7 @@ async fn an_account_that_is_gone_is_not_found() {
     let directory = domain.connect_service();
     let anchor = AccountAnchor::new(Uuid::new_v4());
     assert_eq!(
-        directory.read_account(anchor).await,
+        directory.read_account(anchor, &NamedBy::Anchor).await,
         Err(AdError::AccountNotFound)
     );
     assert_eq!(directory.read_marker(anchor).await, Err(AdError::AccountNotFound));

@@ -19,8 +19,8 @@ use groundwire_connector::ad::{
     WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{
-    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, ObjectGuid, OperationId,
-    Sequence,
+    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, NamedBy, ObjectGuid,
+    OperationId, Sequence,
 };
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Mod, Scope, SearchEntry};
 use secrecy::SecretString;
@@ -205,6 +205,20 @@ fn quoted(password: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Replaces an attribute; no value removes it, where there is one. (Samba refuses to replace a userPrincipalName by none.)
+pub(crate) async fn replace(administrator: &mut Ldap, dn: &str, attribute: &str, value: &[u8]) {
+    const NO_SUCH_ATTRIBUTE: u32 = 16;
+    let attribute = attribute.as_bytes().to_vec();
+    let change = if value.is_empty() {
+        Mod::Delete(attribute, HashSet::new())
+    } else {
+        Mod::Replace(attribute, HashSet::from([value.to_vec()]))
+    };
+    let result = administrator.modify(dn, vec![change]).await.unwrap();
+    let was_none = value.is_empty() && result.rc == NO_SUCH_ATTRIBUTE;
+    assert!(was_none || result.rc == 0, "{result:?}");
+}
+
 /// An account of one test. Removed when dropped.
 pub(crate) struct TestAccount {
     domain: TestDomain,
@@ -219,22 +233,28 @@ impl TestAccount {
         self.domain.bind(&self.principal, password).await == 0
     }
 
+    /// As [`Self::binds_with`], by its place in the domain, whatever its names are.
+    pub(crate) async fn binds_by_place(&self, password: &str) -> bool {
+        self.domain.bind(&self.dn, password).await == 0
+    }
+
+    /// The sAMAccountName that it was made with.
+    pub(crate) fn account_name(&self) -> &str {
+        self.principal.split('@').next().unwrap()
+    }
+
+    /// Gives it other names, as administrator. An empty userPrincipalName removes it.
+    pub(crate) async fn rename(&self, account_name: &str, principal: &str) {
+        self.set_attribute("sAMAccountName", account_name.as_bytes())
+            .await;
+        self.set_attribute("userPrincipalName", principal.as_bytes())
+            .await;
+    }
+
     /// Replaces an attribute as administrator; no value removes it.
     pub(crate) async fn set_attribute(&self, attribute: &str, value: &[u8]) {
-        let values = if value.is_empty() {
-            HashSet::new()
-        } else {
-            HashSet::from([value.to_vec()])
-        };
-        let change = vec![Mod::Replace(attribute.as_bytes().to_vec(), values)];
-        self.domain
-            .connect_administrator()
-            .await
-            .modify(&self.dn, change)
-            .await
-            .unwrap()
-            .success()
-            .unwrap();
+        let mut administrator = self.domain.connect_administrator().await;
+        replace(&mut administrator, &self.dn, attribute, value).await;
     }
 
     /// Locks the account by wrong binds.
@@ -317,7 +337,7 @@ pub(crate) async fn reset_password(directory: &dyn ActiveDirectory, anchor: Acco
 }
 
 pub(crate) async fn read_account(directory: &dyn ActiveDirectory, anchor: AccountAnchor) -> AccountReading {
-    directory.read_account(anchor).await.unwrap()
+    directory.read_account(anchor, &NamedBy::Anchor).await.unwrap()
 }
 
 /// A runtime-independent handle, for tests that share one directory between tasks.

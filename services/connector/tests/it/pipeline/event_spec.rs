@@ -1,7 +1,7 @@
 //! What an event says.
 
 use groundwire_connector::domain::{OperationId, OperationKind};
-use groundwire_proto::operation::v1::OperationFlags;
+use groundwire_proto::operation::v1::{AccountName, OperationFlags};
 use uuid::Uuid;
 
 use crate::pipeline::fake_ad::DC;
@@ -24,6 +24,8 @@ pub(crate) struct EventSpec {
     pub(crate) last_applied: u64,
     pub(crate) last_version: Option<u64>,
     pub(crate) group_dc: String,
+    /// The name that the account was named by; `None`: its anchor.
+    pub(crate) account_name: Option<AccountName>,
     pub(crate) traceparent: String,
 }
 
@@ -42,6 +44,7 @@ impl EventSpec {
             last_applied: 0,
             last_version: None,
             group_dc: DC.to_owned(),
+            account_name: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
         }
     }

@@ -13,10 +13,11 @@ use groundwire_connector::ad::{
     WritableAttributes, Write, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{
-    AccountAnchor, AccountSnapshot, ComputedFlags, Effects, FileTime, Sid, UserAccountControl,
+    AccountAnchor, AccountSnapshot, ComputedFlags, Effects, FileTime, NamedBy, Sid, UserAccountControl,
 };
 use groundwire_connector::policy::Scope;
 use groundwire_connector::policy::effective::{EffectivePolicy, PolicyReading, PolicySource};
+use groundwire_proto::operation::LookupName;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -98,6 +99,7 @@ impl FakeAd {
         };
         let reading = AccountReading {
             account,
+            bears_name: true,
             policy: PolicyReading::Known(policy),
             domain_controller: DomainController {
                 name: DC.to_owned(),
@@ -194,6 +196,17 @@ impl FakeAd {
 
     pub(crate) fn reads(&self) -> usize {
         self.with(|state| state.reads)
+    }
+}
+
+fn bears_name(account: &AccountSnapshot, named_by: &NamedBy) -> bool {
+    match named_by {
+        NamedBy::Anchor => true,
+        NamedBy::Name(LookupName::SamAccountName(name)) => account.sam_account_name.as_ref() == Some(name),
+        NamedBy::Name(LookupName::UserPrincipalName(name)) => {
+            account.user_principal_name.as_ref() == Some(name)
+        }
+        NamedBy::ForgottenName => false,
     }
 }
 
@@ -295,14 +308,20 @@ impl ActiveDirectory for FakeAd {
         Box::pin(async { Ok(self.with(|state| state.reading.domain_controller.clone())) })
     }
 
-    fn read_account(&self, _anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
+    fn read_account<'a>(
+        &'a self,
+        _anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
         Box::pin(async {
             self.with(|state| {
                 state.reads += 1;
                 if state.unreachable {
                     Err(state.unreachable())
                 } else {
-                    Ok(state.reading.clone())
+                    let mut reading = state.reading.clone();
+                    reading.bears_name = bears_name(&reading.account, named_by);
+                    Ok(reading)
                 }
             })
         })

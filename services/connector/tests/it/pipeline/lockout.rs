@@ -1,14 +1,13 @@
 //! The lockout shield on the real domain controller: nobody is locked out from the internet, and what is advised to lift
 //! the hold lifts it.
 
-use groundwire_connector::ad::ActiveDirectory;
 use groundwire_connector::domain::{FileTime, OperationKind};
 use groundwire_kit::clock::{Clock, SystemClock};
 use groundwire_kit::testing::wait_until;
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
 
 use crate::ad::administrator::Rules;
-use crate::ad::rig::{FIRST_PASSWORD, TestDomain};
+use crate::ad::rig::{FIRST_PASSWORD, TestDomain, read_account};
 use crate::pipeline::event_spec::EventSpec;
 use crate::pipeline::process::{PipelineProcess, code_and_reasons, warnings};
 use crate::pipeline::real_dc::Site;
@@ -89,7 +88,7 @@ async fn tries_that_no_longer_count_are_not_counted() {
     for sequence in 1..=3 {
         change(&site, &mut process, sequence, WRONG, NEW).await;
     }
-    let counted = site.directory.read_account(site.account.anchor).await.unwrap();
+    let counted = read_account(&*site.directory, site.account.anchor).await;
     assert_eq!(counted.account.bad_password_count, Some(3));
     let last = counted.account.bad_password_time.unwrap();
     wait_until("the window has passed", async || {
@@ -105,7 +104,7 @@ async fn tries_that_no_longer_count_are_not_counted() {
         report.outcome.as_ref().unwrap().reasons[0].fields["tries_left"],
         "4"
     );
-    let counted = site.directory.read_account(site.account.anchor).await.unwrap();
+    let counted = read_account(&*site.directory, site.account.anchor).await;
     assert_eq!(counted.account.bad_password_count, Some(1), "as it says itself");
 }
 
@@ -118,7 +117,7 @@ async fn cannot_be_locked(site: &Site) {
         for number in 1..=6 {
             let sequence = process_number * 6 + number;
             outcomes.extend(change(site, &mut process, sequence, WRONG, NEW).await);
-            let read = site.directory.read_account(site.account.anchor).await.unwrap();
+            let read = read_account(&*site.directory, site.account.anchor).await;
             assert_eq!(read.account.is_locked(), Some(false), "after {outcomes:?}");
         }
     }
@@ -147,7 +146,7 @@ async fn an_account_whose_policy_may_not_be_read_cannot_be_locked() {
         let policy = domain.create_policy(&account, rules).await;
         domain.hide(&policy.dn).await;
         let site = Site::of(&domain, account).await;
-        let read = site.directory.read_account(site.account.anchor).await.unwrap();
+        let read = read_account(&*site.directory, site.account.anchor).await;
         assert!(read.policy.known().is_none(), "{:?}", read.policy);
         cannot_be_locked(&site).await;
     }
@@ -166,7 +165,7 @@ async fn an_account_whose_count_may_not_be_read_cannot_be_locked() {
     let deny = format!("(OD;;RP;{BAD_PWD_COUNT};;{sid})");
     domain.add_entry(&account.dn, &deny).await;
     let site = Site::of(&domain, account).await;
-    let read = site.directory.read_account(site.account.anchor).await.unwrap();
+    let read = read_account(&*site.directory, site.account.anchor).await;
     assert_eq!(read.account.bad_password_count, None, "it may not be read");
     assert!(read.policy.known().is_some());
     cannot_be_locked(&site).await;

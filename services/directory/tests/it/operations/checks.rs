@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{ConnectorGroupId, OperationKind, Role};
+use groundwire_directory::domain::{AccountName, ConnectorGroupId, OperationKind, Role};
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{Call, GivenSecret, PasswordCheck, RequestError};
 use groundwire_envelope::{Password, SecretPayload};
@@ -14,6 +14,7 @@ use crate::operations::rig::{DirectoryRig, account, new_account};
 
 fn check() -> PasswordCheck {
     PasswordCheck {
+        account: AccountName::SamAccountName("ada".to_owned()),
         check_id: Uuid::new_v4(),
         kind: OperationKind::Change,
         secret: GivenSecret::Plaintext(SecretPayload::reset(Password::new("kurz".to_owned()))),

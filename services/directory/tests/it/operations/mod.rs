@@ -1,6 +1,7 @@
 //! Operations: requests, their way to a connector, and their ends.
 
 mod checks;
+mod deadlines;
 mod flows;
 mod identity;
 mod refusals;
@@ -8,5 +9,5 @@ mod restart;
 pub(crate) mod rig;
 mod secrets;
 mod spans;
-mod tasks;
+pub(crate) mod tasks;
 mod time;
