@@ -176,3 +176,21 @@ async fn what_could_not_go_with_a_password_tells_the_command_that_lets_it() {
         assert!(warnings(&again).is_empty(), "{warning}: {:?}", warnings(&again));
     }
 }
+
+#[tokio::test]
+async fn the_advice_for_a_protection_that_was_left_behind_mends_it() {
+    let site = Site::new().await;
+    let mut process = site.start_process().await;
+    site.account.set_attribute("adminCount", b"1").await;
+    let refused = site
+        .carry_out(&mut process, &site.spec(OperationKind::SelfReset, 1))
+        .await;
+    assert_eq!(code_and_reasons(&refused).1, ["ACCOUNT_PROTECTION_STALE"]);
+    let advice = &reason(&refused).admin_message;
+    assert!(advice.contains("-Clear adminCount"), "{advice}");
+    site.account.set_attribute("adminCount", b"").await;
+    let again = site
+        .carry_out(&mut process, &site.spec(OperationKind::SelfReset, 2))
+        .await;
+    assert_eq!(code_and_reasons(&again), (OutcomeCode::Applied, vec![]));
+}
