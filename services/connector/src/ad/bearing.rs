@@ -73,6 +73,9 @@ fn equality(attribute: &str, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ldap3::asn1::{ASNTag as _, PL, StructureTag};
+    use proptest::prelude::*;
+
     use super::*;
 
     const CONTEXT: &str = "DC=corp,DC=example";
@@ -88,6 +91,20 @@ mod tests {
             filter_of(&name, CONTEXT),
             r"(sAMAccountName=a\2a\29\28x\3d\5c\20\00\c3\bc)"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_one_assertion_with_exactly_its_bytes(name in any::<String>()) {
+            let tag = ldap3::parse_filter(equality("sAMAccountName", &name)).unwrap().into_structure();
+            let PL::C(parts) = tag.payload else { panic!("not an assertion") };
+            let bytes = |part: &StructureTag| match &part.payload {
+                PL::P(bytes) => bytes.clone(),
+                PL::C(_) => panic!("not a value"),
+            };
+            prop_assert_eq!((tag.id, parts.len()), (3, 2), "equalityMatch");
+            prop_assert_eq!(bytes(&parts[1]), name.into_bytes());
+        }
     }
 
     #[test]

@@ -5,19 +5,24 @@
 //! never used again: an answer that comes late must not be taken for another one's.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, StdStream};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
 use super::answer::{AdAnswer, Cause, RequestKind};
+use super::credentials::Credentials;
+use super::dial::dial;
 use super::entry::Entry;
+use super::opening::OpenGuard;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 
@@ -65,7 +70,10 @@ pub(super) struct Connection {
     ldap: Ldap,
     driver: AbortHandle,
     facts: DomainController,
-    last_used: Instant,
+    address: SocketAddr,
+    answered_at: Instant,
+    /// While it is known to be open.
+    counted: Arc<Mutex<Option<OpenGuard>>>,
 }
 
 impl Drop for Connection {
@@ -75,20 +83,29 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Connects, verifies, binds and asks who it is.
-    pub(super) async fn open(settings: &LdapsSettings, password: &SecretString) -> Result<Self, AdError> {
+    /// Connects, to this address first if the name leads there; verifies, binds and asks who it is.
+    pub(super) async fn open(
+        settings: &LdapsSettings,
+        credentials: &Credentials,
+        preferred: Option<SocketAddr>,
+    ) -> Result<Self, AdError> {
         let dc = &settings.url.host;
-        let stream = connect(settings).await?;
+        let (stream, address) = dial(settings, preferred).await?;
         let tls = LdapConnSettings::new()
-            .set_config(settings.tls.clone())
+            .set_config(credentials.tls.clone())
             .set_std_stream(StdStream::Tcp(stream))
             .set_conn_timeout(settings.timeouts.tls);
         let url = format!("ldaps://{dc}:{}", settings.url.port);
         let (conn, ldap) = guarded(settings.timeouts.tls, LdapConnAsync::with_settings(tls, &url))
             .await
             .map_err(|failure| handshake_error(dc, failure))?;
+        let counted = Arc::new(Mutex::new(None));
+        let ending = Arc::clone(&counted);
         let driver = tokio::spawn(async move {
-            match AssertUnwindSafe(conn.drive()).catch_unwind().await {
+            let ended = AssertUnwindSafe(conn.drive()).catch_unwind().await;
+            // It counts no longer, whoever still has it in hand.
+            ending.lock().take();
+            match ended {
                 Ok(Ok(())) => tracing::debug!("ldap connection ended"),
                 Ok(Err(error)) => tracing::debug!(%error, "ldap connection lost"),
                 Err(_) => tracing::warn!("ldap connection ended by a message that the library cannot read"),
@@ -106,13 +123,16 @@ impl Connection {
             ldap,
             driver,
             facts,
-            last_used: Instant::now(),
+            address,
+            answered_at: Instant::now(),
+            counted,
         };
-        connection.bind(settings, password).await?;
+        connection.bind(settings, &credentials.password).await?;
         connection
             .learn(settings.timeouts.read)
             .await
             .map_err(|error| error.into_ad_error(dc))?;
+        connection.note_answer();
         Ok(connection)
     }
 
@@ -121,14 +141,34 @@ impl Connection {
         &self.facts
     }
 
-    /// When it was used last.
-    pub(super) const fn last_used(&self) -> Instant {
-        self.last_used
+    /// Where it leads.
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Counts it among the open ones for as long as it is.
+    pub(super) fn count(&self, guard: OpenGuard) {
+        *self.counted.lock() = Some(guard).filter(|_| !self.is_closed());
+    }
+
+    /// It is known to be dead: it counts no longer, though it is still in hand.
+    pub(super) fn give_up(&self) {
+        self.counted.lock().take();
+    }
+
+    /// When it answered last.
+    pub(super) const fn answered_at(&self) -> Instant {
+        self.answered_at
+    }
+
+    /// Notes that it has just answered.
+    pub(super) fn note_answer(&mut self) {
+        self.answered_at = Instant::now();
     }
 
     /// Whether it is known to be gone. False does not mean that it is alive.
-    pub(super) fn is_closed(&mut self) -> bool {
-        self.ldap.is_closed() || self.driver.is_finished()
+    pub(super) fn is_closed(&self) -> bool {
+        self.driver.is_finished()
     }
 
     async fn bind(&mut self, settings: &LdapsSettings, password: &SecretString) -> Result<(), AdError> {
@@ -205,7 +245,7 @@ impl Connection {
 
     /// Searches. References are left out, never followed.
     pub(super) async fn search(
-        &mut self,
+        &self,
         limit: Duration,
         base: &str,
         scope: Scope,
@@ -213,7 +253,6 @@ impl Connection {
         attributes: &[&str],
         controls: Vec<RawControl>,
     ) -> Result<Found, SearchError> {
-        self.last_used = Instant::now();
         let mut ldap = self.ldap.clone();
         if !controls.is_empty() {
             ldap.with_controls(controls);
@@ -234,13 +273,12 @@ impl Connection {
 
     /// Modifies. `Ok(None)`: done.
     pub(super) async fn modify(
-        &mut self,
+        &self,
         limit: Duration,
         target: &str,
         mods: Vec<Mod<&[u8]>>,
         control: Option<RawControl>,
     ) -> Result<Option<AdAnswer>, CallError> {
-        self.last_used = Instant::now();
         let mut ldap = self.ldap.clone();
         if let Some(control) = control {
             ldap.with_controls(vec![control]);
@@ -314,22 +352,6 @@ impl SearchError {
             },
         }
     }
-}
-
-async fn connect(settings: &LdapsSettings) -> Result<std::net::TcpStream, AdError> {
-    let (dc, port) = (&settings.url.host, settings.url.port);
-    let stream = match timeout(settings.timeouts.connect, TcpStream::connect((dc.as_str(), port))).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(unreachable(dc, &error.to_string())),
-        Err(_) => {
-            return Err(AdError::TimedOut {
-                dc: dc.clone(),
-                step: Step::Connect,
-            });
-        }
-    };
-    let prepared = stream.set_nodelay(true).and_then(|()| stream.into_std());
-    prepared.map_err(|error| unreachable(dc, &error.to_string()))
 }
 
 fn unreachable(dc: &str, detail: &str) -> AdError {

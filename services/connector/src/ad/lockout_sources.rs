@@ -1,11 +1,13 @@
 //! What the doctor asks about the numbers of the lockout shield: whether they are those of the whole domain.
 
+use std::time::Duration;
+
 use ldap3::Scope;
 
 use super::answer::RequestKind;
-use super::connection::SearchError;
+use super::connection::{Connection, SearchError};
 use super::entry::Entry;
-use super::pool::Lease;
+use super::settings::LdapsSettings;
 use super::{AdError, Cause, LdapsDirectory};
 
 /// Where the lockout's numbers come from.
@@ -24,16 +26,19 @@ impl LdapsDirectory {
     /// # Errors
     /// [`AdError`] if it cannot be asked.
     pub async fn read_lockout_sources(&self) -> Result<LockoutSources, AdError> {
-        self.reading(|lease| Box::pin(read(lease))).await
+        self.pool
+            .read(|connection, settings| Box::pin(read(connection, settings)))
+            .await
     }
 }
 
-async fn read(lease: &mut Lease) -> Result<LockoutSources, SearchError> {
-    let domain = lease.connection().facts().naming_context.clone();
+async fn read(connection: &Connection, settings: &LdapsSettings) -> Result<LockoutSources, SearchError> {
+    let limit = settings.timeouts.read;
+    let domain = connection.facts().naming_context.clone();
     let container = format!("CN=Password Settings Container,CN=System,{domain}");
-    let own = read_object(lease, "", "dsServiceName").await?;
-    let role = read_object(lease, &domain, "fSMORoleOwner").await?;
-    let policies = read_object(lease, &container, "cn").await?;
+    let own = read_object(connection, limit, "", "dsServiceName").await?;
+    let role = read_object(connection, limit, &domain, "fSMORoleOwner").await?;
+    let policies = read_object(connection, limit, &container, "cn").await?;
     let own = own.as_ref().and_then(|entry| entry.text("dsServiceName"));
     let role = role.as_ref().and_then(|entry| entry.text("fSMORoleOwner"));
     Ok(LockoutSources {
@@ -43,9 +48,12 @@ async fn read(lease: &mut Lease) -> Result<LockoutSources, SearchError> {
 }
 
 /// Reads one attribute; `None` for an object that may not be seen.
-async fn read_object(lease: &mut Lease, base: &str, attribute: &str) -> Result<Option<Entry>, SearchError> {
-    let limit = lease.pool().settings().timeouts.read;
-    let connection = lease.connection();
+async fn read_object(
+    connection: &Connection,
+    limit: Duration,
+    base: &str,
+    attribute: &str,
+) -> Result<Option<Entry>, SearchError> {
     let found = connection
         .search(
             limit,

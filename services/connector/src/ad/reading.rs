@@ -1,16 +1,15 @@
-//! The reads of an operation, on a leased connection.
+//! The reads of an operation, on one connection.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ldap3::Scope;
 use ldap3::controls::RawControl;
 
 use super::answer::{AdAnswer, Cause, RequestKind};
-use super::connection::{CallError, SearchError, SharedReader};
+use super::connection::{CallError, Connection, SearchError, SharedReader};
 use super::entry::Entry;
-use super::pool::Lease;
 use super::rights::{self, Rights};
+use super::settings::LdapsSettings;
 use super::{AccountReading, MarkerSnapshot, attributes, bearing};
 use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
@@ -20,14 +19,16 @@ const SD_FLAGS: &str = "1.2.840.113556.1.4.801";
 const DACL_ONLY: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x04];
 
 /// Reads what recovery looks at.
-pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<MarkerSnapshot, SearchError> {
-    let pool = Arc::clone(lease.pool());
-    let marker_attribute = pool.settings().marker_attribute.as_str();
+pub(super) async fn marker(
+    connection: &Connection,
+    settings: &LdapsSettings,
+    anchor: AccountAnchor,
+) -> Result<MarkerSnapshot, SearchError> {
+    let marker_attribute = settings.marker_attribute.as_str();
     let mut requested = attributes::MARKER.to_vec();
     requested.push(marker_attribute);
-    let limit = pool.settings().timeouts.read;
-    let read = lease
-        .connection()
+    let limit = settings.timeouts.read;
+    let read = connection
         .shared_reader()
         .read(limit, &anchor.ldap_target(), &requested)
         .await?;
@@ -37,21 +38,18 @@ pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<M
 
 /// Reads the account and the domain head side by side, then the fine-grained policy if one applies.
 pub(super) async fn account(
-    lease: &mut Lease,
+    connection: &Connection,
+    settings: &LdapsSettings,
     anchor: AccountAnchor,
     named_by: &NamedBy,
 ) -> Result<AccountReading, SearchError> {
-    let pool = Arc::clone(lease.pool());
-    let marker_attribute = pool.settings().marker_attribute.as_str();
+    let marker_attribute = settings.marker_attribute.as_str();
     let mut requested = attributes::ACCOUNT.to_vec();
     requested.push(marker_attribute);
-    let limit = pool.settings().timeouts.read;
-    let domain_controller = lease.connection().facts().clone();
+    let limit = settings.timeouts.read;
+    let domain_controller = connection.facts().clone();
     let context = &domain_controller.naming_context;
-    let (mut one, mut other) = (
-        lease.connection().shared_reader(),
-        lease.connection().shared_reader(),
-    );
+    let (mut one, mut other) = (connection.shared_reader(), connection.shared_reader());
     let (account, domain) = tokio::join!(
         named(&mut one, limit, (anchor, named_by), context, &requested),
         other.read(limit, context, &attributes::DOMAIN_POLICY),
@@ -61,7 +59,7 @@ pub(super) async fn account(
         .ok_or(SearchError::Call(CallError::Unreadable))?;
     let domain = match domain {
         Ok(entry) => entry.map(|entry| attributes::domain_policy(&entry)),
-        Err(SearchError::Answered(answer)) if answer.cause(RequestKind::Read) != Cause::BindLost => None,
+        Err(SearchError::Answered(answer)) if is_lasting(&answer) => None,
         Err(error) => return Err(error),
     };
     let policy = match &account.resultant_pso {
@@ -75,7 +73,9 @@ pub(super) async fn account(
                     || PolicyReading::Unreadable { pso: pso.clone() },
                     PolicyReading::Known,
                 ),
-            Err(SearchError::Answered(_)) => PolicyReading::Unreadable { pso: pso.clone() },
+            Err(SearchError::Answered(answer)) if is_lasting(&answer) => {
+                PolicyReading::Unreadable { pso: pso.clone() }
+            }
             Err(error) => return Err(error),
         },
     };
@@ -88,17 +88,19 @@ pub(super) async fn account(
 }
 
 /// Reads what the service account may do with the account, as far as it shows.
-pub(super) async fn rights(lease: &mut Lease, anchor: AccountAnchor) -> Result<Rights, SearchError> {
-    let pool = Arc::clone(lease.pool());
+pub(super) async fn rights(
+    connection: &Connection,
+    settings: &LdapsSettings,
+    anchor: AccountAnchor,
+) -> Result<Rights, SearchError> {
     let dacl = RawControl {
         ctype: SD_FLAGS.to_owned(),
         crit: true,
         val: Some(DACL_ONLY.to_vec()),
     };
-    let limit = pool.settings().timeouts.read;
+    let limit = settings.timeouts.read;
     let target = anchor.ldap_target();
-    let found = lease
-        .connection()
+    let found = connection
         .search(
             limit,
             &target,
@@ -109,7 +111,7 @@ pub(super) async fn rights(lease: &mut Lease, anchor: AccountAnchor) -> Result<R
         )
         .await?;
     let entry = found.entries.into_iter().next().ok_or_else(no_such_object)?;
-    Ok(Rights::of(&entry, &pool.settings().marker_attribute))
+    Ok(Rights::of(&entry, &settings.marker_attribute))
 }
 
 /// Reads the account with its name as the filter, so that the domain controller compares it in the same round trip. An
@@ -139,6 +141,11 @@ async fn named(
     }
     let entry = reader.read(limit, &target, requested).await?;
     Ok((entry.ok_or_else(no_such_object)?, *named_by == NamedBy::Anchor))
+}
+
+/// Whether a policy cannot be read for as long as nobody changes anything. What passes says nothing of the policy.
+fn is_lasting(answer: &AdAnswer) -> bool {
+    !matches!(answer.cause(RequestKind::Read), Cause::BindLost | Cause::Busy)
 }
 
 /// A base-scope search that is answered without an entry: the object may not be seen.

@@ -97,6 +97,7 @@ async fn examine_ad(config: &Config, report: &mut Report) {
         Ok(controller) => {
             report.add(CHECK, Verdict::Well, controller.name.clone());
             examine_controller(&controller, report);
+            examine_name(&ad, report).await;
         }
         Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
     }
@@ -107,6 +108,19 @@ async fn examine_ad(config: &Config, report: &mut Report) {
         Verdict::NotChecked,
         "Active Directory has no probe for them; SECURITY.md lists them",
     );
+}
+
+/// What is read at one domain controller must be written there: the name in the settings may lead to one only.
+async fn examine_name(ad: &LdapsDirectory, report: &mut Report) {
+    const CHECK: &str = "one domain controller behind ad.url";
+    match ad.find_controllers().await {
+        Ok(names) if names.len() > 1 => {
+            let detail = format!("it leads to {}: name one of them", names.join(", "));
+            report.add(CHECK, Verdict::Failed, detail);
+        }
+        Ok(names) => report.add(CHECK, Verdict::Well, names.join(", ")),
+        Err(error) => report.add(CHECK, Verdict::Warning, error.to_string()),
+    }
 }
 
 fn examine_controller(controller: &DomainController, report: &mut Report) {

@@ -56,8 +56,14 @@ async fn judge_check(pipeline: &Shared, check: &VerifiedCheck) -> (Vec<Reason>, 
     } else {
         SecretInHand::NotNeeded
     };
-    let account = parts.ad.read_account(check.anchor, &check.named_by);
-    let reading = match account.instrument(info_span!("resolve")).await {
+    let reading = match pipeline.check_slots.take().await {
+        Ok(_slot) => {
+            let account = parts.ad.read_account(check.anchor, &check.named_by);
+            account.instrument(info_span!("resolve")).await
+        }
+        Err(overloaded) => return (vec![overloaded], Vec::new()),
+    };
+    let reading = match reading {
         Ok(reading) => reading,
         Err(error) => return (vec![error.reason()], Vec::new()),
     };

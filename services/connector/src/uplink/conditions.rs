@@ -17,6 +17,8 @@ pub enum Complaint {
     Clock,
     /// The account sync's guard.
     AccountRemovals,
+    /// The account sync itself.
+    AccountSync,
     /// The directory's log, or ours as the directory saw it.
     Log,
 }
@@ -30,6 +32,7 @@ impl Complaint {
             Self::AuditStore => "audit_store",
             Self::Clock => "clock",
             Self::AccountRemovals => "account_removals",
+            Self::AccountSync => "account_sync",
             Self::Log => "log",
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use groundwire_kit::clock::{from_unix_us, unix_us};
 use serde_json::json;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgExecutor};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -78,7 +78,7 @@ impl OperationRows {
 }
 
 pub(crate) async fn upsert(
-    connection: &mut PgConnection,
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     anchor: AccountAnchor,
     operation: &Operation,
@@ -86,7 +86,7 @@ pub(crate) async fn upsert(
     let change = json!({ "row": row(tenant, anchor, operation), "waiting": "keep" });
     sqlx::query("SELECT directory.project_operation($1)")
         .bind(Json(change))
-        .execute(connection)
+        .execute(executor)
         .await
         .map(drop)
 }
@@ -236,7 +236,7 @@ impl Store {
             sqlx::query_as("SELECT * FROM directory.operations WHERE tenant_id = $1 AND operation_id = $2")
                 .bind(tenant.uuid())
                 .bind(operation.uuid())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut transaction)
                 .await?;
         row.map(OperationRow::parse).transpose()
     }
@@ -263,7 +263,7 @@ impl Store {
         .bind(filter.after.map(|(us, _)| moment(us)))
         .bind(filter.after.map(|(_, id)| id.uuid()))
         .bind(limit)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         rows.into_iter().map(OperationRow::parse).collect()
     }
@@ -279,7 +279,7 @@ impl Store {
              WHERE tenant_id = $1 AND state <> 'ENDED' ORDER BY anchor, sequence",
         )
         .bind(tenant.uuid())
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows
             .into_iter()
@@ -300,7 +300,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(group.map(ConnectorGroupId::uuid))
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(outcome.map(|outcome| outcome.0.ended_at_us))
     }

@@ -14,6 +14,7 @@ mod fake_delivery;
 mod fake_operations;
 mod gateway;
 mod operations;
+mod outages;
 mod process;
 mod short_deadlines;
 mod store;

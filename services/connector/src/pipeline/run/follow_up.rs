@@ -19,14 +19,15 @@ impl Run<'_> {
         effects: Effects,
         written: Marker,
         seen: Option<Vec<u8>>,
-        account: &AccountSnapshot,
+        reading: &AccountReading,
     ) {
-        let not_unlocked = warning_of_unlock(account);
+        let not_unlocked = warning_of_unlock(&reading.account);
         let Some((seen, next)) = seen.zip(self.next_markers(written)) else {
             return self.warn_left_out(effects, not_unlocked, "no_marker");
         };
         let request = FollowUpRequest {
             anchor: self.operation.anchor,
+            read_at: reading.domain_controller.clone(),
             effects,
             seen,
             next,
@@ -87,7 +88,7 @@ impl Run<'_> {
             return self.warn_left_out(effects, not_unlocked, "password_set_since");
         }
         let seen = reading.account.marker.clone();
-        self.follow_up(effects, written, seen, &reading.account).await;
+        self.follow_up(effects, written, seen, reading).await;
     }
 
     fn judge_follow_up(&mut self, result: &FollowUpResult, not_unlocked: ReasonCode) {

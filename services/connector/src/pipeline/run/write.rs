@@ -265,6 +265,7 @@ impl Run<'_> {
         let start = clock.boot();
         let request = WriteRequest {
             anchor: self.operation.anchor,
+            read_at: &reading.domain_controller,
             marker: Some(&swap),
             write,
         };
@@ -306,7 +307,7 @@ impl Run<'_> {
                 key.format(&group.marker_scope(), self.operation.anchor, &written)
                     .into_bytes()
             });
-            self.follow_up(effects, written, seen, &reading.account).await;
+            self.follow_up(effects, written, seen, reading).await;
         }
         self.cleared_tries |= self.operation.kind == OperationKind::Unlock;
         let was_zero = reading

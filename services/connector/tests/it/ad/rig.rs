@@ -15,8 +15,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use groundwire_connector::ad::{
-    AccountReading, ActiveDirectory, LdapsDirectory, LdapsSettings, MarkerSwap, UnicodePwd, Write,
-    WriteRequest, WriteResult,
+    AccountReading, ActiveDirectory, DomainController, LdapsDirectory, LdapsSettings, MarkerSwap, UnicodePwd,
+    Write, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{
     AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, NamedBy, ObjectGuid,
@@ -41,13 +41,15 @@ fn variable(name: &str) -> String {
 /// The domain controller and who may do what.
 #[derive(Clone)]
 pub(crate) struct TestDomain {
-    url: String,
+    pub(crate) url: String,
     pub(crate) ca: Vec<u8>,
     pub(crate) service_name: String,
     service_password: String,
     admin_name: String,
     admin_password: String,
     pub(crate) base: String,
+    /// Who it is, as it says.
+    pub(crate) controller: DomainController,
 }
 
 impl TestDomain {
@@ -55,6 +57,13 @@ impl TestDomain {
         let file =
             |name: &str| std::fs::read(variable(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         let secret = |name: &str| String::from_utf8(file(name)).unwrap().trim_end().to_owned();
+        let unknown = DomainController {
+            name: String::new(),
+            naming_context: String::new(),
+            invocation_id: None,
+            policy_hints: None,
+            read_only: false,
+        };
         let mut domain = Self {
             url: variable("GROUNDWIRE_TEST_LDAPS_URL"),
             ca: file("GROUNDWIRE_TEST_LDAP_CA"),
@@ -63,9 +72,10 @@ impl TestDomain {
             admin_name: variable("GROUNDWIRE_TEST_ADMIN_DN"),
             admin_password: secret("GROUNDWIRE_TEST_ADMIN_PASSWORD_FILE"),
             base: String::new(),
+            controller: unknown,
         };
-        let facts = domain.connect_service().domain_controller().await.unwrap();
-        domain.base = facts.naming_context;
+        domain.controller = domain.connect_service().domain_controller().await.unwrap();
+        domain.base.clone_from(&domain.controller.naming_context);
         domain
     }
 
@@ -309,6 +319,7 @@ pub(crate) async fn write_over_marker(
     sequence: u64,
     write: Write<'_>,
 ) -> WriteResult {
+    let read_at = directory.domain_controller().await.unwrap();
     let seen = directory.read_marker(anchor).await.unwrap().marker;
     let swap = MarkerSwap {
         seen,
@@ -317,6 +328,7 @@ pub(crate) async fn write_over_marker(
     directory
         .write(&WriteRequest {
             anchor,
+            read_at: &read_at,
             marker: Some(&swap),
             write,
         })
@@ -326,9 +338,11 @@ pub(crate) async fn write_over_marker(
 /// Resets the password, which must succeed.
 pub(crate) async fn reset_password(directory: &dyn ActiveDirectory, anchor: AccountAnchor, password: &str) {
     let new = UnicodePwd::encode(password);
+    let read_at = directory.domain_controller().await.unwrap();
     let result = directory
         .write(&WriteRequest {
             anchor,
+            read_at: &read_at,
             marker: None,
             write: Write::Reset { new: &new },
         })

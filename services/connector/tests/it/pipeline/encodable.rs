@@ -57,6 +57,7 @@ async fn every_character_that_binds_is_taken() {
 async fn what_is_refused_as_too_simple_the_domain_controller_refuses_too() {
     let domain = TestDomain::from_environment().await;
     let (directory, account) = (domain.connect_service(), domain.create_account().await);
+    let read_at = directory.domain_controller().await.unwrap();
     let mut runner = TestRunner::deterministic();
     let passwords = "[a-zA-Z0-9 !éÄßжЖაꞵ漢א€\u{378}😀]{2,3}[a-zé ]{8,10}";
     let passwords = proptest::string::string_regex(passwords).unwrap();
@@ -70,6 +71,7 @@ async fn what_is_refused_as_too_simple_the_domain_controller_refuses_too() {
         let new = UnicodePwd::encode(&password);
         let request = WriteRequest {
             anchor: account.anchor,
+            read_at: &read_at,
             marker: None,
             write: Write::Reset { new: &new },
         };

@@ -19,7 +19,7 @@ use groundwire_connector::policy::Scope;
 use groundwire_connector::policy::effective::{EffectivePolicy, PolicyReading, PolicySource};
 use groundwire_proto::operation::LookupName;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 pub(crate) const DC: &str = "dc1.corp.example";
@@ -60,6 +60,10 @@ struct State {
     reads: usize,
     lose_bad_count: bool,
     land_before_fence: bool,
+    /// While it holds `true`, reads are not answered.
+    slow: watch::Sender<bool>,
+    reading_now: usize,
+    most_reading: usize,
 }
 
 /// The stand-in. Cheap to clone.
@@ -121,6 +125,9 @@ impl FakeAd {
             reads: 0,
             lose_bad_count: false,
             land_before_fence: false,
+            slow: watch::channel(false).0,
+            reading_now: 0,
+            most_reading: 0,
         })))
     }
 
@@ -142,6 +149,16 @@ impl FakeAd {
 
     pub(crate) fn set_unreachable(&self, unreachable: bool) {
         self.with(|state| state.unreachable = unreachable);
+    }
+
+    /// Leaves reads without an answer until it is fast again.
+    pub(crate) fn set_slow(&self, slow: bool) {
+        self.with(|state| state.slow.send_replace(slow));
+    }
+
+    /// How many reads are under way, and how many were at most.
+    pub(crate) fn reading(&self) -> (usize, usize) {
+        self.with(|state| (state.reading_now, state.most_reading))
     }
 
     pub(crate) fn refuse_follow_ups(&self) {
@@ -314,7 +331,14 @@ impl ActiveDirectory for FakeAd {
         named_by: &'a NamedBy,
     ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
         Box::pin(async {
+            let mut slow = self.with(|state| {
+                state.reading_now += 1;
+                state.most_reading = state.most_reading.max(state.reading_now);
+                state.slow.subscribe()
+            });
+            let _fast = slow.wait_for(|slow| !slow).await;
             self.with(|state| {
+                state.reading_now -= 1;
                 state.reads += 1;
                 if state.unreachable {
                     Err(state.unreachable())

@@ -1,8 +1,10 @@
 //! From a signed event to a recorded and reported end.
 
 mod check_gap;
+mod checks;
 pub(crate) mod crash_points;
 mod crashes;
+mod cuts;
 mod encodable;
 pub(crate) mod event_spec;
 mod events;

@@ -12,10 +12,11 @@ use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_connector::identity::IdentityFolder;
 use groundwire_connector::policy::Scope;
 use groundwire_connector::uplink::{
-    AccountSync, Complaint, Confirmation, RemovalGuard, SyncDone, SyncFiles, SyncState,
+    AccountSync, Complaint, Confirmation, RemovalGuard, SyncDone, SyncEnded, SyncFiles, SyncState,
 };
 use groundwire_kit::clock::SystemClock;
-use groundwire_kit::testing::soon;
+use groundwire_kit::testing::{soon, wait_until};
+use groundwire_proto::reasons::ReasonCode;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
@@ -105,7 +106,7 @@ struct Syncing {
     rig: UplinkRig,
     ad: Arc<Listing>,
     files: SyncFiles,
-    done: watch::Receiver<Option<SyncDone>>,
+    ended: watch::Receiver<SyncEnded>,
     // While it stands, syncs are wanted.
     stream: Option<GatewayStream>,
 }
@@ -116,7 +117,7 @@ impl Syncing {
         let rig = UplinkRig::start(gateway).await;
         let ad = Arc::new(Listing(Mutex::new(Ok(accounts))));
         let files = SyncFiles::of(&IdentityFolder::new(rig.folder.path()));
-        let (done_in, done) = watch::channel(None);
+        let (ended_in, ended) = watch::channel(SyncEnded::default());
         let sync = AccountSync {
             dialer: rig.dialer.clone(),
             ad: ad.clone(),
@@ -133,7 +134,7 @@ impl Syncing {
             timeout: Duration::from_secs(10),
             conditions: rig.conditions.clone(),
             requests: rig.sync.clone(),
-            done: done_in,
+            ended: ended_in,
             clock: Arc::new(SystemClock),
         };
         tokio::spawn(sync.run(rig.shutdown.clone()));
@@ -142,21 +143,30 @@ impl Syncing {
             rig,
             ad,
             files,
-            done,
+            ended,
             stream,
         }
     }
 
     /// A new stream asks for a new sync.
     async fn attach_anew(&mut self, gateway: &mut FakeGateway) {
-        self.done.mark_unchanged();
+        self.ended.mark_unchanged();
         self.stream.take().unwrap().cut().await;
         self.stream = Some(gateway.next_stream().await);
     }
 
     async fn done(&mut self) -> SyncDone {
-        soon("a sync", self.done.changed()).await.unwrap();
-        self.done.borrow_and_update().unwrap()
+        let is_done = |ended: &SyncEnded| ended.done.is_some() && ended.failed == 0;
+        soon("a sync", async {
+            loop {
+                self.ended.changed().await.unwrap();
+                let ended = *self.ended.borrow_and_update();
+                if is_done(&ended) {
+                    return ended.done.unwrap();
+                }
+            }
+        })
+        .await
     }
 
     fn list(&self, accounts: Result<u128, AdError>) {
@@ -186,7 +196,7 @@ async fn removals_are_held_until_an_operator_confirms_them() {
     assert!(syncing.rig.conditions.get(Complaint::AccountRemovals).is_some());
 
     // What `confirm-removals` does; the running service notices by itself.
-    syncing.done.mark_unchanged();
+    syncing.ended.mark_unchanged();
     syncing.files.confirm(Confirmation { accounts: 4 }).unwrap();
     assert!(syncing.done().await.removed_missing);
     assert_eq!(gateway.held(), anchors(4));
@@ -237,4 +247,51 @@ async fn a_listing_that_breaks_is_no_listing_and_is_tried_again() {
     assert_eq!(syncing.done().await.accounts, 9);
     assert_eq!(gateway.next_sync().await.accounts, anchors(9));
     assert_eq!(gateway.held(), anchors(9));
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_again_is_a_condition_until_one_is_done() {
+    let mut gateway = FakeGateway::start().await;
+    gateway.hold(&anchors(10));
+    let mut syncing = Syncing::start(&mut gateway, 10).await;
+    let before = syncing.done().await;
+    syncing.list(Err(gone()));
+    syncing.attach_anew(&mut gateway).await;
+    let condition = || syncing.rig.conditions.get(Complaint::AccountSync);
+    wait_until("the condition", async || condition().is_some()).await;
+    assert_eq!(condition().unwrap().code(), ReasonCode::AccountSyncFailing);
+    let words = condition().unwrap().admin_message();
+    assert!(
+        words.contains("have not been synced since") && words.contains("cannot be listed"),
+        "{words}"
+    );
+    let ended = *syncing.ended.borrow();
+    assert!(ended.failed >= 2 && ended.done == Some(before), "{ended:?}");
+
+    syncing.list(Ok(10));
+    let again = syncing.done().await;
+    assert!(again.at_us > before.at_us);
+    assert_eq!(syncing.rig.conditions.get(Complaint::AccountSync), None);
+}
+
+#[tokio::test]
+async fn accounts_that_the_directory_left_out_are_a_condition() {
+    let mut gateway = FakeGateway::start().await;
+    gateway.leave_out("its userPrincipalName is too long");
+    let mut syncing = Syncing::start(&mut gateway, 3).await;
+    assert_eq!(syncing.done().await.skipped, 1);
+    let words = syncing
+        .rig
+        .conditions
+        .get(Complaint::AccountSync)
+        .unwrap()
+        .admin_message();
+    let anchor = Uuid::from_u128(1);
+    assert_eq!(
+        words,
+        format!(
+            "1 accounts were left out of the sync; the first is {anchor}: its userPrincipalName is too long. All others \
+             were taken."
+        )
+    );
 }

@@ -475,7 +475,7 @@ async fn tenants_do_not_see_each_other() {
     // The second wall: even a query that forgets its tenant sees no other's rows.
     let mut transaction = gateway.store.tenant_transaction(other).await.unwrap();
     let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM directory.connectors")
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut transaction)
         .await
         .unwrap();
     let all: i64 = sqlx::query_scalar("SELECT count(*) FROM directory.connectors")

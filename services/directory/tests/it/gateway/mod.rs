@@ -3,5 +3,6 @@
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod moved_names;
 pub(crate) mod rig;
 mod sync;

@@ -7,6 +7,7 @@ use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{Call, GivenSecret, PasswordCheck, RequestError};
 use groundwire_envelope::{Password, SecretPayload};
 use groundwire_proto::gateway::v1::CheckResult;
+use groundwire_proto::operation::v1::account_name::Name;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
@@ -40,6 +41,8 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
         let check = directory.connector.next_check().await;
         assert_eq!(check.check_id, id);
         assert!(check.secret.is_some());
+        let name = check.account_name.and_then(|name| name.name);
+        assert_eq!(name, Some(Name::SamAccountName("ada".to_owned())));
         let result = CheckResult {
             check_id: check.check_id,
             reasons: vec![

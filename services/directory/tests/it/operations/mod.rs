@@ -4,6 +4,7 @@ mod checks;
 mod deadlines;
 mod flows;
 mod identity;
+mod names;
 mod refusals;
 mod restart;
 pub(crate) mod rig;
