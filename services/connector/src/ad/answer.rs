@@ -8,8 +8,10 @@ use std::fmt;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
+pub use super::request_kind::RequestKind;
+use super::rights::{Rights, explain_missing};
 use crate::domain::condition::locked_reason;
-use crate::domain::{AccountSnapshot, ObjectGuid};
+use crate::domain::{AccountSnapshot, FileTime};
 use crate::policy::{PolicyReading, explain_policy_refusal};
 
 /// The raw text is kept up to this many characters: it is for the administrator, in the erasable part of a record.
@@ -26,58 +28,6 @@ pub struct AdAnswer {
     pub data: Option<u32>,
     /// The text, without control characters, cut. May name objects: personal.
     pub text: String,
-}
-
-/// What kind of request was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RequestKind {
-    /// The service account's bind.
-    Bind,
-    Read,
-    /// A password change.
-    Change,
-    /// A password reset.
-    Reset,
-    /// `lockoutTime` = 0.
-    Unlock,
-    /// `pwdLastSet` = 0.
-    RequireChange,
-    /// The marker alone.
-    Fence,
-}
-
-impl RequestKind {
-    const fn sets_password(self) -> bool {
-        match self {
-            Self::Change | Self::Reset => true,
-            Self::Bind | Self::Read | Self::Unlock | Self::RequireChange | Self::Fence => false,
-        }
-    }
-
-    /// The right that the request needs.
-    const fn right(self) -> &'static str {
-        match self {
-            Self::Bind => "log on",
-            Self::Read => "read",
-            Self::Change => "Change Password, or write the marker attribute",
-            Self::Reset => "Reset Password, or write the marker attribute",
-            Self::Unlock => "write lockoutTime, or the marker attribute",
-            Self::RequireChange => "write pwdLastSet, or the marker attribute",
-            Self::Fence => "write the marker attribute",
-        }
-    }
-
-    /// How the right is granted, on the organisational unit. `{…}` stays for the administrator to fill in.
-    const fn grant(self) -> Option<&'static str> {
-        match self {
-            Self::Bind | Self::Read => None,
-            Self::Change => Some(r#"dsacls "<OU>" /I:S /G "<account>:CA;Change Password;user""#),
-            Self::Reset => Some(r#"dsacls "<OU>" /I:S /G "<account>:CA;Reset Password;user""#),
-            Self::Unlock => Some(r#"dsacls "<OU>" /I:S /G "<account>:WP;lockoutTime;user""#),
-            Self::RequireChange => Some(r#"dsacls "<OU>" /I:S /G "<account>:WP;pwdLastSet;user""#),
-            Self::Fence => Some(r#"dsacls "<OU>" /I:S /G "<account>:WP;<marker attribute>;user""#),
-        }
-    }
 }
 
 /// The cause that an answer names.
@@ -124,6 +74,11 @@ pub struct ExplainContext<'a> {
     pub account: &'a AccountSnapshot,
     /// The policy as it was read before.
     pub policy: &'a PolicyReading,
+    /// What the local rules left to the domain controller.
+    pub left_to_controller: &'a [Reason],
+    /// What the service account may do, read after the refusal where that was for a right.
+    pub rights: Option<&'a Rights>,
+    pub now: FileTime,
 }
 
 impl AdAnswer {
@@ -172,7 +127,7 @@ impl AdAnswer {
 
     fn constraint_cause(&self, request: RequestKind) -> Cause {
         match (self.code, request) {
-            (Some(0x52D), _) => Cause::Policy,
+            (Some(0x52D), kind) if kind.sets_password() => Cause::Policy,
             (Some(0x56), RequestKind::Change) => Cause::CurrentPasswordIncorrect,
             (Some(0x775), _) => Cause::AccountLocked,
             (Some(0x5), RequestKind::Change) => Cause::UserCannotChangePassword,
@@ -193,7 +148,7 @@ impl AdAnswer {
         let policy = context.policy.known();
         let one = match self.cause(request) {
             Cause::Policy => {
-                return explain_policy_refusal(context.policy, self.code)
+                return explain_policy_refusal(context.policy, self.code, context.left_to_controller)
                     .into_iter()
                     .map(|reason| {
                         let by_dc = reason.code() == ReasonCode::PasswordRefusedByDc;
@@ -207,17 +162,10 @@ impl AdAnswer {
             }
             Cause::CurrentPasswordIncorrect => self.wrong_password(context),
             Cause::AccountLocked => {
-                locked_reason(context.account, policy.and_then(|policy| policy.lockout_duration))
+                let duration = policy.and_then(|policy| policy.lockout_duration);
+                locked_reason(context.account, duration, context.now)
             }
-            Cause::RightMissing => {
-                let reason = Reason::new(ReasonCode::RightMissing)
-                    .with("right", request.right())
-                    .with("object", context.account.anchor.ldap_target());
-                match request.grant() {
-                    Some(command) => reason.with("command", command),
-                    None => reason,
-                }
-            }
+            Cause::RightMissing => return explain_missing(request, context.account.anchor, context.rights),
             cause @ (Cause::UserCannotChangePassword
             | Cause::NotEncrypted
             | Cause::PolicyHintsUnsupported
@@ -250,10 +198,12 @@ impl AdAnswer {
 
     fn wrong_password(&self, context: ExplainContext<'_>) -> Reason {
         let reason = Reason::new(ReasonCode::CurrentPasswordIncorrect);
-        let threshold = context.policy.known().and_then(|policy| policy.lockout_threshold);
+        let policy = context.policy.known();
+        let threshold = policy.and_then(|policy| policy.lockout_threshold);
+        let window = policy.and_then(|policy| policy.lockout_window);
         match threshold
             .filter(|threshold| *threshold > 0)
-            .zip(context.account.bad_password_count)
+            .zip(context.account.wrong_tries(window, context.now))
         {
             // The count was read before this try, which is one more.
             Some((threshold, bad)) => {

@@ -15,7 +15,8 @@ use super::pool::{Lease, Pool};
 use super::settings::LdapsSettings;
 use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading, survey,
+    ListedAccount, MarkerSnapshot, Rights, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
+    survey,
 };
 use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::Scope;
@@ -37,7 +38,7 @@ struct Target<'a> {
 
 /// Active Directory over LDAPS, one domain controller.
 pub struct LdapsDirectory {
-    pool: Arc<Pool>,
+    pub(super) pool: Arc<Pool>,
     warmer: AbortHandle,
 }
 
@@ -234,6 +235,17 @@ impl ActiveDirectory for LdapsDirectory {
             let named_by = named_by.clone();
             Box::pin(async move { reading::account(connection, settings, anchor, &named_by).await })
         });
+        Box::pin(reading)
+    }
+
+    fn marker_attribute(&self) -> &str {
+        &self.settings().marker_attribute
+    }
+
+    fn read_rights(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>> {
+        let reading = self
+            .pool
+            .read(move |connection, settings| Box::pin(reading::rights(connection, settings, anchor)));
         Box::pin(reading)
     }
 

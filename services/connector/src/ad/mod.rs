@@ -16,6 +16,7 @@ mod entry;
 mod error;
 mod ldaps;
 mod listing;
+mod lockout_sources;
 mod open_count;
 mod opening;
 mod pool;
@@ -24,6 +25,9 @@ pub(crate) mod properties;
 mod reading;
 mod reads;
 mod replication;
+mod request_kind;
+mod rights;
+mod security_descriptor;
 mod settings;
 mod survey;
 pub mod value;
@@ -38,6 +42,10 @@ pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 pub use bind_tries::BindPauses;
 pub use error::{AdError, Step};
 pub use ldaps::LdapsDirectory;
+pub use lockout_sources::LockoutSources;
+pub(crate) use rights::missing_reasons;
+pub use rights::{Right, Rights, WritableAttributes};
+pub use security_descriptor::Permission;
 pub use settings::{CredentialFiles, InvalidSettings, LdapsSettings, LdapsUrl, Timeouts};
 pub use value::UnicodePwd;
 
@@ -52,6 +60,12 @@ pub trait ActiveDirectory: Send + Sync {
         anchor: AccountAnchor,
         named_by: &'a NamedBy,
     ) -> BoxFuture<'a, Result<AccountReading, AdError>>;
+
+    /// The attribute that holds the marker.
+    fn marker_attribute(&self) -> &str;
+
+    /// Reads what the service account may do with the account, as far as it shows.
+    fn read_rights(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>>;
 
     /// Reads the marker alone: what recovery looks at.
     fn read_marker(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<MarkerSnapshot, AdError>>;

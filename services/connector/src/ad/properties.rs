@@ -75,6 +75,9 @@ fn explained(answer: &AdAnswer) {
                 dc: "dc1",
                 account: &account,
                 policy,
+                left_to_controller: &[],
+                rights: None,
+                now: FileTime(132_223_104_000_000_000),
             };
             let reasons = answer.explain(request, context);
             assert!(!reasons.is_empty());

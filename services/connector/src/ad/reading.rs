@@ -3,14 +3,20 @@
 use std::time::Duration;
 
 use ldap3::Scope;
+use ldap3::controls::RawControl;
 
 use super::answer::{AdAnswer, Cause, RequestKind};
 use super::connection::{CallError, Connection, SearchError, SharedReader};
 use super::entry::Entry;
+use super::rights::{self, Rights};
 use super::settings::LdapsSettings;
 use super::{AccountReading, MarkerSnapshot, attributes, bearing};
 use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
+
+/// LDAP_SERVER_SD_FLAGS_OID (MS-ADTS 3.1.1.3.4.1.11): the DACL alone, which needs no right to the audit entries.
+const SD_FLAGS: &str = "1.2.840.113556.1.4.801";
+const DACL_ONLY: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x04];
 
 /// Reads what recovery looks at.
 pub(super) async fn marker(
@@ -79,6 +85,33 @@ pub(super) async fn account(
         policy,
         domain_controller,
     })
+}
+
+/// Reads what the service account may do with the account, as far as it shows.
+pub(super) async fn rights(
+    connection: &Connection,
+    settings: &LdapsSettings,
+    anchor: AccountAnchor,
+) -> Result<Rights, SearchError> {
+    let dacl = RawControl {
+        ctype: SD_FLAGS.to_owned(),
+        crit: true,
+        val: Some(DACL_ONLY.to_vec()),
+    };
+    let limit = settings.timeouts.read;
+    let target = anchor.ldap_target();
+    let found = connection
+        .search(
+            limit,
+            &target,
+            Scope::Base,
+            "(objectClass=*)",
+            &rights::READ,
+            vec![dacl],
+        )
+        .await?;
+    let entry = found.entries.into_iter().next().ok_or_else(no_such_object)?;
+    Ok(Rights::of(&entry, &settings.marker_attribute))
 }
 
 /// Reads the account with its name as the filter, so that the domain controller compares it in the same round trip. An

@@ -20,7 +20,7 @@ use super::connector_events::ConnectorEvent;
 use super::error::{AuditError, OpenAuditError};
 use super::operation::{OperationEvent, OperationRecord, Personal};
 use super::projection::OperationRow;
-use crate::domain::{Attempt, ConnectorId, OperationId};
+use crate::domain::{AccountAnchor, Attempt, ConnectorId, FileTime, OperationId, RecordedTries};
 
 pub(super) const ATTEMPT_CLAIM: &str = "attempt";
 const PAGE: u32 = 200;
@@ -255,6 +255,28 @@ impl AuditLog {
             }
         }
         Ok(open)
+    }
+
+    /// The wrong current passwords of an account since then that Active Directory counted, as far as operations from here
+    /// had them, and that nothing has cleared.
+    pub async fn recorded_tries(
+        &self,
+        anchor: AccountAnchor,
+        since: FileTime,
+    ) -> Result<RecordedTries, AuditError> {
+        self.settle().await?;
+        let (count, latest_ms) = sqlx::query_as::<_, (i64, Option<i64>)>(
+            "SELECT count(*), max(at_ms) FROM connector.wrong_tries WHERE anchor = $1 AND at_ms > $2",
+        )
+        .bind(anchor.uuid())
+        .bind(since.to_unix_micros().div_euclid(1_000))
+        .fetch_one(&mut self.session().await?)
+        .await
+        .map_err(unavailable)?;
+        Ok(RecordedTries {
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+            latest: latest_ms.map(|at_ms| FileTime::from_unix_micros(at_ms.saturating_mul(1_000))),
+        })
     }
 
     /// The operations of a trace (32 hexadecimal digits).

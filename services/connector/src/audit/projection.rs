@@ -1,12 +1,15 @@
-//! The projection `connector.operations`: one row per operation, for what must be found without reading the log: which
-//! are open, which belong to a trace. It can be dropped and built anew.
+//! The projections of operations: `connector.operations` has one row per operation, for what must be found without reading
+//! the log: which are open, which belong to a trace; `connector.wrong_tries` one per wrong current password that still may
+//! count. They can be dropped and built anew.
 
+use groundwire_proto::reasons::ReasonCode;
 use serde::Serialize;
 
-use super::operation::OperationEvent;
+use super::operation::{Ended, OperationEvent};
 use crate::domain::{AccountAnchor, ConnectorId, OperationId, OperationKind};
 
-/// A change to the projection `connector.operations`: one when an attempt is received, one when nothing is left to do.
+/// A change to a projection: one when an attempt is received, one when nothing is left to do; one when a wrong current
+/// password was counted, one when such counts were taken back.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub(super) enum OperationRow {
@@ -23,10 +26,20 @@ pub(super) enum OperationRow {
     Done {
         operation: OperationId,
     },
+    /// Active Directory counted a wrong current password.
+    WrongTry {
+        operation: OperationId,
+        anchor: AccountAnchor,
+        at_ms: i64,
+    },
+    /// What was counted against the account does not count any more.
+    TriesCleared {
+        anchor: AccountAnchor,
+    },
 }
 
 impl OperationRow {
-    /// The function that makes the change: migration `0002_project_operation.sql`.
+    /// The function that makes the change: migration `0003_wrong_tries.sql`.
     pub(super) const FUNCTION: &str = "connector.project_operation";
 
     pub(super) fn change(
@@ -48,11 +61,27 @@ impl OperationRow {
             OperationEvent::StoodDown(_) | OperationEvent::Closed(_) | OperationEvent::Reported(_) => {
                 Some(Self::Done { operation })
             }
+            OperationEvent::Ended(ended) => Self::of_end(operation, ended),
             OperationEvent::FenceIntended(_)
             | OperationEvent::Fenced(_)
             | OperationEvent::WriteIntended(_)
-            | OperationEvent::FollowUpIntended(_)
-            | OperationEvent::Ended(_) => None,
+            | OperationEvent::FollowUpIntended(_) => None,
+        }
+    }
+    fn of_end(operation: OperationId, ended: &Ended) -> Option<Self> {
+        let anchor = ended.anchor;
+        let is_wrong_try = ended
+            .reasons
+            .iter()
+            .any(|reason| reason.code() == ReasonCode::CurrentPasswordIncorrect);
+        if ended.cleared_tries {
+            Some(Self::TriesCleared { anchor })
+        } else {
+            is_wrong_try.then_some(Self::WrongTry {
+                operation,
+                anchor,
+                at_ms: ended.ended_at_ms,
+            })
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Builds the projection of operations anew from the log: after a restore, or when its rows are not trusted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use groundwire_eventlog::{LogId, Position, Session, hold_log};
@@ -11,7 +11,7 @@ use super::error::AuditError;
 use super::log::AuditLog;
 use super::operation::OperationEvent;
 use super::projection::OperationRow;
-use crate::domain::{ConnectorId, OperationId};
+use crate::domain::{AccountAnchor, ConnectorId, OperationId};
 
 /// How many records are read at a time.
 const PAGE: u32 = 200;
@@ -19,8 +19,16 @@ const PAGE: u32 = 200;
 /// Longest statement on all rows: longer than the owner's `statement_timeout`, which ends it where the server is there.
 const BULK_DEADLINE: Duration = Duration::from_secs(660);
 
+/// What the log says of the projections.
+#[derive(Default)]
+struct Rows {
+    operations: BTreeMap<OperationId, OperationRow>,
+    /// Wrong tries that nothing has cleared, oldest first.
+    tries: HashMap<AccountAnchor, Vec<OperationRow>>,
+}
+
 impl AuditLog {
-    /// Replaces the rows of the projection by what the log says, in one transaction, and returns how many there are. Holds
+    /// Replaces the rows of the projections by what the log says, in one transaction, and returns how many operations there are. Holds
     /// the log's lock: nothing can be appended meanwhile. It needs the right to delete rows, which the service's role does
     /// not have. The log does not say which connector received an operation: a row keeps the one it has, and is this
     /// connector's where there is none.
@@ -39,7 +47,7 @@ impl AuditLog {
             .map_err(refused)?;
         let received_by = remove_rows(&mut transaction).await.map_err(refused)?;
         let rows = self.rows(&received_by, progress).await?;
-        for row in rows.values() {
+        for row in rows.operations.values().chain(rows.tries.values().flatten()) {
             sqlx::query("SELECT connector.project_operation($1)")
                 .bind(Json(row))
                 .execute(&mut transaction)
@@ -47,16 +55,16 @@ impl AuditLog {
                 .map_err(refused)?;
         }
         transaction.commit().await.map_err(refused)?;
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+        Ok(u64::try_from(rows.operations.len()).unwrap_or(u64::MAX))
     }
 
     async fn rows(
         &self,
         received_by: &BTreeMap<OperationId, ConnectorId>,
         progress: &mut (dyn FnMut(Position, Position) + Send),
-    ) -> Result<BTreeMap<OperationId, OperationRow>, AuditError> {
+    ) -> Result<Rows, AuditError> {
         let end = self.reader.head().await?.position;
-        let mut rows: BTreeMap<OperationId, OperationRow> = BTreeMap::new();
+        let mut rows = Rows::default();
         let mut after = Position::ZERO;
         loop {
             let records = self.reader.read_log(after, PAGE).await?;
@@ -71,17 +79,8 @@ impl AuditLog {
                 let Some(id) = id else { continue };
                 let event = OperationEvent::decode(&record.event_type, record.schema_version, &record.body)?;
                 let connector = received_by.get(&id).copied().unwrap_or(self.connector);
-                match OperationRow::change(connector, id, &event) {
-                    Some(mut row @ OperationRow::Received { .. }) => {
-                        keep_trace(&mut row, rows.remove(&id));
-                        rows.insert(id, row);
-                    }
-                    Some(OperationRow::Done { .. }) => {
-                        if let Some(OperationRow::Received { open, .. }) = rows.get_mut(&id) {
-                            *open = false;
-                        }
-                    }
-                    None => {}
+                if let Some(change) = OperationRow::change(connector, id, &event) {
+                    rows.apply(id, change);
                 }
             }
             progress(after, end);
@@ -95,8 +94,31 @@ impl AuditLog {
     }
 }
 
+impl Rows {
+    fn apply(&mut self, id: OperationId, change: OperationRow) {
+        match change {
+            mut row @ OperationRow::Received { .. } => {
+                keep_trace(&mut row, self.operations.remove(&id));
+                self.operations.insert(id, row);
+            }
+            OperationRow::Done { .. } => {
+                if let Some(OperationRow::Received { open, .. }) = self.operations.get_mut(&id) {
+                    *open = false;
+                }
+            }
+            row @ OperationRow::WrongTry { anchor, .. } => self.tries.entry(anchor).or_default().push(row),
+            OperationRow::TriesCleared { anchor } => {
+                self.tries.remove(&anchor);
+            }
+        }
+    }
+}
+
 /// Removes the rows, and returns which connector received each operation.
 async fn remove_rows(session: &mut Session) -> Result<BTreeMap<OperationId, ConnectorId>, sqlx::Error> {
+    sqlx::query("DELETE FROM connector.wrong_tries")
+        .execute(&mut *session)
+        .await?;
     let rows: Vec<(Uuid, Uuid)> =
         sqlx::query_as("DELETE FROM connector.operations RETURNING operation, connector")
             .fetch_all(session)

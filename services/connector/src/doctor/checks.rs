@@ -8,7 +8,7 @@ use groundwire_kit::database;
 use tokio::sync::mpsc;
 
 use super::report::{Report, Verdict};
-use crate::ad::{ActiveDirectory as _, DomainController, LdapsDirectory, ListedAccount};
+use crate::ad::{AccountReading, ActiveDirectory as _, DomainController, LdapsDirectory, ListedAccount};
 use crate::app::{ldaps_settings, scope};
 use crate::audit::AuditLog;
 use crate::config::Config;
@@ -101,6 +101,7 @@ async fn examine_ad(config: &Config, report: &mut Report) {
         }
         Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
     }
+    examine_lockout_sources(&ad, report).await;
     examine_accounts(config, &ad, report).await;
     report.add(
         "rights to write",
@@ -139,6 +140,32 @@ fn examine_controller(controller: &DomainController, report: &mut Report) {
         );
     } else {
         report.add("writable", Verdict::Well, "not a read-only domain controller");
+    }
+}
+
+/// Whether the numbers that keep people from being locked out are there for every account, and are the domain's.
+async fn examine_lockout_sources(ad: &LdapsDirectory, report: &mut Report) {
+    const POLICIES: &str = "fine-grained policies";
+    const ROLE: &str = "PDC emulator";
+    let sources = match ad.read_lockout_sources().await {
+        Ok(sources) => sources,
+        Err(error) => return report.add(ROLE, Verdict::Failed, error.to_string()),
+    };
+    if sources.reads_fine_grained_policies {
+        report.add(POLICIES, Verdict::Well, "readable");
+    } else {
+        let detail = "the Password Settings Container is not readable: of accounts with such a policy the lockout is guessed";
+        report.add(POLICIES, Verdict::Failed, detail);
+    }
+    match sources.is_pdc_emulator {
+        Some(true) => report.add(ROLE, Verdict::Well, "wrong passwords of the whole domain are counted here"),
+        Some(false) => report.add(
+            ROLE,
+            Verdict::Warning,
+            "another domain controller is: badPwdCount is not replicated, so wrong passwords that others counted are \
+             not seen and an account may lock",
+        ),
+        None => report.add(ROLE, Verdict::NotChecked, "fSMORoleOwner or dsServiceName is not readable"),
     }
 }
 
@@ -196,13 +223,36 @@ async fn examine_account(ad: &LdapsDirectory, anchor: AccountAnchor, report: &mu
             format!("not readable: {}", missing.join(", ")),
         );
     }
-    match reading.policy {
-        PolicyReading::Known(_) => report.add("password policy", Verdict::Well, "readable"),
-        PolicyReading::Unreadable { .. } => report.add(
-            "password policy",
-            Verdict::Warning,
-            "not readable: the controller decides, with fewer words for the person",
+    let (verdict, detail) = judge_lockout_numbers(&reading);
+    report.add("lockout numbers", verdict, detail);
+}
+
+/// Without these numbers the lockout shield holds by the lowest threshold that is usual, and people wait for no reason.
+fn judge_lockout_numbers(reading: &AccountReading) -> (Verdict, String) {
+    let account = &reading.account;
+    let policy = match &reading.policy {
+        PolicyReading::Known(policy) => policy,
+        PolicyReading::Unreadable { pso } => {
+            return (Verdict::Failed, format!("{pso} applies and is not readable"));
+        }
+    };
+    let never_locks = policy.lockout_threshold == Some(0);
+    let missing: Vec<&str> = [
+        ("lockoutThreshold", policy.lockout_threshold.is_none()),
+        (
+            "lockOutObservationWindow",
+            !never_locks && policy.lockout_window.is_none(),
         ),
+        ("badPwdCount", account.bad_password_count.is_none()),
+        ("badPasswordTime", account.bad_password_time.is_none()),
+    ]
+    .into_iter()
+    .filter_map(|(name, is_missing)| is_missing.then_some(name))
+    .collect();
+    if missing.is_empty() {
+        (Verdict::Well, "readable, of the first account listed".to_owned())
+    } else {
+        (Verdict::Failed, format!("not readable: {}", missing.join(", ")))
     }
 }
 
@@ -236,5 +286,61 @@ fn examine_sync(config: &Config, report: &mut Report) {
     if let Some(found) = state.held {
         let detail = format!("held back: the last listing had {found} accounts; see confirm-removals");
         report.add("account removals", Verdict::Warning, detail);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{AccountSnapshot, FileTime, Interval};
+    use crate::policy::{EffectivePolicy, PolicySource};
+
+    fn reading(account: AccountSnapshot, policy: PolicyReading) -> AccountReading {
+        AccountReading {
+            account,
+            bears_name: true,
+            policy,
+            domain_controller: DomainController {
+                name: "dc1".to_owned(),
+                naming_context: String::new(),
+                invocation_id: None,
+                policy_hints: None,
+                read_only: false,
+            },
+        }
+    }
+
+    #[test]
+    fn a_lockout_number_that_cannot_be_read_fails_the_check() {
+        let bare = AccountSnapshot::unknown(AccountAnchor::new(Uuid::nil()), "CN=a".to_owned());
+        let account = AccountSnapshot {
+            bad_password_count: Some(0),
+            bad_password_time: Some(FileTime::ZERO),
+            ..bare.clone()
+        };
+        let policy = |threshold, window: Option<u32>| {
+            PolicyReading::Known(EffectivePolicy {
+                lockout_threshold: threshold,
+                lockout_window: window.map(Interval::from_seconds),
+                ..EffectivePolicy::unknown(PolicySource::Domain)
+            })
+        };
+        let unreadable = PolicyReading::Unreadable {
+            pso: "CN=p".to_owned(),
+        };
+        let rows = [
+            (&account, policy(Some(5), Some(600)), Verdict::Well),
+            (&account, policy(Some(0), None), Verdict::Well),
+            (&account, policy(Some(5), None), Verdict::Failed),
+            (&account, policy(None, Some(600)), Verdict::Failed),
+            (&account, unreadable, Verdict::Failed),
+            (&bare, policy(Some(5), Some(600)), Verdict::Failed),
+        ];
+        for (account, policy, expected) in rows {
+            let (verdict, detail) = judge_lockout_numbers(&reading(account.clone(), policy));
+            assert_eq!(verdict, expected, "{detail}");
+        }
     }
 }

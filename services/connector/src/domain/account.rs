@@ -1,7 +1,7 @@
 //! An account as it was read from the domain controller. An attribute that may not be read looks absent (MS-ADTS
 //! 3.1.1.4.4), so everything is optional and absent means "not known", never 0.
 
-use super::{AccountAnchor, FileTime, Sid};
+use super::{AccountAnchor, FileTime, Interval, Sid};
 
 /// `userAccountControl` as stored (MS-ADTS 2.2.16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,14 @@ impl ComputedFlags {
     pub const fn has(self, bits: u32) -> bool {
         self.0 & bits != 0
     }
+}
+
+/// The wrong current passwords that the connector's own records count against an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordedTries {
+    pub count: u32,
+    /// When the last one was.
+    pub latest: Option<FileTime>,
 }
 
 /// What one read of an account showed.
@@ -132,6 +140,25 @@ impl AccountSnapshot {
     #[must_use]
     pub fn must_change(&self) -> Option<bool> {
         self.password_last_set.map(|set| set == FileTime::ZERO)
+    }
+
+    /// Until when the wrong passwords that the DC has counted count; it takes them back with the next try after this, not
+    /// at this moment. `None`: not known.
+    #[must_use]
+    pub fn wrong_tries_count_until(&self, window: Option<Interval>) -> Option<FileTime> {
+        let last = self.bad_password_time.filter(|time| time.is_set());
+        last.zip(window).map(|(last, window)| last.plus(window))
+    }
+
+    /// How many wrong passwords the DC would count before another one: none once the observation window has passed since
+    /// the last. Where that is not known, what stands there counts.
+    #[must_use]
+    pub fn wrong_tries(&self, window: Option<Interval>, now: FileTime) -> Option<u32> {
+        let are_over = self
+            .wrong_tries_count_until(window)
+            .is_some_and(|until| until <= now);
+        self.bad_password_count
+            .map(|counted| if are_over { 0 } else { counted })
     }
 
     /// Since when the account as such has expired; `None` if it has not, or it is not known.

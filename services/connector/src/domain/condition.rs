@@ -40,6 +40,8 @@ pub struct ConditionContext {
     pub now: FileTime,
     /// How long a lockout lasts by the effective policy, where known.
     pub lockout_duration: Option<Interval>,
+    /// How long a wrong password counts by the effective policy, where known.
+    pub lockout_window: Option<Interval>,
     /// Whether a SELF_RESET unlocks a locked account (the company may say no).
     pub self_reset_unlocks: bool,
 }
@@ -96,32 +98,32 @@ fn judge_locked(
     verdict: &mut KindVerdict,
 ) {
     let locked = account.is_locked();
+    // Setting lockoutTime to 0 also takes back the wrong passwords that were counted. They belong to the former password:
+    // a reset that may unlock clears them, and where nobody can see whether there are any it does no harm.
+    let is_anything_to_clear = locked != Some(false) || account.bad_password_count != Some(0);
     match kind {
         OperationKind::Change if locked == Some(true) => {
             verdict
                 .reasons
-                .push(locked_reason(account, context.lockout_duration));
+                .push(locked_reason(account, context.lockout_duration, context.now));
         }
-        OperationKind::SelfReset if locked == Some(true) && context.self_reset_unlocks => {
-            verdict.effects.unlock = true;
+        OperationKind::SelfReset if context.self_reset_unlocks => {
+            verdict.effects.unlock = is_anything_to_clear;
         }
         OperationKind::SelfReset if locked == Some(true) => {
             verdict
                 .warnings
                 .push(Reason::new(ReasonCode::UnlockNotApplied).with("why", "not_allowed"));
         }
-        // Where it is not known whether the account is locked, unlocking as requested does no harm.
-        OperationKind::AdminReset if locked != Some(false) => verdict.effects.unlock = flags.unlock,
+        OperationKind::AdminReset => verdict.effects.unlock = flags.unlock && is_anything_to_clear,
         OperationKind::Unlock => {
             verdict.effects.unlock = true;
-            if locked == Some(false) {
+            let counted = account.wrong_tries(context.lockout_window, context.now);
+            if locked == Some(false) && counted == Some(0) {
                 verdict.warnings.push(Reason::new(ReasonCode::AccountNotLocked));
             }
         }
-        OperationKind::Change
-        | OperationKind::SelfReset
-        | OperationKind::AdminReset
-        | OperationKind::RequireChange => {}
+        OperationKind::Change | OperationKind::SelfReset | OperationKind::RequireChange => {}
     }
 }
 
@@ -140,22 +142,26 @@ fn judge_must_change(
         return;
     }
     verdict.effects.must_change = true;
-    let warning = |why| Reason::new(ReasonCode::MustChangeFlagNotSet).with("why", why);
     if account.never_expires() == Some(true) {
-        verdict.warnings.push(warning("never_expires"));
+        let warning = Reason::new(ReasonCode::MustChangeFlagNotSet).with("why", "never_expires");
+        verdict.warnings.push(warning);
     } else if kind == OperationKind::RequireChange && account.must_change() == Some(true) {
-        verdict.warnings.push(warning("already_set"));
+        let warning = Reason::new(ReasonCode::MustChangeAlreadySet);
+        verdict.warnings.push(warning);
     }
 }
 
-/// `ACCOUNT_LOCKED`, with the moment when the lockout ends by itself, where that is known and will be.
+/// `ACCOUNT_LOCKED`, with the moment when the lockout ends by itself, where that is known and will be. The account may have
+/// been read before it was locked: a moment that has passed is another lockout's.
 #[must_use]
-pub fn locked_reason(account: &AccountSnapshot, duration: Option<Interval>) -> Reason {
+pub fn locked_reason(account: &AccountSnapshot, duration: Option<Interval>, now: FileTime) -> Reason {
     let until = account
         .lockout_time
         .filter(|since| since.is_set())
         .zip(duration.filter(|duration| !duration.is_forever() && !duration.is_zero()))
-        .and_then(|(since, duration)| since.plus(duration).to_rfc3339());
+        .map(|(since, duration)| since.plus(duration))
+        .filter(|until| *until > now)
+        .and_then(FileTime::to_rfc3339);
     let reason = Reason::new(ReasonCode::AccountLocked);
     match until {
         Some(until) => reason.with("until", until),

@@ -12,7 +12,7 @@ pub mod operation;
 pub mod recovery;
 pub mod sid;
 
-pub use account::{AccountSnapshot, ComputedFlags, UserAccountControl};
+pub use account::{AccountSnapshot, ComputedFlags, RecordedTries, UserAccountControl};
 pub use condition::{Effects, KindVerdict, judge_condition};
 pub use distinguished_name::DistinguishedName;
 pub use filetime::{FileTime, Interval};

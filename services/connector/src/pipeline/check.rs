@@ -6,12 +6,14 @@ use groundwire_proto::operation::v1 as wire;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
-use super::judgement::{JudgementInput, Verdict, judge};
+use super::judgement::{JudgementInput, Verdict, judge, judge_new_password};
 use super::secret::{SealedFor, SecretInHand, open_secret};
 use super::shared::Shared;
+use super::tries::read_recorded_tries;
+use super::unseen::list_unseen;
 use super::verified_event::{VerifiedCheck, verify_check};
-use crate::domain::{FileTime, OperationFlags};
-use crate::policy::PolicyReading;
+use crate::ad::{Permission, RequestKind, Rights, missing_reasons};
+use crate::domain::{FileTime, OperationFlags, OperationKind};
 
 /// Judges a candidate password; `None` if the frame is not a check for this connector.
 pub(super) async fn answer_check(pipeline: &Shared, check: CheckRequest) -> Option<CheckResult> {
@@ -69,7 +71,21 @@ async fn judge_check(pipeline: &Shared, check: &VerifiedCheck) -> (Vec<Reason>, 
         // Nothing is said of an account that is not meant.
         return (vec![Reason::new(ReasonCode::AccountNameMoved)], Vec::new());
     }
-    let verdict = judge(&JudgementInput {
+    let recorded_tries = match read_recorded_tries(parts, check.kind, &reading).await {
+        Ok(tries) => tries,
+        Err(error) => {
+            warn!(%error, "recorded tries cannot be read");
+            return (vec![Reason::new(ReasonCode::AuditStoreUnavailable)], Vec::new());
+        }
+    };
+    let rights = match parts.ad.read_rights(check.anchor).await {
+        Ok(rights) => Some(rights),
+        Err(error) => {
+            warn!(%error, "rights cannot be read, they are left unchecked");
+            None
+        }
+    };
+    let input = JudgementInput {
         kind: check.kind,
         // Flags do not travel with a check: it judges what the kind alone would do.
         flags: OperationFlags::default(),
@@ -77,21 +93,28 @@ async fn judge_check(pipeline: &Shared, check: &VerifiedCheck) -> (Vec<Reason>, 
         secret: &secret,
         guardrails: &parts.guardrails,
         self_reset_unlocks: parts.self_reset_unlocks,
+        self_reset_lifts: parts.self_reset_lifts(),
+        recorded_tries,
         now: FileTime::from_unix_micros(pipeline.clock().unix_us()),
-    });
-    let reasons = match verdict {
+    };
+    let mut reasons = match judge(&input) {
         Verdict::Write { .. } => Vec::new(),
         Verdict::End(_, reasons) => reasons,
     };
-    (reasons, not_checked(check, &reading.policy))
+    if let Some(rights) = &rights {
+        reasons.extend(judge_rights(check, rights));
+    }
+    let left = judge_new_password(&input).left_to_controller;
+    let unseen = list_unseen(check.kind, &reading, rights.as_ref(), &left);
+    (reasons, unseen)
 }
 
-/// What only Active Directory knows: whether the password was used before, unless it keeps no history.
-fn not_checked(check: &VerifiedCheck, policy: &PolicyReading) -> Vec<ReasonCode> {
-    let history = policy.known().and_then(|policy| policy.history_length);
-    if check.kind.sets_password() && history != Some(0) {
-        vec![ReasonCode::PasswordInHistory]
-    } else {
-        Vec::new()
+/// Why the write would be refused for a right. That a change is denied is the account's own setting, not a right that the
+/// service account lacks.
+fn judge_rights(check: &VerifiedCheck, rights: &Rights) -> Vec<Reason> {
+    let is_change = check.kind == OperationKind::Change;
+    if is_change && rights.change_password == Permission::Denied {
+        return vec![Reason::new(ReasonCode::UserCannotChangePassword)];
     }
+    missing_reasons(RequestKind::of(check.kind), check.anchor, rights)
 }

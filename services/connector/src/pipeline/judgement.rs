@@ -9,9 +9,11 @@ use crate::ad::{AccountReading, AdError, Cause, ExplainContext, RequestKind, Unk
 use crate::audit::operation::End;
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
-    AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, judge_condition,
+    AccountSnapshot, Effects, FileTime, MarkerReading, OperationFlags, OperationKind, RecordedTries,
+    judge_condition,
 };
-use crate::policy::{Candidate, Guardrails, PolicyReading, judge_password};
+use crate::policy::lockout::judge_tries;
+use crate::policy::{Candidate, Guardrails, PasswordVerdict, judge_password};
 use groundwire_proto::reasons::ReasonClass;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
@@ -58,6 +60,10 @@ pub(super) struct JudgementInput<'a> {
     pub(super) secret: &'a SecretInHand,
     pub(super) guardrails: &'a Guardrails,
     pub(super) self_reset_unlocks: bool,
+    /// Whether a reset by the person itself lifts a lockout and what was counted, as far as this connector decides.
+    pub(super) self_reset_lifts: bool,
+    /// The wrong current passwords that were recorded here, where Active Directory does not show its count.
+    pub(super) recorded_tries: Option<RecordedTries>,
     pub(super) now: FileTime,
 }
 
@@ -70,6 +76,8 @@ pub(super) enum Verdict {
         effects: Effects,
         /// The warnings of an applied outcome.
         warnings: Vec<Reason>,
+        /// Why Active Directory may refuse the password, where only it can tell.
+        left_to_controller: Vec<Reason>,
     },
     /// It is not written, and nothing is sent to Active Directory.
     End(End, Vec<Reason>),
@@ -89,16 +97,19 @@ pub(super) fn judge(input: &JudgementInput<'_>) -> Verdict {
         ConditionContext {
             now: input.now,
             lockout_duration: known.and_then(|policy| policy.lockout_duration),
+            lockout_window: known.and_then(|policy| policy.lockout_window),
             self_reset_unlocks: input.self_reset_unlocks,
         },
     );
     reasons.extend(condition.reasons);
-    reasons.extend(judge_new_password(input));
+    let password = judge_new_password(input);
+    reasons.extend(password.refused);
     if input.kind == OperationKind::Change {
-        reasons.extend(judge_tries(account, policy, input.now));
+        reasons.extend(judge_tries(account, policy, input.recorded_tries, input.now));
     }
     reasons.extend(judge_domain_controller(input));
     if !reasons.is_empty() {
+        let reasons = advise(reasons, input.self_reset_lifts);
         return Verdict::End(end_before_sending(&reasons), reasons);
     }
     let mut warnings = condition.warnings;
@@ -106,12 +117,14 @@ pub(super) fn judge(input: &JudgementInput<'_>) -> Verdict {
     Verdict::Write {
         effects: condition.effects,
         warnings,
+        left_to_controller: password.left_to_controller,
     }
 }
 
-fn judge_new_password(input: &JudgementInput<'_>) -> Vec<Reason> {
+/// Judges the new password, if there is one.
+pub(super) fn judge_new_password(input: &JudgementInput<'_>) -> PasswordVerdict {
     let Some(new) = input.secret.payload().and_then(|payload| payload.new.as_ref()) else {
-        return Vec::new();
+        return PasswordVerdict::default();
     };
     let account = &input.reading.account;
     let candidate = Candidate {
@@ -136,29 +149,17 @@ fn judge_domain_controller(input: &JudgementInput<'_>) -> Vec<Reason> {
     reasons
 }
 
-/// Stops one try short of the lockout, so that nobody can be locked out from the internet. With a threshold of one
-/// there is no such place: Active Directory decides.
-fn judge_tries(account: &AccountSnapshot, policy: &PolicyReading, now: FileTime) -> Option<Reason> {
-    let policy = policy.known()?;
-    let threshold = policy.lockout_threshold.filter(|threshold| *threshold > 1)?;
-    let bad = account.bad_password_count?;
-    if bad.saturating_add(1) < threshold || account.is_locked() == Some(true) {
-        return None;
-    }
-    // The count is reset by the next try after the observation window, not by its end.
-    let counts_until = account
-        .bad_password_time
-        .filter(|time| time.is_set())
-        .zip(policy.lockout_window)
-        .map(|(time, window)| time.plus(window));
-    if counts_until.is_some_and(|until| until <= now) {
-        return None;
-    }
-    let reason = Reason::new(ReasonCode::CurrentPasswordTriesHeld);
-    Some(match counts_until.and_then(FileTime::to_rfc3339) {
-        Some(until) => reason.with("retry_after", until),
-        None => reason,
-    })
+/// Says of the reasons that a reset by the person itself lifts, that it does: those whose row has a place for it.
+pub(super) fn advise(reasons: Vec<Reason>, self_reset_lifts: bool) -> Vec<Reason> {
+    const FIELD: &str = "self_reset_lifts";
+    let advised = |reason: Reason| {
+        if self_reset_lifts && reason.spec().fields.contains(&FIELD) {
+            reason.with(FIELD, true)
+        } else {
+            reason
+        }
+    };
+    reasons.into_iter().map(advised).collect()
 }
 
 /// The end of an operation of which nothing was sent: refused if any reason is a refusal, otherwise failed.

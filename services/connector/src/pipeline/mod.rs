@@ -33,7 +33,9 @@ mod run;
 mod secret;
 mod shared;
 mod sink;
+mod tries;
 mod unacknowledged;
+mod unseen;
 mod verified_event;
 
 use std::sync::Arc;

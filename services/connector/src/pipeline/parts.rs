@@ -11,6 +11,7 @@ use super::observer::Observer;
 use super::secret::SealingKeys;
 use crate::ad::ActiveDirectory;
 use crate::audit::AuditLog;
+use crate::domain::OperationKind;
 use crate::policy::Guardrails;
 
 /// Everything a pipeline needs. No `Debug`: it holds keys.
@@ -35,6 +36,13 @@ pub struct PipelineParts {
     pub observer: Arc<dyn Observer>,
     /// Where tests stop a process; [`super::NoCrashPoints`] otherwise.
     pub crash_points: Arc<dyn CrashPoints>,
+}
+
+impl PipelineParts {
+    /// Whether a reset by the person itself lifts a lockout and what was counted, as far as this connector decides.
+    pub(super) fn self_reset_lifts(&self) -> bool {
+        self.self_reset_unlocks && self.guardrails.kinds.contains(&OperationKind::SelfReset)
+    }
 }
 
 /// How long things may take, and how often they are tried.

@@ -89,6 +89,9 @@ impl Guardrails {
         let Some(control) = account.control else {
             return Some(not_readable("userAccountControl", account));
         };
+        if account.object_classes.is_empty() {
+            return Some(not_readable("objectClass", account));
+        }
         if class("computer")
             || control.has(UserAccountControl::WORKSTATION_TRUST | UserAccountControl::SERVER_TRUST)
         {
@@ -97,7 +100,7 @@ impl Guardrails {
         if control.has(UserAccountControl::INTERDOMAIN_TRUST) {
             return unsupported("trust");
         }
-        if !account.object_classes.is_empty() && !class("user") {
+        if !class("user") {
             return unsupported("not_a_user");
         }
         if control.has(UserAccountControl::SMART_CARD_REQUIRED) {

@@ -2,9 +2,9 @@
 //! its answer "policy" is explained by what is left. Reasons hold the rule's numbers, never a fact about the password.
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
-use unicode_general_category::{GeneralCategory, get_general_category};
 
-use super::complexity::{CLASS_NAMES, CLASSES_REQUIRED, Folded, has_enough_classes};
+use super::CLOCKS_MAY_DIFFER;
+use super::complexity::{CLASS_NAMES, CLASSES_REQUIRED, Finding, Folded, judge_classes};
 use super::effective::{EffectivePolicy, PolicyReading};
 use crate::domain::{FileTime, OperationKind};
 
@@ -23,20 +23,41 @@ pub struct Candidate<'a> {
     pub last_set: Option<FileTime>,
 }
 
-/// Judges a password for an operation that sets one (for others: nothing to judge). Every reason that applies, most
-/// useful first; empty if it may be sent to Active Directory.
+/// What is known of a password before Active Directory judges it. Most useful first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PasswordVerdict {
+    /// Why Active Directory would refuse it. Empty if it may be sent.
+    pub refused: Vec<Reason>,
+    /// Why Active Directory may refuse it: its own tables or its own clock decide.
+    pub left_to_controller: Vec<Reason>,
+}
+
+impl PasswordVerdict {
+    fn add(&mut self, finding: Finding, reason: Reason) {
+        match finding {
+            Finding::Kept => {}
+            Finding::Broken => self.refused.push(reason),
+            Finding::LeftToController => self.left_to_controller.push(reason),
+        }
+    }
+}
+
+/// Judges a password for an operation that sets one (for others: nothing to judge). Every reason that applies.
 #[must_use]
 pub fn judge_password(
     kind: OperationKind,
     candidate: &Candidate<'_>,
     policy: &PolicyReading,
     now: FileTime,
-) -> Vec<Reason> {
+) -> PasswordVerdict {
+    let mut verdict = PasswordVerdict::default();
     if !kind.sets_password() {
-        return Vec::new();
+        return verdict;
     }
-    let mut reasons = Vec::new();
-    if !candidate.password.chars().all(is_encodable) {
+    let reasons = &mut verdict.refused;
+    // Of all characters only NUL ends in a password with which no bind works (measured on Samba); an unpaired surrogate
+    // would too, and cannot occur in UTF-8.
+    if candidate.password.contains('\0') {
         reasons.push(Reason::new(ReasonCode::PasswordNotEncodable));
     }
     let units = candidate.password.encode_utf16().count();
@@ -44,7 +65,7 @@ pub fn judge_password(
         reasons.push(Reason::new(ReasonCode::PasswordTooLong).with("maximum", MAXIMUM_UNITS));
     }
     let Some(policy) = policy.known() else {
-        return reasons;
+        return verdict;
     };
     if let Some(minimum) = policy.minimum_length.filter(|minimum| units < *minimum as usize) {
         reasons.push(
@@ -54,71 +75,72 @@ pub fn judge_password(
         );
     }
     if policy.complex == Some(true) {
-        judge_complexity(candidate, &policy.source.label(), &mut reasons);
+        judge_complexity(candidate, &policy.source.label(), &mut verdict);
     }
-    reasons.extend(too_young(candidate.last_set, policy, now));
+    judge_age(candidate.last_set, policy, now, &mut verdict);
     if kind == OperationKind::Change && policy.changes_disabled == Some(true) {
-        reasons.push(Reason::new(ReasonCode::PasswordChangesDisabled));
+        let reason = Reason::new(ReasonCode::PasswordChangesDisabled);
+        verdict.refused.push(reason);
     }
-    reasons
+    verdict
 }
 
-/// NUL, control characters and unassigned code points: Active Directory may take them, and no logon works afterwards.
-/// Unpaired surrogates cannot occur in UTF-8.
-fn is_encodable(character: char) -> bool {
-    let category = get_general_category(character);
-    !matches!(
-        category,
-        GeneralCategory::Control | GeneralCategory::Unassigned | GeneralCategory::Surrogate
-    )
-}
-
-fn judge_complexity(candidate: &Candidate<'_>, policy: &str, reasons: &mut Vec<Reason>) {
+fn judge_complexity(candidate: &Candidate<'_>, policy: &str, verdict: &mut PasswordVerdict) {
     let broken = |code| Reason::new(code).with("policy", policy);
-    if !has_enough_classes(candidate.password) {
-        let reason = broken(ReasonCode::PasswordNotComplex)
-            .with("required", CLASSES_REQUIRED)
-            .with("classes", CLASS_NAMES.join(","));
-        reasons.push(reason);
-    }
+    let classes = broken(ReasonCode::PasswordNotComplex)
+        .with("required", CLASSES_REQUIRED)
+        .with("classes", CLASS_NAMES.join(","));
+    verdict.add(judge_classes(candidate.password), classes);
     let folded = Folded::new(candidate.password);
-    if candidate
-        .account_name
-        .is_some_and(|name| folded.contains_account_name(name))
-    {
-        reasons.push(broken(ReasonCode::PasswordContainsAccountName));
+    if let Some(name) = candidate.account_name {
+        let reason = broken(ReasonCode::PasswordContainsAccountName);
+        verdict.add(folded.judge_account_name(name), reason);
     }
-    if candidate
-        .display_name
-        .is_some_and(|name| folded.contains_display_name(name))
-    {
-        reasons.push(broken(ReasonCode::PasswordContainsDisplayName));
+    if let Some(name) = candidate.display_name {
+        let reason = broken(ReasonCode::PasswordContainsDisplayName);
+        verdict.add(folded.judge_display_name(name), reason);
     }
 }
 
 /// The minimum age holds for changes, and for resets because every reset carries policy hints. A password that must be
-/// changed (`pwdLastSet` 0) is never too young.
-fn too_young(last_set: Option<FileTime>, policy: &EffectivePolicy, now: FileTime) -> Option<Reason> {
-    let last_set = last_set.filter(|set| set.is_set())?;
-    let age = policy.minimum_age.filter(|age| !age.is_zero())?;
-    let may_change = last_set.plus(age);
-    if may_change <= now {
-        return None;
-    }
+/// changed (`pwdLastSet` 0) is never too young. Near the edge the domain controller's own clock decides.
+fn judge_age(
+    last_set: Option<FileTime>,
+    policy: &EffectivePolicy,
+    now: FileTime,
+    verdict: &mut PasswordVerdict,
+) {
+    let set = last_set.filter(|set| set.is_set());
+    let Some((set, age)) = set.zip(policy.minimum_age.filter(|age| !age.is_zero())) else {
+        return;
+    };
+    let may_change = set.plus(age);
+    let finding = if may_change.plus(CLOCKS_MAY_DIFFER) <= now {
+        Finding::Kept
+    } else if may_change > now.plus(CLOCKS_MAY_DIFFER) {
+        Finding::Broken
+    } else {
+        Finding::LeftToController
+    };
     let reason = Reason::new(ReasonCode::PasswordTooYoung)
         .with("minimum_age_seconds", age.seconds())
         .with("policy", policy.source.label());
-    Some(match may_change.to_rfc3339() {
+    let reason = match may_change.to_rfc3339() {
         Some(moment) => reason.with("may_change_after", moment),
         None => reason,
-    })
+    };
+    verdict.add(finding, reason);
 }
 
 /// Explains Active Directory's "policy" (0000052D), after the local rules let the password through. What is left is
-/// the history, or a filter at the DC; which of them it was, it does not say.
+/// what was left to it, the history, or a filter at the DC; which of them it was, it does not say.
 #[must_use]
-pub fn explain_policy_refusal(policy: &PolicyReading, ad_code: Option<u32>) -> Vec<Reason> {
-    let mut reasons = Vec::new();
+pub fn explain_policy_refusal(
+    policy: &PolicyReading,
+    ad_code: Option<u32>,
+    left_to_controller: &[Reason],
+) -> Vec<Reason> {
+    let mut reasons = left_to_controller.to_vec();
     let known = policy.known();
     let complete = known.is_some_and(EffectivePolicy::is_complete);
     if let Some(policy) = known.filter(|_| complete)
@@ -131,7 +153,7 @@ pub fn explain_policy_refusal(policy: &PolicyReading, ad_code: Option<u32>) -> V
     if let Some(code) = ad_code {
         refused = refused.with("ad_code", format!("{code:08X}"));
     }
-    let ruled_out = known.map_or_else(Vec::new, ruled_out);
+    let ruled_out = known.map_or_else(Vec::new, |policy| ruled_out(policy, left_to_controller));
     if !ruled_out.is_empty() {
         refused = refused.with("ruled_out", ruled_out.join(","));
     }
@@ -139,11 +161,24 @@ pub fn explain_policy_refusal(policy: &PolicyReading, ad_code: Option<u32>) -> V
     reasons
 }
 
-fn ruled_out(policy: &EffectivePolicy) -> Vec<&'static str> {
+fn ruled_out(policy: &EffectivePolicy, left_to_controller: &[Reason]) -> Vec<&'static str> {
+    let is_left = |codes: &[ReasonCode]| {
+        left_to_controller
+            .iter()
+            .any(|reason| codes.contains(&reason.code()))
+    };
+    let complexity = [
+        ReasonCode::PasswordNotComplex,
+        ReasonCode::PasswordContainsAccountName,
+        ReasonCode::PasswordContainsDisplayName,
+    ];
     let rules = [
         ("length", policy.minimum_length.is_some()),
-        ("complexity", policy.complex.is_some()),
-        ("age", policy.minimum_age.is_some()),
+        ("complexity", policy.complex.is_some() && !is_left(&complexity)),
+        (
+            "age",
+            policy.minimum_age.is_some() && !is_left(&[ReasonCode::PasswordTooYoung]),
+        ),
         ("history", policy.history_length == Some(0)),
     ];
     rules

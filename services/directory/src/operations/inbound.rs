@@ -22,7 +22,7 @@ use crate::domain::{AccountAnchor, OperationId, Outcome};
 use crate::metrics::Alarm;
 use crate::store::StoreError;
 
-/// How many fates are asked for at once; one that is not known costs a read of the database.
+/// How many fates are looked up at once; one that is not known costs a read of the database.
 const FATES_AT_ONCE: usize = 16;
 
 impl OperationsPort for Operations {

@@ -2,8 +2,12 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::ad::{Permission, WritableAttributes};
 use crate::domain::{AccountAnchor, Interval};
 use crate::policy::{EffectivePolicy, PolicySource};
+
+const NOW: FileTime = FileTime(132_223_104_000_000_000);
+const SECOND: i64 = 10_000_000;
 
 fn answer(ldap: u32, text: &str) -> AdAnswer {
     AdAnswer::parse(ldap, text.as_bytes())
@@ -18,6 +22,8 @@ fn account() -> AccountSnapshot {
 
 fn policy() -> PolicyReading {
     PolicyReading::Known(EffectivePolicy {
+        lockout_window: Some(Interval::from_seconds(600)),
+        lockout_duration: Some(Interval::from_seconds(600)),
         minimum_length: Some(8),
         complex: Some(true),
         minimum_age: Some(Interval::from_seconds(0)),
@@ -34,6 +40,9 @@ fn explain(answer: &AdAnswer, request: RequestKind) -> Vec<Reason> {
             dc: "dc1",
             account: &account(),
             policy: &policy(),
+            left_to_controller: &[],
+            rights: None,
+            now: NOW,
         },
     )
 }
@@ -231,6 +240,59 @@ fn a_wrong_current_password_says_how_many_tries_are_left() {
 }
 
 #[test]
+fn tries_are_counted_as_the_domain_controller_counts_them() {
+    let left = |counted, seconds_ago: i64| {
+        let account = AccountSnapshot {
+            bad_password_count: Some(counted),
+            bad_password_time: Some(FileTime(NOW.0 - seconds_ago * SECOND)),
+            ..account()
+        };
+        let context = ExplainContext {
+            dc: "dc1",
+            account: &account,
+            policy: &policy(),
+            left_to_controller: &[],
+            rights: None,
+            now: NOW,
+        };
+        let reasons = answer(19, "00000056: x").explain(RequestKind::Change, context);
+        reasons[0].field("tries_left").map(str::to_owned)
+    };
+    assert_eq!(left(3, 10).as_deref(), Some("1"));
+    assert_eq!(
+        left(4, 3_600).as_deref(),
+        Some("4"),
+        "the window has passed: this is the first"
+    );
+}
+
+#[test]
+fn a_lockout_that_is_over_does_not_say_when_this_one_ends() {
+    let until = |seconds_ago: i64| {
+        let account = AccountSnapshot {
+            lockout_time: Some(FileTime(NOW.0 - seconds_ago * SECOND)),
+            ..account()
+        };
+        let context = ExplainContext {
+            dc: "dc1",
+            account: &account,
+            policy: &policy(),
+            left_to_controller: &[],
+            rights: None,
+            now: NOW,
+        };
+        let reasons = answer(19, "00000775: x").explain(RequestKind::Change, context);
+        reasons[0].field("until").map(str::to_owned)
+    };
+    assert_eq!(until(0).as_deref(), Some("2020-01-01T00:10:00Z"));
+    assert_eq!(
+        until(3_600),
+        None,
+        "it was read before the account was locked anew"
+    );
+}
+
+#[test]
 fn policy_is_explained_by_what_is_left() {
     let reasons = explain(&answer(53, "0000052D: x"), RequestKind::Reset);
     let codes: Vec<_> = reasons.iter().map(Reason::code).collect();
@@ -244,9 +306,26 @@ fn policy_is_explained_by_what_is_left() {
 
 #[test]
 fn a_missing_right_names_the_right_and_the_command_and_no_person() {
-    let reasons = explain(&answer(50, ""), RequestKind::Reset);
+    let rights = Rights {
+        writable: Some(WritableAttributes {
+            marker: true,
+            password_last_set: true,
+            lockout_time: true,
+        }),
+        change_password: Permission::Granted,
+        marker_attribute: "msDS-cloudExtensionAttribute20".to_owned(),
+    };
+    let context = ExplainContext {
+        dc: "dc1",
+        account: &account(),
+        policy: &policy(),
+        left_to_controller: &[],
+        rights: Some(&rights),
+        now: NOW,
+    };
+    let reasons = answer(50, "").explain(RequestKind::Reset, context);
     assert_eq!(reasons[0].code(), ReasonCode::RightMissing);
-    assert!(reasons[0].field("right").unwrap().contains("Reset Password"));
+    assert_eq!(reasons[0].field("right"), Some("Reset Password"));
     assert!(reasons[0].field("command").unwrap().starts_with("dsacls"));
     assert!(reasons[0].field("object").unwrap().starts_with("<GUID="));
 }

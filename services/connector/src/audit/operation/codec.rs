@@ -142,6 +142,7 @@ mod tests {
             evidence: None,
             durations: Durations::default(),
             recovered: false,
+            cleared_tries: false,
             ended_at_ms: 5,
             trace_id: None,
         }))

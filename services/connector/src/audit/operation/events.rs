@@ -213,6 +213,9 @@ pub struct Ended {
     /// Found out afterwards from the marker.
     #[serde(default)]
     pub recovered: bool,
+    /// `lockoutTime` was set to 0: the wrong passwords that were counted before do not count any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cleared_tries: bool,
     /// When it ended, by this connector's clock (Unix ms).
     pub ended_at_ms: i64,
     /// Trace id, if there was one.

@@ -30,6 +30,7 @@ fn account() -> AccountSnapshot {
         control: Some(UserAccountControl(UserAccountControl::NORMAL)),
         computed: Some(ComputedFlags(0)),
         password_last_set: Some(FileTime(1)),
+        bad_password_count: Some(0),
         ..AccountSnapshot::unknown(anchor, "CN=a".to_owned())
     }
 }
@@ -66,6 +67,7 @@ fn judge(kind: OperationKind, flags: OperationFlags, account: &AccountSnapshot) 
         ConditionContext {
             now: NOW,
             lockout_duration,
+            lockout_window: Some(Interval::from_seconds(600)),
             self_reset_unlocks: true,
         },
     )
@@ -77,7 +79,7 @@ fn codes(reasons: &[Reason]) -> Vec<ReasonCode> {
 
 #[test]
 fn the_table_of_the_design_holds_row_by_row() {
-    use ReasonCode::{AccountDisabled, AccountLocked, AccountNotLocked, MustChangeFlagNotSet};
+    use ReasonCode::{AccountDisabled, AccountLocked, AccountNotLocked, MustChangeAlreadySet};
     let disabled = with_bits(UserAccountControl::DISABLED);
     let unlock = Effects {
         unlock: true,
@@ -162,7 +164,7 @@ fn the_table_of_the_design_holds_row_by_row() {
             NONE,
             must_change(),
             vec![],
-            vec![MustChangeFlagNotSet],
+            vec![MustChangeAlreadySet],
             set,
         ),
     ];
@@ -179,12 +181,63 @@ fn a_company_may_keep_self_service_from_unlocking() {
     let context = ConditionContext {
         now: NOW,
         lockout_duration: None,
+        lockout_window: None,
         self_reset_unlocks: false,
     };
     let verdict = judge_condition(SelfReset, NONE, &locked(), context);
     assert!(verdict.reasons.is_empty());
     assert!(!verdict.effects.unlock);
     assert_eq!(codes(&verdict.warnings), [ReasonCode::UnlockNotApplied]);
+}
+
+fn with_tries(count: u32, last: FileTime) -> AccountSnapshot {
+    AccountSnapshot {
+        bad_password_count: Some(count),
+        bad_password_time: Some(last),
+        ..account()
+    }
+}
+
+#[test]
+fn a_reset_that_may_unlock_takes_back_the_tries_of_the_former_password() {
+    let unlock_only = OperationFlags { unlock: true, ..NONE };
+    let stale = FileTime(NOW.0 - 7_000_000_000);
+    for tried in [with_tries(1, NOW), with_tries(4, stale)] {
+        assert!(judge(SelfReset, NONE, &tried).effects.unlock);
+        assert!(judge(AdminReset, unlock_only, &tried).effects.unlock);
+        assert!(!judge(AdminReset, NONE, &tried).effects.unlock, "not asked for");
+        assert!(!judge(Change, NONE, &tried).effects.unlock);
+        let context = ConditionContext {
+            now: NOW,
+            lockout_duration: None,
+            lockout_window: None,
+            self_reset_unlocks: false,
+        };
+        let refused = judge_condition(SelfReset, NONE, &tried, context);
+        assert!(
+            !refused.effects.unlock && refused.warnings.is_empty(),
+            "the company says no"
+        );
+    }
+    // What cannot be seen is not taken as nothing to clear.
+    let unknown = AccountSnapshot::unknown(account().anchor, "CN=a".to_owned());
+    assert!(judge(SelfReset, NONE, &unknown).effects.unlock);
+    assert!(judge(AdminReset, unlock_only, &unknown).effects.unlock);
+    assert!(
+        !judge(SelfReset, NONE, &account()).effects.unlock,
+        "nothing to clear"
+    );
+}
+
+#[test]
+fn an_unlock_that_took_back_tries_does_not_say_that_there_was_nothing() {
+    assert_eq!(judge(Unlock, NONE, &with_tries(4, NOW)).warnings, []);
+    let over = judge(Unlock, NONE, &with_tries(4, FileTime(NOW.0 - 6_000_000_000)));
+    assert_eq!(
+        codes(&over.warnings),
+        [ReasonCode::AccountNotLocked],
+        "they no longer counted"
+    );
 }
 
 #[test]
@@ -198,12 +251,18 @@ fn a_password_that_never_expires_cannot_be_made_to() {
 
 #[test]
 fn a_lockout_that_ends_by_itself_says_when() {
-    let reason = locked_reason(&locked(), Some(Interval::from_seconds(1800)));
+    let reason = locked_reason(&locked(), Some(Interval::from_seconds(1800)), NOW);
     assert_eq!(reason.field("until"), Some("2020-01-01T00:30:00Z"));
-    let forever = locked_reason(&locked(), Some(Interval::from_attribute(i64::MIN)));
+    let later = FileTime(NOW.0 + 18_000_000_000);
+    assert!(
+        locked_reason(&locked(), Some(Interval::from_seconds(1800)), later)
+            .fields()
+            .is_empty()
+    );
+    let forever = locked_reason(&locked(), Some(Interval::from_attribute(i64::MIN)), NOW);
     assert!(forever.fields().is_empty());
     assert!(
-        locked_reason(&locked(), Some(Interval::from_seconds(0)))
+        locked_reason(&locked(), Some(Interval::from_seconds(0)), NOW)
             .fields()
             .is_empty()
     );

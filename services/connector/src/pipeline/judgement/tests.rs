@@ -5,9 +5,10 @@ use super::*;
 use crate::ad::AdAnswer;
 use crate::domain::marker::Forgery;
 use crate::domain::{
-    AccountAnchor, Attempt, FenceCount, Interval, Marker, MarkerState, OperationId, Sequence,
+    AccountAnchor, Attempt, ComputedFlags, FenceCount, Marker, MarkerState, OperationId, Sequence,
+    UserAccountControl,
 };
-use crate::policy::{EffectivePolicy, PolicySource};
+use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
 
 fn valid(sequence: u64) -> MarkerReading {
     MarkerReading::Valid(Marker {
@@ -100,39 +101,12 @@ fn every_reason_makes_an_end_and_a_refusal_outweighs_what_could_not_be_carried_o
     }
 }
 
-fn account(bad: u32, bad_at: Option<i64>) -> AccountSnapshot {
-    AccountSnapshot {
-        bad_password_count: Some(bad),
-        bad_password_time: bad_at.map(FileTime),
-        ..AccountSnapshot::unknown(AccountAnchor::new(Uuid::nil()), "CN=a".to_owned())
-    }
+fn account() -> AccountSnapshot {
+    AccountSnapshot::unknown(AccountAnchor::new(Uuid::nil()), "CN=a".to_owned())
 }
 
-fn policy(threshold: u32) -> PolicyReading {
-    PolicyReading::Known(EffectivePolicy {
-        lockout_threshold: Some(threshold),
-        lockout_window: Some(Interval::from_seconds(600)),
-        ..EffectivePolicy::unknown(PolicySource::Domain)
-    })
-}
-
-#[test]
-fn the_last_try_before_the_lockout_is_kept_for_the_person_at_the_office() {
-    const NOW: FileTime = FileTime(132_223_104_000_000_000);
-    let held = |bad, at, threshold| judge_tries(&account(bad, at), &policy(threshold), NOW);
-    assert!(held(3, None, 5).is_none());
-    assert_eq!(
-        held(4, None, 5).map(|reason| reason.code()),
-        Some(ReasonCode::CurrentPasswordTriesHeld)
-    );
-    assert!(held(9, None, 0).is_none(), "no lockout");
-    assert!(held(0, None, 1).is_none(), "no try short of it");
-    let reason = held(4, Some(NOW.0), 5).unwrap();
-    assert_eq!(reason.field("retry_after"), Some("2020-01-01T00:10:00Z"));
-    assert!(
-        held(4, Some(NOW.0 - 6_000_000_000), 5).is_none(),
-        "the window has passed"
-    );
+fn policy() -> PolicyReading {
+    PolicyReading::Known(EffectivePolicy::unknown(PolicySource::Domain))
 }
 
 #[test]
@@ -163,7 +137,7 @@ fn a_change_is_sent_again_only_where_no_try_was_counted() {
 }
 
 fn after(result: &WriteResult, request: RequestKind) -> AfterWrite {
-    let (account, policy) = (account(0, None), policy(5));
+    let (account, policy) = (account(), policy());
     judge_write(
         result,
         request,
@@ -171,6 +145,9 @@ fn after(result: &WriteResult, request: RequestKind) -> AfterWrite {
             dc: "dc1",
             account: &account,
             policy: &policy,
+            left_to_controller: &[],
+            rights: None,
+            now: FileTime(132_223_104_000_000_000),
         },
     )
 }
@@ -240,4 +217,125 @@ fn a_failed_read_is_tried_again_while_there_is_time_and_only_if_it_may_pass() {
 fn hosts_are_compared_as_dns_does() {
     assert!(same_host("dc1.corp.example", "DC1.Corp.Example."));
     assert!(!same_host("dc1.corp.example", "dc2.corp.example"));
+}
+
+#[test]
+fn a_reset_is_advised_only_for_what_it_lifts_and_where_it_does() {
+    for row in TABLE {
+        let reason = Reason::new(row.code);
+        let advised = advise(vec![reason.clone()], true);
+        let is_lifted = matches!(
+            row.code,
+            ReasonCode::CurrentPasswordTriesHeld | ReasonCode::AccountLocked
+        );
+        assert_eq!(advised[0] != reason, is_lifted, "{:?}", row.code);
+        assert_eq!(advise(vec![reason.clone()], false), [reason]);
+    }
+}
+
+/// Accounts in every condition that is judged.
+fn conditions() -> Vec<AccountSnapshot> {
+    let with_bits = |bits| AccountSnapshot {
+        control: Some(UserAccountControl(UserAccountControl::NORMAL | bits)),
+        ..account()
+    };
+    let computed = |flags| AccountSnapshot {
+        computed: Some(ComputedFlags(flags)),
+        bad_password_count: Some(0),
+        ..account()
+    };
+    vec![
+        account(),
+        computed(0),
+        computed(ComputedFlags::LOCKED),
+        with_bits(UserAccountControl::DISABLED),
+        with_bits(UserAccountControl::NEVER_EXPIRES),
+        AccountSnapshot {
+            password_last_set: Some(FileTime::ZERO),
+            ..account()
+        },
+        AccountSnapshot {
+            account_expires: Some(FileTime(1)),
+            ..account()
+        },
+    ]
+}
+
+#[test]
+fn no_words_tell_of_a_password_where_the_kind_writes_none() {
+    const NOW: FileTime = FileTime(132_223_104_000_000_000);
+    const CODES: [u32; 11] = [
+        0x5, 0x1F, 0x56, 0x57, 0x4DC, 0x52D, 0x775, 0x202B, 0x2081, 0x2098, 0x216C,
+    ];
+    let guardrails = Guardrails {
+        scope: crate::policy::Scope {
+            include: Vec::new(),
+            exclude: Vec::new(),
+        },
+        kinds: Vec::new(),
+        allow_password_not_required: false,
+    };
+    let mut found = Vec::new();
+    for kind in [OperationKind::Unlock, OperationKind::RequireChange] {
+        for (account, lenient) in conditions()
+            .into_iter()
+            .flat_map(|one| [(one.clone(), false), (one, true)])
+        {
+            let condition = judge_condition(
+                kind,
+                OperationFlags::default(),
+                &account,
+                ConditionContext {
+                    now: NOW,
+                    lockout_duration: None,
+                    lockout_window: None,
+                    self_reset_unlocks: lenient,
+                },
+            );
+            found.extend(condition.reasons.into_iter().chain(condition.warnings));
+            found.extend(guardrails.judge(kind, &account));
+            for ldap in 1..91 {
+                for code in CODES {
+                    let text = format!("{code:08X}: x");
+                    let answer = AdAnswer::parse(ldap, text.as_bytes());
+                    let context = ExplainContext {
+                        dc: "dc1",
+                        account: &account,
+                        policy: &policy(),
+                        left_to_controller: &[],
+                        rights: None,
+                        now: NOW,
+                    };
+                    found.extend(answer.explain(RequestKind::of(kind), context));
+                }
+            }
+        }
+    }
+    // Whatever may end any operation at the connector.
+    for code in [
+        ReasonCode::AuditStoreUnavailable,
+        ReasonCode::ClockUntrusted,
+        ReasonCode::RequestExpired,
+        ReasonCode::Superseded,
+        ReasonCode::OutcomeUnknown,
+        ReasonCode::ConnectorHalted,
+        ReasonCode::WritebackDisabled,
+        ReasonCode::Internal,
+    ] {
+        found.push(Reason::new(code));
+    }
+    for reason in found {
+        for words in [reason.user_message(), reason.admin_message()] {
+            let words = words.to_lowercase();
+            for claim in [
+                "password was",
+                "passwords cannot",
+                "your password",
+                "this password",
+                "the password",
+            ] {
+                assert!(!words.contains(claim), "{}: {words}", reason.name());
+            }
+        }
+    }
 }

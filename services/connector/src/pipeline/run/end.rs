@@ -53,6 +53,7 @@ impl Run<'_> {
             evidence: self.make_evidence(facts),
             durations: self.durations.clone(),
             recovered: facts.recovered,
+            cleared_tries: facts.applied && self.cleared_tries,
             ended_at_ms: self.pipeline.clock().unix_ms(),
             trace_id: operation.trace_id.clone(),
         };

@@ -5,10 +5,10 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
 
 use super::{Next, Run};
-use crate::ad::{AccountReading, FollowUpRequest, FollowUpResult, WriteResult};
+use crate::ad::{AccountReading, Cause, FollowUpRequest, FollowUpResult, RequestKind, Right, WriteResult};
 use crate::audit::operation::FollowUpIntended;
 use crate::audit::{AuditError, OperationEvent, Personal};
-use crate::domain::{Effects, Marker, MarkerReading, Stage};
+use crate::domain::{AccountSnapshot, Effects, Marker, MarkerReading, Stage};
 use crate::pipeline::crash_point::CrashPoint;
 
 impl Run<'_> {
@@ -21,8 +21,9 @@ impl Run<'_> {
         seen: Option<Vec<u8>>,
         reading: &AccountReading,
     ) {
+        let not_unlocked = warning_of_unlock(&reading.account);
         let Some((seen, next)) = seen.zip(self.next_markers(written)) else {
-            return self.warn_left_out(effects, "no_marker");
+            return self.warn_left_out(effects, not_unlocked, "no_marker");
         };
         let request = FollowUpRequest {
             anchor: self.operation.anchor,
@@ -43,7 +44,7 @@ impl Run<'_> {
             {
                 return;
             }
-            self.warn_left_out(effects, "audit_store_unavailable");
+            self.warn_left_out(effects, not_unlocked, "audit_store_unavailable");
             return;
         }
         let parts = &self.pipeline.parts;
@@ -53,8 +54,8 @@ impl Run<'_> {
         let result = sending.instrument(info_span!("write", follow_up = true)).await;
         self.add_since(Stage::Write, start);
         match result {
-            Ok(result) => self.warn_of_follow_up(&result),
-            Err(_elapsed) => self.warn_left_out(effects, "not_known"),
+            Ok(result) => self.judge_follow_up(&result, not_unlocked),
+            Err(_elapsed) => self.warn_left_out(effects, not_unlocked, "not_known"),
         }
     }
 
@@ -76,35 +77,69 @@ impl Run<'_> {
 
     /// As [`Self::follow_up`] after a crash or a lost answer: not where the password was set anew since.
     pub(super) async fn follow_up_found(&mut self, effects: Effects, reading: &AccountReading) {
+        let not_unlocked = warning_of_unlock(&reading.account);
         let MarkerReading::Valid(written) = self.read_marker(&reading.account) else {
-            return self.warn_left_out(effects, "no_marker");
+            return self.warn_left_out(effects, not_unlocked, "no_marker");
         };
         let ours = self.version_intended_over.map(|seen| seen.saturating_add(1));
         if let (Some(ours), Some(now)) = (ours, reading.account.password_version)
             && now > ours
         {
-            return self.warn_left_out(effects, "password_set_since");
+            return self.warn_left_out(effects, not_unlocked, "password_set_since");
         }
         let seen = reading.account.marker.clone();
         self.follow_up(effects, written, seen, reading).await;
     }
 
-    fn warn_of_follow_up(&mut self, result: &FollowUpResult) {
-        let failed =
-            |code, result: &Option<WriteResult>| Some(warning(code, &why_not_done(result.as_ref()?)?));
-        let must_change = failed(ReasonCode::MustChangeFlagNotSet, &result.must_change);
-        let unlock = failed(ReasonCode::UnlockNotApplied, &result.unlock);
+    fn judge_follow_up(&mut self, result: &FollowUpResult, not_unlocked: ReasonCode) {
+        let marker_attribute = self.pipeline.parts.ad.marker_attribute();
+        let failed = |code, right: Right, request, result: Option<&WriteResult>| {
+            let result = result?;
+            let warning = warning(code, &why_not_done(result)?);
+            Some(if lacks_right(result, request) {
+                right.add_commands(warning, marker_attribute)
+            } else {
+                warning
+            })
+        };
+        // The marker was written a moment ago, with the password: it is the other right that is missing.
+        let must_change = failed(
+            ReasonCode::MustChangeFlagNotSet,
+            Right::WritePasswordLastSet,
+            RequestKind::RequireChange,
+            result.must_change.as_ref(),
+        );
+        let unlock = failed(
+            not_unlocked,
+            Right::WriteLockoutTime,
+            RequestKind::Unlock,
+            result.unlock.as_ref(),
+        );
+        self.cleared_tries |= matches!(result.unlock, Some(WriteResult::Done));
         self.warnings.extend(must_change.into_iter().chain(unlock));
     }
 
-    fn warn_left_out(&mut self, effects: Effects, why: &str) {
+    fn warn_left_out(&mut self, effects: Effects, not_unlocked: ReasonCode, why: &str) {
         if effects.must_change {
             self.warnings.push(warning(ReasonCode::MustChangeFlagNotSet, why));
         }
         if effects.unlock {
-            self.warnings.push(warning(ReasonCode::UnlockNotApplied, why));
+            self.warnings.push(warning(not_unlocked, why));
         }
     }
+}
+
+/// What is to be told where lockoutTime was not set to 0: of an account that is not locked, that wrong passwords still
+/// count.
+fn warning_of_unlock(account: &AccountSnapshot) -> ReasonCode {
+    match account.is_locked() {
+        Some(false) => ReasonCode::TriesNotCleared,
+        Some(true) | None => ReasonCode::UnlockNotApplied,
+    }
+}
+
+fn lacks_right(result: &WriteResult, request: RequestKind) -> bool {
+    matches!(result, WriteResult::Refused(answer) if answer.cause(request) == Cause::RightMissing)
 }
 
 fn warning(code: ReasonCode, why: &str) -> Reason {

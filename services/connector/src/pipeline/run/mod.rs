@@ -54,6 +54,10 @@ pub(super) struct Run<'p> {
     is_after_crash: bool,
     sent: Sent,
     warnings: Vec<Reason>,
+    /// Why Active Directory may refuse the password, where only it can tell.
+    left_to_controller: Vec<Reason>,
+    /// Whether the wrong passwords that Active Directory had counted were taken back.
+    cleared_tries: bool,
     dc: Option<DomainController>,
     distinguished_name: Option<String>,
     marker_alarmed: bool,
@@ -147,6 +151,8 @@ impl<'p> Run<'p> {
                 ..Sent::default()
             },
             warnings: Vec::new(),
+            left_to_controller: Vec::new(),
+            cleared_tries: false,
             dc: None,
             distinguished_name: None,
             marker_alarmed: false,

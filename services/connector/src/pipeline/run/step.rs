@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, info_span, warn};
 
 use super::{Finish, Next, Run};
 use crate::ad::{AccountReading, AdError};
@@ -17,6 +17,7 @@ use crate::pipeline::judgement::{
     AfterFailedRead, BadTries, Freshness, JudgementInput, Verdict, change_may_be_sent_again,
     end_after_sending, judge, judge_failed_read, judge_freshness, same_host,
 };
+use crate::pipeline::tries::read_recorded_tries;
 
 impl Run<'_> {
     pub(super) async fn read_account(&mut self) -> Result<AccountReading, AdError> {
@@ -90,6 +91,15 @@ impl Run<'_> {
     }
 
     async fn judge_and_write(&mut self, reading: &AccountReading, marker: &MarkerReading) -> Next {
+        let recorded_tries = read_recorded_tries(&self.pipeline.parts, self.operation.kind, reading);
+        let recorded_tries = match Box::pin(recorded_tries).await {
+            Ok(tries) => tries,
+            Err(error) => {
+                warn!(operation = %self.operation.id, %error, "recorded tries cannot be read, none is made");
+                let reasons = vec![Reason::new(ReasonCode::AuditStoreUnavailable)];
+                return self.end(End::Failed, reasons).into();
+            }
+        };
         let start = self.pipeline.clock().boot();
         let verdict = info_span!("policy").in_scope(|| {
             judge(&JudgementInput {
@@ -99,16 +109,23 @@ impl Run<'_> {
                 secret: &self.secret,
                 guardrails: &self.pipeline.parts.guardrails,
                 self_reset_unlocks: self.pipeline.parts.self_reset_unlocks,
+                self_reset_lifts: self.pipeline.parts.self_reset_lifts(),
+                recorded_tries,
                 now: FileTime::from_unix_micros(self.pipeline.clock().unix_us()),
             })
         });
         self.add_since(Stage::Policy, start);
         match verdict {
             Verdict::End(end, reasons) => self.end(end, reasons).into(),
-            Verdict::Write { effects, warnings } => {
-                // The warnings of a second look replace those of the first.
+            Verdict::Write {
+                effects,
+                warnings,
+                left_to_controller,
+            } => {
+                // What a second look says replaces what the first one said.
                 self.warnings = warnings;
-                self.write(reading, marker, effects).await
+                self.left_to_controller = left_to_controller;
+                Box::pin(self.write(reading, marker, effects)).await
             }
         }
     }

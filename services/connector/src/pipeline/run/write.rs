@@ -10,8 +10,8 @@ use super::record::marker_seen;
 use super::step::expired;
 use super::{Finish, Next, RecordedFacts, Run};
 use crate::ad::{
-    AccountReading, AdAnswer, AdError, ExplainContext, MarkerSwap, RequestKind, UnicodePwd, UnknownCause,
-    Write, WriteRequest, WriteResult,
+    AccountReading, AdAnswer, AdError, Cause, ExplainContext, MarkerSwap, RequestKind, Rights, UnicodePwd,
+    UnknownCause, Write, WriteRequest, WriteResult,
 };
 use crate::audit::operation::{End, WriteIntended};
 use crate::audit::{AuditError, OperationEvent};
@@ -21,7 +21,7 @@ use crate::domain::{
     Stage, judge_condition,
 };
 use crate::pipeline::crash_point::CrashPoint;
-use crate::pipeline::judgement::{AfterWrite, BadTries, judge_write};
+use crate::pipeline::judgement::{AfterWrite, BadTries, advise, judge_write};
 
 /// For how long a name that was compared counts as the account's.
 const NAME_HOLDS_FOR: Duration = Duration::from_millis(250);
@@ -138,10 +138,15 @@ impl Run<'_> {
         before: LogEvidence,
     ) -> Next {
         self.sent.bad_tries = BadTries::of(&reading.account);
+        let rights = Box::pin(self.read_rights_if_missing(result, request)).await;
+        let left_to_controller = std::mem::take(&mut self.left_to_controller);
         let context = ExplainContext {
             dc: &reading.domain_controller.name,
             account: &reading.account,
             policy: &reading.policy,
+            left_to_controller: &left_to_controller,
+            rights: rights.as_ref(),
+            now: FileTime::from_unix_micros(self.pipeline.clock().unix_us()),
         };
         match judge_write(result, request, context) {
             AfterWrite::Applied => {
@@ -167,6 +172,7 @@ impl Run<'_> {
                     answer: answer_of(result),
                     ..RecordedFacts::default()
                 };
+                let reasons = advise(reasons, self.pipeline.parts.self_reset_lifts());
                 self.end_with(end, reasons, &facts).into()
             }
             AfterWrite::FindOut(reason) => {
@@ -179,6 +185,23 @@ impl Run<'_> {
                 self.sent.writes += 1;
                 self.sent.stop = Some(reasons);
                 Next::Again
+            }
+        }
+    }
+
+    /// Looks which right it is that the service account lacks, where the answer is that it lacks one.
+    async fn read_rights_if_missing(&self, result: &WriteResult, request: RequestKind) -> Option<Rights> {
+        let WriteResult::Refused(answer) = result else {
+            return None;
+        };
+        if answer.cause(request) != Cause::RightMissing {
+            return None;
+        }
+        match self.pipeline.parts.ad.read_rights(self.operation.anchor).await {
+            Ok(rights) => Some(rights),
+            Err(error) => {
+                warn!(operation = %self.operation.id, %error, "rights cannot be read, none is named for certain");
+                None
             }
         }
     }
@@ -286,6 +309,7 @@ impl Run<'_> {
             });
             self.follow_up(effects, written, seen, reading).await;
         }
+        self.cleared_tries |= self.operation.kind == OperationKind::Unlock;
         let was_zero = reading
             .account
             .password_last_set
@@ -311,6 +335,7 @@ impl Run<'_> {
         let context = ConditionContext {
             now: FileTime::from_unix_micros(self.pipeline.clock().unix_us()),
             lockout_duration: None,
+            lockout_window: None,
             self_reset_unlocks: self.pipeline.parts.self_reset_unlocks,
         };
         if self.operation.kind.sets_password() {
@@ -330,6 +355,7 @@ impl Run<'_> {
                 self.warn_if_expired_at_once(reading.account.password_last_set);
             }
         }
+        self.cleared_tries |= self.operation.kind == OperationKind::Unlock;
         let facts = RecordedFacts {
             applied: true,
             recovered: true,

@@ -202,6 +202,10 @@ fn what_cannot_be_read_does_not_pass() {
             control: None,
             ..account()
         },
+        AccountSnapshot {
+            object_classes: Vec::new(),
+            ..account()
+        },
     ];
     for account in cases {
         assert_eq!(judge(&account)[0].0, ReasonCode::RightMissing);

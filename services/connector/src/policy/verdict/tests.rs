@@ -38,18 +38,14 @@ fn codes(reasons: &[Reason]) -> Vec<ReasonCode> {
 }
 
 fn judge(password: &str) -> Vec<ReasonCode> {
-    codes(&judge_password(
-        OperationKind::Change,
-        &candidate(password),
-        &PolicyReading::Known(rules()),
-        NOW,
-    ))
+    let policy = PolicyReading::Known(rules());
+    codes(&judge_password(OperationKind::Change, &candidate(password), &policy, NOW).refused)
 }
 
 #[test]
 fn every_broken_rule_is_named() {
     let long = format!("aA1{}", "x".repeat(254));
-    let table: [(&str, &[ReasonCode]); 14] = [
+    let table: [(&str, &[ReasonCode]); 22] = [
         ("Correct-Horse9", &[]),
         ("Пароль-12 😀", &[]),
         ("漢字ab12漢字", &[]),
@@ -69,7 +65,16 @@ fn every_broken_rule_is_named() {
             ],
         ),
         ("Good-\0-pass9", &[PasswordNotEncodable]),
-        ("Good-\u{378}-pass9", &[PasswordNotEncodable]),
+        // All of these bind, so none is refused here.
+        ("Good-\u{378}-pass9", &[]),
+        ("Good-\t-pass9", &[]),
+        ("Good-\n-pass9", &[]),
+        ("Good-\r-pass9", &[]),
+        ("Good-\u{7f}-pass9", &[]),
+        ("Good-\u{85}-pass9", &[]),
+        ("Good-\u{ffff}-pass9", &[]),
+        ("Good-\u{1fac8}-pass9", &[]),
+        ("Good-\u{200b}-pass9", &[]),
         (&long, &[PasswordTooLong]),
     ];
     for (password, expected) in table {
@@ -85,7 +90,7 @@ fn each_reason_tells_the_rules_numbers() {
             last_set: Some(NOW),
             ..candidate(password)
         };
-        let reasons = judge_password(OperationKind::Change, &candidate, &policy, NOW);
+        let reasons = judge_password(OperationKind::Change, &candidate, &policy, NOW).refused;
         reasons[at].field(field).map(str::to_owned)
     };
     let rows = [
@@ -113,7 +118,7 @@ fn lengths_are_counted_in_utf16_units_at_both_ends() {
 }
 
 #[test]
-fn the_minimum_age_counts_to_the_tick_and_says_when() {
+fn the_minimum_age_is_refused_where_no_clock_could_say_otherwise_and_says_when() {
     let day = Interval::from_seconds(86_400);
     let policy = PolicyReading::Known(rules());
     let judge = |kind, last_set| {
@@ -123,17 +128,25 @@ fn the_minimum_age_counts_to_the_tick_and_says_when() {
         };
         judge_password(kind, &candidate, &policy, NOW)
     };
+    let margin = CLOCKS_MAY_DIFFER.ticks();
     let just = FileTime(NOW.0 - day.ticks());
-    assert!(judge(OperationKind::Change, Some(just)).is_empty());
-    let young = judge(OperationKind::Change, Some(FileTime(just.0 + 1)));
+    let long_ago = judge(OperationKind::Change, Some(FileTime(just.0 - margin)));
+    assert_eq!(long_ago, PasswordVerdict::default());
+    for near in [just.0 - margin + 1, just.0, just.0 + margin] {
+        let left = judge(OperationKind::Change, Some(FileTime(near)));
+        assert!(left.refused.is_empty(), "the domain controller's clock decides");
+        assert_eq!(codes(&left.left_to_controller), [PasswordTooYoung]);
+    }
+    let young = judge(OperationKind::Change, Some(FileTime(just.0 + margin + 1))).refused;
     assert_eq!(codes(&young), [PasswordTooYoung]);
-    assert_eq!(young[0].field("may_change_after"), Some("2020-01-01T00:00:01Z"));
+    assert_eq!(young[0].field("may_change_after"), Some("2020-01-01T00:02:01Z"));
     assert_eq!(
-        codes(&judge(OperationKind::AdminReset, Some(NOW))),
+        codes(&judge(OperationKind::AdminReset, Some(NOW)).refused),
         [PasswordTooYoung]
     );
-    assert!(judge(OperationKind::Change, Some(FileTime::ZERO)).is_empty());
-    assert!(judge(OperationKind::Change, None).is_empty());
+    for never in [Some(FileTime::ZERO), None] {
+        assert_eq!(judge(OperationKind::Change, never), PasswordVerdict::default());
+    }
 }
 
 #[test]
@@ -142,7 +155,8 @@ fn without_complexity_names_and_classes_do_not_matter() {
         complex: Some(false),
         ..rules()
     });
-    assert!(judge_password(OperationKind::Change, &candidate("jsmithjsmith"), &policy, NOW).is_empty());
+    let verdict = judge_password(OperationKind::Change, &candidate("jsmithjsmith"), &policy, NOW);
+    assert_eq!(verdict, PasswordVerdict::default());
 }
 
 #[test]
@@ -150,12 +164,14 @@ fn what_could_not_be_read_is_left_to_active_directory() {
     let unreadable = PolicyReading::Unreadable {
         pso: "CN=p".to_owned(),
     };
-    assert!(judge_password(OperationKind::Change, &candidate("x"), &unreadable, NOW).is_empty());
+    let judge = |password: &str, policy: &PolicyReading| {
+        judge_password(OperationKind::Change, &candidate(password), policy, NOW)
+    };
+    assert_eq!(judge("x", &unreadable), PasswordVerdict::default());
     assert!(unreadable.warning().is_some());
     let unknown = PolicyReading::Known(EffectivePolicy::unknown(PolicySource::Domain));
-    assert!(judge_password(OperationKind::Change, &candidate("x"), &unknown, NOW).is_empty());
-    let coded = judge_password(OperationKind::Change, &candidate("\0"), &unreadable, NOW);
-    assert_eq!(codes(&coded), [PasswordNotEncodable]);
+    assert_eq!(judge("x", &unknown), PasswordVerdict::default());
+    assert_eq!(codes(&judge("\0", &unreadable).refused), [PasswordNotEncodable]);
 }
 
 #[test]
@@ -164,7 +180,7 @@ fn a_domain_that_refuses_changes_still_takes_resets() {
         changes_disabled: Some(true),
         ..rules()
     });
-    let judge = |kind| codes(&judge_password(kind, &candidate("Correct-Horse9"), &policy, NOW));
+    let judge = |kind| codes(&judge_password(kind, &candidate("Correct-Horse9"), &policy, NOW).refused);
     assert_eq!(judge(OperationKind::Change), [PasswordChangesDisabled]);
     assert!(judge(OperationKind::SelfReset).is_empty());
     assert!(judge(OperationKind::Unlock).is_empty());
@@ -172,7 +188,7 @@ fn a_domain_that_refuses_changes_still_takes_resets() {
 
 #[test]
 fn a_refusal_without_a_local_cause_is_the_history_or_a_filter() {
-    let explained = explain_policy_refusal(&PolicyReading::Known(rules()), Some(0x52D));
+    let explained = explain_policy_refusal(&PolicyReading::Known(rules()), Some(0x52D), &[]);
     assert_eq!(codes(&explained), [PasswordInHistory, PasswordRefusedByDc]);
     assert_eq!(explained[0].field("history"), Some("24"));
     assert_eq!(explained[1].field("ad_code"), Some("0000052D"));
@@ -183,7 +199,7 @@ fn a_refusal_without_a_local_cause_is_the_history_or_a_filter() {
         ..rules()
     });
     assert_eq!(
-        codes(&explain_policy_refusal(&no_history, Some(0x52D))),
+        codes(&explain_policy_refusal(&no_history, Some(0x52D), &[])),
         [PasswordRefusedByDc]
     );
     let partly = PolicyReading::Known(EffectivePolicy {
@@ -191,16 +207,33 @@ fn a_refusal_without_a_local_cause_is_the_history_or_a_filter() {
         ..rules()
     });
     assert_eq!(
-        codes(&explain_policy_refusal(&partly, None)),
+        codes(&explain_policy_refusal(&partly, None, &[])),
         [PasswordRefusedByDc]
     );
     let unreadable = PolicyReading::Unreadable {
         pso: "CN=p".to_owned(),
     };
     assert_eq!(
-        codes(&explain_policy_refusal(&unreadable, Some(0x52D))),
+        codes(&explain_policy_refusal(&unreadable, Some(0x52D), &[])),
         [PasswordRefusedByDc]
     );
+}
+
+#[test]
+fn what_was_left_to_the_domain_controller_comes_first_when_it_refuses() {
+    let policy = PolicyReading::Known(rules());
+    let left = judge_password(OperationKind::Change, &candidate("password-€"), &policy, NOW);
+    assert!(left.refused.is_empty());
+    assert_eq!(codes(&left.left_to_controller), [PasswordNotComplex]);
+    let explained = explain_policy_refusal(&policy, Some(0x52D), &left.left_to_controller);
+    assert_eq!(
+        codes(&explained),
+        [PasswordNotComplex, PasswordInHistory, PasswordRefusedByDc]
+    );
+    assert_eq!(explained[2].field("ruled_out"), Some("length,age"));
+    let young = [Reason::new(PasswordTooYoung)];
+    let explained = explain_policy_refusal(&policy, Some(0x52D), &young);
+    assert_eq!(explained[2].field("ruled_out"), Some("length,complexity"));
 }
 
 #[test]
@@ -225,7 +258,7 @@ proptest! {
     fn two_passwords_that_break_the_same_rules_get_equal_reasons(one in "[a-z]{1,7}", other in "[a-z]{1,7}") {
         prop_assume!(!one.contains("john") && !other.contains("john"));
         let policy = PolicyReading::Known(rules());
-        let judge = |password: &str| judge_password(OperationKind::Change, &candidate(password), &policy, NOW);
+        let judge = |password: &str| judge_password(OperationKind::Change, &candidate(password), &policy, NOW).refused;
         prop_assume!(codes(&judge(&one)) == codes(&judge(&other)));
         prop_assert_eq!(judge(&one), judge(&other));
     }
@@ -233,7 +266,7 @@ proptest! {
     #[test]
     fn length_reasons_follow_the_count_of_units(password in "\\PC{0,300}", minimum in 0u32..30) {
         let policy = PolicyReading::Known(EffectivePolicy { minimum_length: Some(minimum), ..rules() });
-        let found = codes(&judge_password(OperationKind::Change, &candidate(&password), &policy, NOW));
+        let found = codes(&judge_password(OperationKind::Change, &candidate(&password), &policy, NOW).refused);
         let units = password.encode_utf16().count();
         prop_assert_eq!(found.contains(&PasswordTooShort), units < minimum as usize);
         prop_assert_eq!(found.contains(&PasswordTooLong), units > 256);

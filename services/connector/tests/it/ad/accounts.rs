@@ -93,6 +93,7 @@ async fn states_are_read_as_they_are() {
         let context = groundwire_connector::domain::condition::ConditionContext {
             now: now(),
             lockout_duration: None,
+            lockout_window: None,
             self_reset_unlocks: true,
         };
         let verdict = judge_condition(kind, OperationFlags::default(), &reading.account, context);
@@ -149,7 +150,7 @@ async fn a_password_that_is_too_young_is_known_before_it_is_sent() {
     };
     // A moment after it was set, whenever that was.
     let moment = FileTime(account.password_last_set.unwrap().0 + 1);
-    let reasons = judge_password(OperationKind::Change, &candidate, &reading.policy, moment);
+    let reasons = judge_password(OperationKind::Change, &candidate, &reading.policy, moment).refused;
     assert_eq!(
         reasons.iter().map(Reason::code).collect::<Vec<_>>(),
         [ReasonCode::PasswordTooYoung]

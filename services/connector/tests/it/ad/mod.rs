@@ -1,6 +1,7 @@
 //! Reading and writing Active Directory over LDAPS.
 
 mod accounts;
+pub(crate) mod administrator;
 pub(crate) mod cuts;
 mod explicit_names;
 mod fake_server;

@@ -4,7 +4,7 @@ use groundwire_connector::ad::{
     ActiveDirectory, AdError, Cause, ExplainContext, RequestKind, UnicodePwd, Write, WriteRequest,
     WriteResult,
 };
-use groundwire_connector::domain::{AccountAnchor, NamedBy};
+use groundwire_connector::domain::{AccountAnchor, FileTime, NamedBy};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
@@ -93,6 +93,9 @@ async fn a_former_password_is_explained_as_history() {
         dc: "dc",
         account: &reading.account,
         policy: &reading.policy,
+        left_to_controller: &[],
+        rights: None,
+        now: FileTime(132_223_104_000_000_000),
     };
     let reasons = answer.explain(RequestKind::Reset, context);
     assert_eq!(reasons[0].code(), ReasonCode::PasswordInHistory);
@@ -109,6 +112,9 @@ async fn outside_its_rights_the_service_account_is_refused_and_the_right_is_name
         dc: "dc",
         account: &reading.account,
         policy: &reading.policy,
+        left_to_controller: &[],
+        rights: None,
+        now: FileTime(132_223_104_000_000_000),
     };
     let new = UnicodePwd::encode("Second-Harbour-48");
     let writes = [
@@ -171,6 +177,9 @@ async fn an_answer_about_one_account_is_not_told_as_an_outage_of_the_domain_cont
         dc: "dc1",
         account: &reading.account,
         policy: &reading.policy,
+        left_to_controller: &[],
+        rights: None,
+        now: FileTime(132_223_104_000_000_000),
     };
     let reasons = answer.explain(RequestKind::Reset, context);
     assert_eq!(reasons[0].code(), ReasonCode::Internal);

@@ -144,11 +144,17 @@ impl TestDomain {
 
     /// A new account whose common name is `name` and something that makes it unique.
     pub(crate) async fn create_account_named(&self, name: &str) -> TestAccount {
+        let unit = format!("OU=Tests,OU=Staff,{}", self.base);
+        self.create_account_in(&unit, name).await
+    }
+
+    /// As [`Self::create_account_named`], in this unit.
+    pub(crate) async fn create_account_in(&self, unit: &str, name: &str) -> TestAccount {
         let id = Uuid::new_v4().simple().to_string();
         let sam = format!("gw{}", &id[..16]);
         let common = format!("{name}{sam}");
         let escaped = groundwire_connector::domain::distinguished_name::escape_value(&common);
-        let dn = format!("CN={escaped},OU=Tests,OU=Staff,{}", self.base);
+        let dn = format!("CN={escaped},{unit}");
         let password = quoted(FIRST_PASSWORD);
         let set = |value: &[u8]| HashSet::from([value.to_vec()]);
         let principal = format!("{sam}@corp.example");
@@ -174,6 +180,30 @@ impl TestDomain {
             anchor,
             principal,
             display_name: common,
+        }
+    }
+}
+
+impl TestDomain {
+    /// Removes an object of a test, from a place that cannot wait.
+    pub(super) fn remove(&self, dn: &str) {
+        let (domain, dn) = (self.clone(), dn.to_owned());
+        let removed = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                domain
+                    .connect_administrator()
+                    .await
+                    .delete(&dn)
+                    .await
+                    .map(|result| result.rc)
+            })
+        });
+        if !matches!(removed.join(), Ok(Ok(0))) {
+            eprintln!("an object of a test was left behind");
         }
     }
 }
@@ -247,24 +277,7 @@ impl TestAccount {
 
 impl Drop for TestAccount {
     fn drop(&mut self) {
-        let (domain, dn) = (self.domain.clone(), self.dn.clone());
-        let removed = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                domain
-                    .connect_administrator()
-                    .await
-                    .delete(&dn)
-                    .await
-                    .map(|result| result.rc)
-            })
-        });
-        if !matches!(removed.join(), Ok(Ok(0))) {
-            eprintln!("a test account was left behind");
-        }
+        self.domain.remove(&self.dn);
     }
 }
 

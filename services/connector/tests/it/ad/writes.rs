@@ -215,6 +215,9 @@ async fn a_locked_account_refuses_changes_until_it_is_unlocked() {
         dc: "dc",
         account: &reading.account,
         policy: &reading.policy,
+        left_to_controller: &[],
+        rights: None,
+        now: FileTime(132_223_104_000_000_000),
     };
     let reasons = answer.explain(RequestKind::Change, context);
     assert_eq!(reasons[0].code(), ReasonCode::AccountLocked);

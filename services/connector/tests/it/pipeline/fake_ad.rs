@@ -9,8 +9,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use groundwire_connector::ad::{
     AccountReading, ActiveDirectory, AdAnswer, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, MarkerSwap, PolicyHints, RequestKind, UnknownCause, Write, WriteRequest,
-    WriteResult,
+    ListedAccount, MarkerSnapshot, MarkerSwap, Permission, PolicyHints, RequestKind, Rights, UnknownCause,
+    WritableAttributes, Write, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{
     AccountAnchor, AccountSnapshot, ComputedFlags, Effects, FileTime, NamedBy, Sid, UserAccountControl,
@@ -347,6 +347,29 @@ impl ActiveDirectory for FakeAd {
                     reading.bears_name = bears_name(&reading.account, named_by);
                     Ok(reading)
                 }
+            })
+        })
+    }
+
+    fn marker_attribute(&self) -> &'static str {
+        "msDS-cloudExtensionAttribute20"
+    }
+
+    fn read_rights(&self, _anchor: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>> {
+        Box::pin(async {
+            self.with(|state| {
+                if state.unreachable {
+                    return Err(state.unreachable());
+                }
+                Ok(Rights {
+                    writable: Some(WritableAttributes {
+                        marker: true,
+                        password_last_set: true,
+                        lockout_time: true,
+                    }),
+                    change_password: Permission::Granted,
+                    marker_attribute: self.marker_attribute().to_owned(),
+                })
             })
         })
     }

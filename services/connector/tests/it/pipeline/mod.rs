@@ -1,21 +1,26 @@
 //! From a signed event to a recorded and reported end.
 
+mod check_gap;
 mod checks;
 pub(crate) mod crash_points;
 mod crashes;
 mod cuts;
+mod encodable;
 pub(crate) mod event_spec;
 mod events;
 pub(crate) mod fake_ad;
 mod handed_on_names;
+mod lockout;
 mod names_at_random;
 mod path;
 pub(crate) mod process;
 pub(crate) mod real_dc;
+mod recorded_tries;
 mod records;
 mod recovery;
 mod refusals;
 pub(crate) mod rig;
+mod rights;
 mod stages;
 pub(crate) mod store;
 mod takeover;

@@ -244,7 +244,11 @@ async fn a_check_gives_the_same_verdict_and_leaves_nothing_behind() {
     assert!(verdict.reasons.is_empty());
     assert_eq!(
         verdict.not_checked().collect::<Vec<_>>(),
-        [ReasonCode::PasswordInHistory]
+        [
+            ReasonCode::PasswordInHistory,
+            ReasonCode::PasswordRefusedByDc,
+            ReasonCode::RightMissing
+        ]
     );
     let event = rig.sign_event(&EventSpec::new(OperationKind::SelfReset));
     let request = groundwire_proto::gateway::v1::CheckRequest { check: event.event };

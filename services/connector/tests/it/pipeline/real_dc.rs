@@ -27,6 +27,10 @@ impl Site {
     pub(crate) async fn new() -> Self {
         let domain = TestDomain::from_environment().await;
         let account = domain.create_account().await;
+        Self::of(&domain, account).await
+    }
+
+    pub(crate) async fn of(domain: &TestDomain, account: TestAccount) -> Self {
         let directory = Arc::new(domain.connect_service());
         let dc = directory.domain_controller().await.unwrap().name;
         let mut rig = PipelineRig::new().await;
@@ -34,7 +38,7 @@ impl Site {
         rig.scope = format!("OU=Staff,{}", domain.base);
         Self {
             rig,
-            domain,
+            domain: domain.clone(),
             account,
             directory,
             dc,

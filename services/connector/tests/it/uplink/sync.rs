@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use groundwire_connector::ad::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, WriteRequest, WriteResult,
+    ListedAccount, MarkerSnapshot, Rights, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_connector::identity::IdentityFolder;
@@ -52,6 +52,14 @@ impl ActiveDirectory for Listing {
         _: AccountAnchor,
         _: &'a NamedBy,
     ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
+        Box::pin(async { Err(gone()) })
+    }
+
+    fn marker_attribute(&self) -> &'static str {
+        "marker"
+    }
+
+    fn read_rights(&self, _: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>> {
         Box::pin(async { Err(gone()) })
     }
 
