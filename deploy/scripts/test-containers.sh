@@ -39,6 +39,7 @@ start() {
     local base="DC=corp,DC=example"
     cat >"$directory/env" <<ENV
 export GROUNDWIRE_TEST_POSTGRES_URL='postgres://postgres:postgres@$(docker port "$name-postgres" 5432/tcp | head -n 1)/postgres'
+export GROUNDWIRE_TEST_POSTGRES_IMAGE='$POSTGRES_IMAGE:$TAG'
 export GROUNDWIRE_TEST_LDAPS_URL='ldaps://$(docker port "$name-dc" 636/tcp | head -n 1)'
 export GROUNDWIRE_TEST_LDAP_CA='$directory/dc-ca.crt'
 export GROUNDWIRE_TEST_SERVICE_DN='CN=svc-groundwire,OU=Service Accounts,$base'

@@ -161,6 +161,12 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
     )
 }
 
+/// Whether the server has no space left (53100): that does not pass while a caller waits.
+pub(crate) fn is_disk_full(error: &sqlx::Error) -> bool {
+    let answer = error.as_database_error();
+    answer.and_then(|answer| answer.code()).as_deref() == Some("53100")
+}
+
 /// Whether the connection is of no use after this error. An error that the server answered with leaves it in order, unless it
 /// says that the session or the server ends (08, 57P), or that the server is a standby now (25006): a new connection may
 /// reach its successor.

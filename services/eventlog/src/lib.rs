@@ -53,7 +53,7 @@ pub use report::{LogReport, VerificationReport, WitnessedHead};
 pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_writer, isolate_by_setting, migrate,
 };
-pub use session::{STATEMENT_DEADLINE, Session};
+pub use session::{FIRST_ANSWER, STATEMENT_DEADLINE, Session};
 pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, Unit};
 pub use verification::{Checks, Progress, UnreadableRecord, Verified};
 pub use verify::{ChainBreak, ChainVerifier, Defect};

@@ -14,8 +14,8 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgQueryResult, PgRow, PgStatement, PgTransactionManager, PgTypeInfo};
 use sqlx::{
-    AssertSqlSafe, Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres, SqlSafeStr as _,
-    SqlStr,
+    AssertSqlSafe, Connection as _, Describe, Either, Execute, Executor, PgConnection, PgPool, Postgres,
+    SqlSafeStr as _, SqlStr,
 };
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -26,8 +26,9 @@ use crate::error::ends_the_session;
 /// `statement_timeout` bounds nothing here.
 pub const STATEMENT_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Longest wait for the answer to the first statement on a connection that may be gone: it costs the server nothing.
-const FIRST_ANSWER: Duration = Duration::from_millis(750);
+/// Longest wait for the answer to the first statement on a connection that may be gone, which costs the server little. A read
+/// that was not answered by then may be asked again on another connection.
+pub const FIRST_ANSWER: Duration = Duration::from_millis(500);
 
 /// How long a connection that goes back to its pool may take to show that it lives.
 const RETURN_DEADLINE: Duration = Duration::from_secs(1);
@@ -106,6 +107,16 @@ impl Session {
         bounded(self.deadline, PgTransactionManager::commit(&mut self.connection)).await?;
         self.under_way = false;
         Ok(())
+    }
+
+    /// Whether the connection is still there, found out soon.
+    pub(crate) async fn answers(&mut self) -> bool {
+        let answer = timeout(FIRST_ANSWER, self.connection().ping()).await;
+        let answers = matches!(answer, Ok(Ok(())));
+        if answers {
+            self.settle();
+        }
+        answers
     }
 
     /// The connection itself, for who sets deadlines of his own. It counts as in disorder until [`Session::settle`].

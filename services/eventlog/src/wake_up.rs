@@ -120,6 +120,10 @@ async fn notify(shared: Arc<Shared>) {
         shared.has_unsent.notified().await;
         tokio::time::sleep(GATHER).await;
         let unsent = std::mem::take(&mut *shared.unsent.lock());
+        if unsent.is_empty() {
+            // Told with the last ones.
+            continue;
+        }
         // One simple query of several statements is one transaction, and leaves none open if it fails.
         let mut sql = String::from("SET LOCAL synchronous_commit = off");
         for (log, position) in &unsent {

@@ -254,7 +254,7 @@ fn milliseconds(duration: Duration) -> String {
 const ASK_AFTER: Duration = Duration::from_secs(1);
 
 /// One that does not answer the check in this time is replaced by a new one, within the time that its taker waits.
-const PING_DEADLINE: Duration = Duration::from_millis(750);
+const PING_DEADLINE: Duration = Duration::from_millis(500);
 
 /// Longest wait for one statement of this module. A server that is gone without a word answers never, and sqlx sets neither
 /// keepalive nor a user time-out on its sockets: every statement is ended by a deadline of ours.

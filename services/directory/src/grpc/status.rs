@@ -64,7 +64,7 @@ pub enum Refused {
     #[error("not released yet: {0}")]
     Unimplemented(&'static str),
     /// The directory's database is away.
-    #[error("the directory's database cannot be reached at present")]
+    #[error("the directory's database is not available at present")]
     Store(#[source] StoreError),
     /// Others changed the account first, each time.
     #[error("others kept changing the account first; send the same request again")]

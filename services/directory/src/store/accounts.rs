@@ -1,6 +1,8 @@
 //! The account projection: finding, listing, and applying a sync.
 
-use groundwire_eventlog::Session;
+use std::time::Duration;
+
+use groundwire_eventlog::{FIRST_ANSWER, STATEMENT_DEADLINE, Session};
 use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -23,13 +25,29 @@ impl Store {
         tenant: TenantId,
         name: &AccountName,
     ) -> Result<Vec<SyncedAccount>, StoreError> {
+        // It may be the first that is said on a connection that is gone: then another one answers.
+        let rows = match self.rows_named(tenant, name, FIRST_ANSWER).await {
+            Err(error) if !matches!(error, sqlx::Error::Database(_)) => {
+                self.rows_named(tenant, name, STATEMENT_DEADLINE).await?
+            }
+            answered => answered?,
+        };
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    async fn rows_named(
+        &self,
+        tenant: TenantId,
+        name: &AccountName,
+        deadline: Duration,
+    ) -> Result<Vec<AccountRow>, sqlx::Error> {
         let (upn, sam, anchor) = match name {
             AccountName::UserPrincipalName(upn) => (Some(fold_name(upn.trim())), None, None),
             AccountName::SamAccountName(sam) => (None, Some(fold_name(sam.trim())), None),
             AccountName::Anchor(anchor) => (None, None, Some(anchor.uuid())),
         };
         // One round trip: the function says whose rows it sees.
-        let rows: Vec<AccountRow> = sqlx::query_as(
+        sqlx::query_as(
             "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \
              FROM directory.accounts_named($1, $2, $3, $4, $5)",
         )
@@ -38,9 +56,8 @@ impl Store {
         .bind(sam)
         .bind(anchor)
         .bind(AMBIGUITY_LIMIT)
-        .fetch_all(&mut self.session().await?)
-        .await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        .fetch_all(&mut self.session(deadline).await?)
+        .await
     }
 
     /// The accounts that have this principal implicitly: sAMAccountName, `@`, and the name of their group's domain, which is

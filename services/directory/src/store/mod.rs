@@ -163,7 +163,7 @@ impl Store {
     /// Whether the database answers a statement.
     pub async fn is_reachable(&self) -> bool {
         let asking = async {
-            let mut session = self.session().await?;
+            let mut session = self.session(STATEMENT_DEADLINE).await?;
             sqlx::query("SELECT 1").execute(&mut session).await
         };
         asking.await.is_ok()
@@ -192,8 +192,8 @@ impl Store {
     }
 
     /// A connection outside of any transaction.
-    async fn session(&self) -> Result<Session, sqlx::Error> {
-        Session::acquire(&self.pool, STATEMENT_DEADLINE).await
+    async fn session(&self, deadline: Duration) -> Result<Session, sqlx::Error> {
+        Session::acquire(&self.pool, deadline).await
     }
 
     /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment

@@ -68,7 +68,12 @@ impl Drop for Served {
 impl Served {
     /// Migrated, with keys and tokens, and serving; one tenant with writeback on, and one group.
     pub(crate) async fn new() -> Self {
-        let mut served = Self::over(TestDatabase::new().await).await;
+        Self::on(TestDatabase::new().await).await
+    }
+
+    /// The same on this database, which is empty.
+    pub(crate) async fn on(database: TestDatabase) -> Self {
+        let mut served = Self::over(database).await;
         served.set_up().await;
         served
     }

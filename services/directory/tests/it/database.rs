@@ -6,7 +6,7 @@ use std::time::Duration;
 use groundwire_directory::store::Store;
 use groundwire_directory::store::schema::migrate;
 use groundwire_kit::clock::Clock;
-use groundwire_kit::testing::{self, Forwarder};
+use groundwire_kit::testing::{self, Forwarder, SmallServer};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -49,9 +49,18 @@ impl TestDatabase {
         self
     }
 
+    /// On a server of the test's own.
+    pub(crate) async fn on(server: &SmallServer) -> Self {
+        let database = testing::TestDatabase::create_on(server.options(), "directory").await;
+        Self::with_roles(database).await.migrated().await
+    }
+
     /// With both roles, and no schema yet.
     pub(crate) async fn empty() -> Self {
-        let database = testing::TestDatabase::create("directory").await;
+        Self::with_roles(testing::TestDatabase::create("directory").await).await
+    }
+
+    async fn with_roles(database: testing::TestDatabase) -> Self {
         for role in [OWNER, SERVICE] {
             database.make_role(role).await;
         }

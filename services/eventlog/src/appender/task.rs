@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
@@ -16,7 +16,7 @@ use super::ended::Ended;
 use super::options::AppenderOptions;
 use super::short_way::{KnownHead, Sent, Settings};
 use super::transaction::{NotReady, begin, begin_statement, prepare};
-use crate::error::is_passing;
+use crate::error::{is_disk_full, is_passing};
 use crate::schema::{PartitionRange, ensure_partitions};
 use crate::{
     AppendError, Appended, IncarnationId, LogId, ProjectionFailure, Session, Unavailability, Unit, WakeUps,
@@ -229,6 +229,14 @@ impl Task {
                     }
                     return None;
                 }
+                Tried::Passing(Unavailability::Database(error)) if is_disk_full(&error) => {
+                    warn!(log = %self.log, "batch not written: the database's disk is full");
+                    for queued in batch {
+                        let cause = Unavailability::Database(Arc::clone(&error));
+                        let _caller_gone = queued.answer.send(Err(AppendError::Unavailable(cause)));
+                    }
+                    return None;
+                }
                 Tried::Passing(cause) => {
                     warn!(log = %self.log, %cause, "batch not written, trying again until its deadline");
                     last_cause = Some(cause);
@@ -284,7 +292,7 @@ impl Task {
             Ended::NotReady(NotReady::Passing(error)) => Tried::Passing(Arc::new(error).into()),
             // A change that deadlocks or is too slow may be one unit's alone: the others must not wait for it.
             Ended::NotReady(NotReady::Projection(ProjectionFailure::Database(error)))
-                if is_passing(&error) && units.len() == 1 =>
+                if is_disk_full(&error) || is_passing(&error) && units.len() == 1 =>
             {
                 Tried::Passing(Arc::new(error).into())
             }
@@ -386,9 +394,12 @@ impl Task {
                 // A statement that is sent to a database that is gone leaves its batch in doubt until it is back. One that is
                 // asked first costs a round trip, and says that nothing was written.
                 Some(mut session) if self.waited => {
-                    session.connection().ping().await?;
-                    session.settle();
-                    session
+                    if session.answers().await {
+                        session
+                    } else {
+                        drop(session);
+                        Session::idle(&self.pool, self.options.deadline).await?
+                    }
                 }
                 Some(session) => session,
                 None => Session::idle(&self.pool, self.options.deadline).await?,

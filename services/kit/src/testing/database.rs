@@ -28,10 +28,19 @@ impl TestDatabase {
         )]
         let url = std::env::var("GROUNDWIRE_TEST_POSTGRES_URL")
             .expect("GROUNDWIRE_TEST_POSTGRES_URL is not set: run through make test");
+        let server = url
+            .parse()
+            .expect("GROUNDWIRE_TEST_POSTGRES_URL is a Postgres URL");
+        Self::create_on(server, crate_name).await
+    }
+
+    /// The same on a server of the test's own, by its superuser.
+    ///
+    /// # Panics
+    /// Where there is no server.
+    pub async fn create_on(server: PgConnectOptions, crate_name: &str) -> Self {
         let database = Self {
-            server: url
-                .parse()
-                .expect("GROUNDWIRE_TEST_POSTGRES_URL is a Postgres URL"),
+            server,
             name: format!("{crate_name}_{}", Uuid::new_v4().simple()),
         };
         database
