@@ -58,11 +58,11 @@ impl Watch {
     }
 
     async fn ask_audit_store(&self) -> bool {
-        let answers = self.audit.head().await.is_ok();
+        let answers = self.audit.takes_records().await;
         if answers {
             self.audit_ready.met();
         } else {
-            self.audit_ready.unmet("does not answer");
+            self.audit_ready.unmet("takes no records");
         }
         let reason = (!answers).then(|| Reason::new(ReasonCode::AuditStoreUnavailable));
         self.conditions.set(Complaint::AuditStore, reason);

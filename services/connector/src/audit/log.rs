@@ -2,21 +2,23 @@
 //! by the migration, and kept in the database.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use groundwire_eventlog::{
-    Appended, Appender, AppenderOptions, ExpectedVersion, Head, IncarnationId, LogId, Metadata, NewRecord,
-    Position, Reader, Record, STATEMENT_DEADLINE, Session, StreamName, StreamVersion, Unit,
+    AppendError, Appended, Appender, AppenderOptions, ExpectedVersion, Head, IncarnationId, LogId, Metadata,
+    NewRecord, Position, Reader, Record, STATEMENT_DEADLINE, Session, StreamName, StreamVersion, Unit,
 };
 use groundwire_kit::clock::Clock;
 use groundwire_proto::log_head::SeenHead;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::time::Instant;
 use tracing::debug;
 use uuid::Uuid;
 
-use super::connector_events::ConnectorEvent;
+use super::connector_events::{AlarmRaised, ConnectorEvent};
 use super::error::{AuditError, OpenAuditError};
 use super::operation::{OperationEvent, OperationRecord, Personal};
 use super::projection::OperationRow;
@@ -33,6 +35,8 @@ pub struct AuditLog {
     pub(super) reader: Reader,
     pub(super) connector: ConnectorId,
     head: Arc<Mutex<HeadSeen>>,
+    /// The last append found the store away, or without space.
+    refuses: Arc<AtomicBool>,
 }
 
 /// The last head that was read: what frames carry. True, if not always the newest; it never goes back.
@@ -93,6 +97,7 @@ impl AuditLog {
             reader,
             connector,
             head: Arc::default(),
+            refuses: Arc::default(),
         })
     }
 
@@ -193,7 +198,7 @@ impl AuditLog {
                 serde_json::to_value(change).map_err(|error| AuditError::Refused(Box::new(error)))?;
             unit = unit.calling(OperationRow::FUNCTION, change);
         }
-        Ok(self.appender.append(unit).await?)
+        self.append(unit).await
     }
 
     /// Records an event of the connector itself.
@@ -206,10 +211,34 @@ impl AuditLog {
             metadata: connector_actor(self.connector),
             erasable: None,
         };
-        Ok(self
-            .appender
-            .append(Unit::new(stream, ExpectedVersion::Any, vec![record]))
-            .await?)
+        self.append(Unit::new(stream, ExpectedVersion::Any, vec![record]))
+            .await
+    }
+
+    async fn append(&self, unit: Unit) -> Result<Appended, AuditError> {
+        let answer = self.appender.append(unit).await;
+        match &answer {
+            Ok(_) => self.refuses.store(false, Ordering::Release),
+            Err(AppendError::Unavailable(_)) => self.refuses.store(true, Ordering::Release),
+            Err(_) => {}
+        }
+        Ok(answer?)
+    }
+
+    /// Whether the store answers, and takes records. A store on a full disk answers every read: after an append that it could not
+    /// take it is tried by one, which records that there was something to look at.
+    pub async fn takes_records(&self) -> bool {
+        if self.head().await.is_err() {
+            return false;
+        }
+        if !self.refuses.load(Ordering::Acquire) {
+            return true;
+        }
+        let alarm = AlarmRaised {
+            reason: Reason::new(ReasonCode::AuditStoreUnavailable),
+            operation: None,
+        };
+        self.note(&ConnectorEvent::AlarmRaised(alarm)).await.is_ok()
     }
 
     /// What the log says of an operation.

@@ -1,6 +1,7 @@
 //! What each side saw of the other's log. A log that no longer agrees with what its peer saw was cut, rewritten or
 //! restored: `LOG_FORKED`.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use groundwire_kit::pki::write_private;
@@ -29,12 +30,16 @@ impl DirectoryHeads {
     #[must_use]
     pub fn load(file: PathBuf) -> Self {
         let seen = match std::fs::read(&file) {
-            Ok(bytes) => parse(&bytes).or_else(|| {
-                tracing::warn!(path = %file.display(), "the directory's last log head cannot be read and is forgotten");
-                None
-            }),
-            Err(_) => None,
+            Ok(bytes) => parse(&bytes)
+                .ok_or_else(|| "it is malformed".to_owned())
+                .map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.to_string()),
         };
+        let seen = seen.unwrap_or_else(|error| {
+            tracing::warn!(path = %file.display(), error, "the directory's last log head cannot be read and is forgotten");
+            None
+        });
         Self {
             file: Some(file),
             seen: Mutex::new(seen),

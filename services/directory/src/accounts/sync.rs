@@ -217,7 +217,7 @@ impl Sync {
             .discard_staged(self.who.tenant, self.staged_as, now)
             .await
         {
-            tracing::warn!(%error, tenant = %self.who.tenant, "cannot discard the pages of a sync that broke off");
+            tracing::warn!(%error, cause = error.cause(), tenant = %self.who.tenant, "cannot discard the pages of a sync that broke off");
         }
     }
 }

@@ -46,13 +46,17 @@ impl Remembered {
         fork
     }
 
-    /// What is to be stored, if anything changed since the last call.
-    pub const fn take_unsaved(&mut self) -> Option<SeenHead> {
-        if !self.unsaved {
-            return None;
+    /// What is to be stored, until it is known to be.
+    #[must_use]
+    pub const fn unsaved(&self) -> Option<SeenHead> {
+        if self.unsaved { self.seen } else { None }
+    }
+
+    /// This head is stored.
+    pub fn saved(&mut self, head: SeenHead) {
+        if self.seen == Some(head) {
+            self.unsaved = false;
         }
-        self.unsaved = false;
-        self.seen
     }
 
     fn advance(&mut self, reported: SeenHead) {
@@ -76,9 +80,24 @@ mod tests {
     fn a_log_that_grows_is_no_fork() {
         let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
         assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
-        assert_eq!(remembered.take_unsaved(), None);
+        assert_eq!(remembered.unsaved(), None);
         assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
-        assert_eq!(remembered.take_unsaved(), Some(SeenHead::of_test(9, 9)));
+        assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(9, 9)));
+    }
+
+    #[test]
+    fn a_head_that_could_not_be_stored_is_stored_the_next_time() {
+        let mut remembered = Remembered::from_store(None);
+        assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
+        // Storing it failed.
+        assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(5, 5)));
+        assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(5, 5)));
+        // While one is stored, a later one comes.
+        assert_eq!(remembered.on_frame(SeenHead::of_test(7, 7)), None);
+        remembered.saved(SeenHead::of_test(5, 5));
+        assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(7, 7)));
+        remembered.saved(SeenHead::of_test(7, 7));
+        assert_eq!(remembered.unsaved(), None);
     }
 
     #[test]
@@ -94,7 +113,7 @@ mod tests {
         ] {
             let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
             assert_eq!(remembered.on_hello(reported), Some(fork));
-            assert_eq!(remembered.take_unsaved(), Some(reported));
+            assert_eq!(remembered.unsaved(), Some(reported));
             assert_eq!(remembered.on_hello(reported), None);
         }
     }

@@ -18,3 +18,13 @@ pub enum CommitError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+impl CommitError {
+    /// The innermost cause in words for the log.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Store(error) => error.cause(),
+            Self::Contended | Self::Unknown | Self::IdTaken => self.to_string(),
+        }
+    }
+}

@@ -97,7 +97,7 @@ impl OperationsPort for Operations {
             };
             if let Err(error) = sent.await {
                 // The attempt stays in force until its operation comes to be in doubt.
-                tracing::warn!(%error, %operation, attempt, "the answer to an attempt is lost");
+                tracing::warn!(%error, cause = error.cause(), %operation, attempt, "the answer to an attempt is lost");
             }
         })
     }

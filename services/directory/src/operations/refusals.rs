@@ -197,7 +197,7 @@ impl Recorder {
             .append_tenant_event(key.tenant, event, key.subject.clone(), None)
             .await
         {
-            tracing::warn!(method = key.method, reason = key.reason, count, %error, "refused attempts are not in the log");
+            tracing::warn!(method = key.method, reason = key.reason, count, %error, cause = error.cause(), "refused attempts are not in the log");
         }
     }
 }

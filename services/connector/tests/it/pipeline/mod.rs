@@ -12,6 +12,7 @@ pub(crate) mod fake_ad;
 mod handed_on_names;
 mod lockout;
 mod names_at_random;
+mod outages;
 mod path;
 pub(crate) mod process;
 pub(crate) mod real_dc;

@@ -66,8 +66,11 @@ pub(crate) struct PipelineRig {
 
 impl PipelineRig {
     pub(crate) async fn new() -> Self {
+        Self::with_store(TestAuditStore::create().await)
+    }
+
+    pub(crate) fn with_store(store: TestAuditStore) -> Self {
         let anchor = AccountAnchor::new(Uuid::new_v4());
-        let store = TestAuditStore::create().await;
         Self {
             store,
             ad: FakeAd::new(anchor),

@@ -7,7 +7,7 @@ use groundwire_connector::audit::{AuditLog, grant_service, migrate};
 use groundwire_connector::domain::{ConnectorId, OperationId};
 use groundwire_eventlog::{AppenderOptions, Record, StreamName, StreamVersion};
 use groundwire_kit::clock::{Clock, SystemClock};
-use groundwire_kit::testing::TestDatabase;
+use groundwire_kit::testing::{Forwarder, SmallServer, TestDatabase};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgPool};
 
@@ -20,6 +20,8 @@ pub(crate) struct TestAuditStore {
     /// Two alterations of one database at once fail in Postgres.
     altering: Arc<tokio::sync::Mutex<()>>,
     pub(crate) owner: PgPool,
+    /// Between the service and the database, where there is one.
+    forwarder: Option<Arc<Forwarder>>,
 }
 
 impl TestAuditStore {
@@ -32,8 +34,17 @@ impl TestAuditStore {
         Self::make(Some(dump)).await
     }
 
+    /// One on a server of the test's own.
+    pub(crate) async fn on(server: &SmallServer) -> Self {
+        let database = TestDatabase::create_on(server.options(), "connector").await;
+        Self::over(database, None).await
+    }
+
     async fn make(dump: Option<&str>) -> Self {
-        let database = TestDatabase::create("connector").await;
+        Self::over(TestDatabase::create("connector").await, dump).await
+    }
+
+    async fn over(database: TestDatabase, dump: Option<&str>) -> Self {
         database.make_role(SERVICE).await;
         if let Some(dump) = dump {
             database.restore(&database.as_superuser(), dump).await;
@@ -45,15 +56,29 @@ impl TestAuditStore {
             database: Arc::new(database),
             altering: Arc::default(),
             owner,
+            forwarder: None,
         }
+    }
+
+    /// Puts a forwarder between the processes that open the store from now on and the database.
+    pub(crate) async fn behind_forwarder(&mut self) -> Arc<Forwarder> {
+        let server = self.service_options();
+        let forwarder = Arc::new(Forwarder::start(server.get_host(), server.get_port()).await);
+        self.forwarder = Some(Arc::clone(&forwarder));
+        forwarder
     }
 
     /// A pool of the service's own role, which soon gives up.
     pub(crate) fn service_pool(&self) -> PgPool {
+        let direct = self.service_options();
+        let options = match &self.forwarder {
+            Some(forwarder) => direct.host("127.0.0.1").port(forwarder.address().port()),
+            None => direct,
+        };
         PgPoolOptions::new()
             .max_connections(6)
             .acquire_timeout(Duration::from_millis(500))
-            .connect_lazy_with(self.database.as_role(SERVICE))
+            .connect_lazy_with(options)
     }
 
     /// The URL by which the service's own role connects.

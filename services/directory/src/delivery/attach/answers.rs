@@ -46,7 +46,7 @@ impl Serving<'_> {
                     let _ = session.send_frame(Down::OutcomeRecorded(recorded)).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, connector = %session.who.connector, "an outcome was not recorded; it comes again");
+                    tracing::warn!(%error, cause = error.cause(), connector = %session.who.connector, "an outcome was not recorded; it comes again");
                 }
             }
         });

@@ -131,7 +131,7 @@ impl Attach {
             Err(error) => Err(error),
         };
         if let Err(error) = appended {
-            tracing::warn!(%error, connector = %who.connector, "events of a stream were not recorded");
+            tracing::warn!(%error, cause = error.cause(), connector = %who.connector, "events of a stream were not recorded");
         }
     }
 }

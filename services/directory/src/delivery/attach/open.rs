@@ -415,7 +415,7 @@ const fn seen_head(head: Head) -> SeenHead {
 }
 
 pub(super) fn unavailable(error: StoreError) -> End {
-    tracing::warn!(%error, "a stream needs the database");
+    tracing::warn!(%error, cause = error.cause(), "a stream needs the database");
     End::Unavailable
 }
 

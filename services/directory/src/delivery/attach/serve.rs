@@ -30,6 +30,8 @@ const CHECKPOINT_EVERY: u64 = 60;
 enum Done {
     Nothing,
     Head(Option<LogHead>),
+    /// What was seen of the connector's log is stored up to this head.
+    Saved(SeenHead),
 }
 
 pub(super) struct Serving<'a> {
@@ -138,14 +140,14 @@ impl Serving<'_> {
         let session = &self.opened.session;
         let dc = session.online().dc.map(|dc| dc.host).unwrap_or_default();
         let who = session.who;
-        let head = self.opened.remembered.take_unsaved();
+        let head = self.opened.remembered.unsaved();
         if let Err(error) = self
             .attach
             .store
             .connector_seen(who.tenant, who.connector, &dc, now, head)
             .await
         {
-            tracing::warn!(%error, connector = %who.connector, "cannot remember when a connector was last seen");
+            tracing::warn!(%error, cause = error.cause(), connector = %who.connector, "cannot remember when a connector was last seen");
         }
         if end == End::Finished {
             let all = async { while self.work.join_next().await.is_some() {} };
@@ -170,6 +172,7 @@ impl Serving<'_> {
         match done {
             Ok(Done::Nothing) => {}
             Ok(Done::Head(head)) => self.send_heartbeat(head),
+            Ok(Done::Saved(head)) => self.opened.remembered.saved(head),
             Err(error) => tracing::error!(%error, "work on a frame failed"),
         }
     }
@@ -183,13 +186,18 @@ impl Serving<'_> {
             .spawn(async move { Done::Head(directory_head(&store, who.tenant).await) });
         let store = Arc::clone(&self.attach.store);
         let online = self.opened.session.online();
-        let head = self.opened.remembered.take_unsaved();
-        self.spawn(async move {
+        let head = self.opened.remembered.unsaved();
+        self.work.spawn(async move {
             let dc = online.dc.map(|dc| dc.host).unwrap_or_default();
             let seen = store.connector_seen(who.tenant, who.connector, &dc, online.last_heartbeat_at, head);
-            if let Err(error) = seen.await {
-                tracing::warn!(%error, connector = %who.connector, "cannot remember when a connector was last seen");
+            match (seen.await, head) {
+                (Ok(()), Some(head)) => return Done::Saved(head),
+                (Ok(()), None) => {}
+                (Err(error), _) => {
+                    tracing::warn!(%error, cause = error.cause(), connector = %who.connector, "cannot remember when a connector was last seen");
+                }
             }
+            Done::Nothing
         });
         if self.ticks.is_multiple_of(CHECKPOINT_EVERY) {
             self.attach.send_checkpoint(&self.opened).await;
@@ -261,13 +269,13 @@ impl Serving<'_> {
                     attach.record(&who, &[event]).await;
                 }
                 Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "a checkpoint was not compared"),
+                Err(error) => tracing::warn!(%error, cause = error.cause(), "a checkpoint was not compared"),
             }
             let kept = attach
                 .store
                 .keep_checkpoint(who.tenant, who.connector, head.position, signed, at);
             if let Err(error) = kept.await {
-                tracing::warn!(%error, "a checkpoint was not kept");
+                tracing::warn!(%error, cause = error.cause(), "a checkpoint was not kept");
             }
         });
         Ok(())

@@ -63,7 +63,7 @@ impl AccountTask {
             .await;
         if let Err(error) = recorded {
             // It stays in force, and is delivered again as what nobody is at.
-            tracing::warn!(tenant = %self.tenant, %operation, attempt, %error, "that an attempt was not taken is not recorded");
+            tracing::warn!(tenant = %self.tenant, %operation, attempt, %error, cause = error.cause(), "that an attempt was not taken is not recorded");
         }
         let now = self.context.clock.boot();
         let Some(volatile) = self.volatile.get_mut(&operation).filter(|_| was_in_force) else {

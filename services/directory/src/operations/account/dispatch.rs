@@ -30,7 +30,7 @@ impl AccountTask {
     pub(super) async fn poll_due(&mut self) {
         self.retry_at = None;
         if let Err(error) = self.try_poll_due().await {
-            tracing::warn!(tenant = %self.tenant, %error, "an account's operations wait and are tried again soon");
+            tracing::warn!(tenant = %self.tenant, %error, cause = error.cause(), "an account's operations wait and are tried again soon");
             self.retry_at = Some(self.context.clock.boot().plus(RETRY));
         }
     }
