@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor as _, PgPool};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tracing::debug;
+use tracing::{debug, warn};
 use uuid::Uuid;
 
 use crate::{LogId, Position, Session};
@@ -141,15 +141,21 @@ async fn notify(shared: Arc<Shared>) {
 }
 
 async fn listen(shared: Arc<Shared>) {
+    let mut listened = true;
     loop {
-        if let Err(error) = listen_once(&shared).await {
-            debug!(%error, "not listening for wake-ups, followers poll");
+        if let Err(error) = listen_once(&shared, &mut listened).await {
+            // Harmless for a while. Where it lasts (a pooler that keeps no session), that is known from the first time.
+            if std::mem::take(&mut listened) {
+                warn!(%error, "not listening for wake-ups, followers poll");
+            } else {
+                debug!(%error, "still not listening for wake-ups");
+            }
         }
         tokio::time::sleep(LISTEN_AGAIN_AFTER).await;
     }
 }
 
-async fn listen_once(shared: &Shared) -> Result<(), sqlx::Error> {
+async fn listen_once(shared: &Shared, listened: &mut bool) -> Result<(), sqlx::Error> {
     // A pool of its own: sqlx gives a listener's connection back with a statement that it waits for without a bound.
     let own = PgPoolOptions::new()
         .max_connections(1)
@@ -157,6 +163,7 @@ async fn listen_once(shared: &Shared) -> Result<(), sqlx::Error> {
         .connect_lazy_with(PgConnectOptions::clone(&shared.pool.connect_options()));
     let mut listener = PgListener::connect_with(&own).await?;
     bounded(listener.listen(CHANNEL)).await?;
+    *listened = true;
     loop {
         let Ok(notification) = timeout(SILENCE, listener.recv()).await else {
             bounded(listener.execute("SELECT 1")).await?;
