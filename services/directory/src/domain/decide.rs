@@ -21,7 +21,7 @@ use super::account_event::{
 };
 use super::{
     ConnectorGroupId, ConnectorId, LookupName, OnBehalfOf, OperationFlags, OperationId, OperationKind,
-    Outcome, OutcomeCode, Role, Stage,
+    Outcome, OutcomeCode, Role, Stage, fold_name,
 };
 
 /// What is to happen to an account.
@@ -286,6 +286,7 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
         .filter(|waiting| waiting.state == OperationState::Requested)
         .filter(|waiting| waiting.kind().sets_password() && request.kind.sets_password())
         .filter(|waiting| request.role >= waiting.request.role)
+        .filter(|waiting| is_surely_of_the_same_person(&request, &waiting.request))
         .map(|waiting| {
             let reason = Reason::new(ReasonCode::Superseded).with("by", by);
             end_here(waiting, OutcomeCode::Superseded, reason, now_us)
@@ -309,6 +310,28 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
         lookup_name: request.lookup_name,
     })));
     Ok(events)
+}
+
+/// Whether the request means whoever meant the waiting operation. A name may have been handed on since the last sync: a
+/// request by another name than that one's is settled in its turn, where Active Directory compares, and ends nobody's
+/// operation before.
+fn is_surely_of_the_same_person(request: &Request, waiting: &OperationRequested) -> bool {
+    match (&request.lookup_name, &waiting.lookup_name) {
+        (None, _) => true,
+        (Some(name), Some(other)) => is_same_name(name, other),
+        (Some(_), None) => false,
+    }
+}
+
+fn is_same_name(one: &LookupName, other: &LookupName) -> bool {
+    match (one, other) {
+        (LookupName::UserPrincipalName(one), LookupName::UserPrincipalName(other))
+        | (LookupName::SamAccountName(one), LookupName::SamAccountName(other)) => {
+            fold_name(one.trim()) == fold_name(other.trim())
+        }
+        (LookupName::UserPrincipalName(_), LookupName::SamAccountName(_))
+        | (LookupName::SamAccountName(_), LookupName::UserPrincipalName(_)) => false,
+    }
 }
 
 fn decide_deliver(

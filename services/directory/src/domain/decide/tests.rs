@@ -126,6 +126,50 @@ fn a_newer_password_takes_the_place_of_one_that_waits_but_not_of_one_in_flight()
     assert_eq!(account.run(deliver(3)), Err(Refusal::NotItsTurn));
 }
 
+fn named(command: Command, name: LookupName) -> Command {
+    match command {
+        Command::Request(request) => Command::Request(Box::new(Request {
+            lookup_name: Some(name),
+            ..*request
+        })),
+        other => other,
+    }
+}
+
+#[test]
+fn a_request_by_another_name_takes_no_place_since_that_name_may_be_somebody_elses_by_now() {
+    let upn = |name: &str| LookupName::UserPrincipalName(name.to_owned());
+    let sam = |name: &str| LookupName::SamAccountName(name.to_owned());
+    let reset = |number| request(number, OperationKind::SelfReset, Role::SelfServiceApp);
+    for (waiting, newer, is_superseded) in [
+        (
+            Some(upn("anna@corp.example")),
+            Some(upn("x23@corp.example")),
+            false,
+        ),
+        (Some(upn("anna@corp.example")), Some(sam("anna")), false),
+        (None, Some(sam("anna")), false),
+        (
+            Some(upn("anna@corp.example")),
+            Some(upn(" Anna@CORP.example")),
+            true,
+        ),
+        (Some(sam("anna")), Some(sam("Anna")), true),
+        (Some(sam("anna")), None, true),
+    ] {
+        let mut account = Account::new();
+        let with_name = |command, name: Option<LookupName>| match name {
+            Some(name) => named(command, name),
+            None => command,
+        };
+        account.run(with_name(reset(1), waiting)).unwrap();
+        account.run(with_name(reset(2), newer)).unwrap();
+        let expected = is_superseded.then_some(OutcomeCode::Superseded);
+        assert_eq!(account.outcome(1), expected);
+        assert_eq!(account.outcome(2), None);
+    }
+}
+
 #[test]
 fn the_next_waits_until_the_one_in_doubt_is_settled() {
     let mut account = Account::new();
