@@ -16,5 +16,6 @@ mod callers;
 mod crashes;
 mod records;
 mod refused;
+mod restores;
 mod walls;
 mod world;

@@ -244,6 +244,7 @@ impl ActiveDirectory for LdapsDirectory {
         Box::pin(self.reading(move |lease| {
             Box::pin(async move {
                 lease.connection().learn(limit).await?;
+                lease.connection().count_controllers(limit).await?;
                 Ok(lease.connection().facts().clone())
             })
         }))

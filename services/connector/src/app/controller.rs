@@ -97,6 +97,7 @@ impl Watch {
                 .map(|id| id.to_string())
                 .unwrap_or_default(),
             policy_hints: controller.policy_hints.is_some(),
+            domain_controllers: controller.domain_controllers,
         }));
         self.note(&ConnectorEvent::DcSelected(DcSelected {
             dc: controller.name.clone(),
@@ -126,6 +127,7 @@ impl Watch {
             host: host.clone(),
             invocation_id: String::new(),
             policy_hints: false,
+            domain_controllers: None,
         }));
         if was_known {
             self.note(&ConnectorEvent::DcLost(DcLost { dc: host, reason }))

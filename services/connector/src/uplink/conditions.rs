@@ -17,8 +17,10 @@ pub enum Complaint {
     Clock,
     /// The account sync's guard.
     AccountRemovals,
-    /// The directory's log, or ours as the directory saw it.
-    Log,
+    /// Our log is not the one that the directory saw.
+    AuditLog,
+    /// The directory's log is not the one that we saw.
+    DirectoryLog,
 }
 
 impl Complaint {
@@ -30,7 +32,8 @@ impl Complaint {
             Self::AuditStore => "audit_store",
             Self::Clock => "clock",
             Self::AccountRemovals => "account_removals",
-            Self::Log => "log",
+            Self::AuditLog => "audit_log",
+            Self::DirectoryLog => "directory_log",
         }
     }
 }

@@ -89,6 +89,7 @@ pub(super) async fn run(
         mut down,
         welcome,
         credits,
+        directory_head_reported,
         key_exchange,
     } = attached;
     let mut session = Session {
@@ -102,6 +103,10 @@ pub(super) async fn run(
         last_frame_at: Instant::now(),
         leave_at: None,
     };
+    session
+        .link
+        .compare_heads(directory_head_reported, &welcome)
+        .await;
     session.apply_welcome(welcome, key_exchange).await;
     let mut ticks = tokio::time::interval(session.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -156,8 +161,6 @@ impl Session {
 
     async fn apply_welcome(&mut self, welcome: Welcome, key_exchange: &'static str) {
         let _under_way = self.link.tasks.token();
-        let heads = (welcome.directory_head.as_ref(), welcome.audit_head_seen.as_ref());
-        self.link.compare_heads(heads.0, heads.1).await;
         self.link.with_outbox(|outbox| outbox.apply_fates(&welcome.fates));
         self.link.state.send_modify(|state| {
             state.group_dc = welcome.group_dc.clone();

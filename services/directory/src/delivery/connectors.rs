@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,11 +17,12 @@ use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
-use super::routing::{no_connector, no_route, weight};
+use super::routing::{held_back, no_connector, no_route, weight};
 use super::session::{OnlineConnector, Session};
 use crate::domain::{ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
@@ -34,12 +35,18 @@ use crate::store::{Store, StoreError};
 /// after this long.
 const KEYS_KEPT: Duration = Duration::from_secs(2);
 
-type GroupKey = (TenantId, ConnectorGroupId);
+pub(super) type GroupKey = (TenantId, ConnectorGroupId);
 
 #[derive(Default)]
-struct Group {
-    sessions: Vec<Arc<Session>>,
-    dc: Option<DomainController>,
+pub(super) struct Group {
+    pub(super) sessions: Vec<Arc<Session>>,
+    pub(super) dc: Option<DomainController>,
+    /// What was delivered up to this moment (unix µs) may be lost.
+    pub(super) lost_before_us: Option<i64>,
+    /// Nothing is routed here for a moment: its DC is being moved.
+    pub(super) is_held_back: bool,
+    /// Routes that were reserved and neither used nor given back.
+    pub(super) reserved: AtomicUsize,
     syncer: Option<ConnectorId>,
     last_seen: Option<OffsetDateTime>,
 }
@@ -49,7 +56,11 @@ pub struct Connectors {
     store: Arc<Store>,
     authorities: Arc<Authorities>,
     config: DeliveryConfig,
-    groups: RwLock<HashMap<GroupKey, Group>>,
+    pub(super) groups: RwLock<HashMap<GroupKey, Group>>,
+    /// One group is moved at a time.
+    pub(super) moving: Arc<tokio::sync::Mutex<()>>,
+    /// A reserved route was used or given back.
+    pub(super) released: Notify,
     keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
     last_session: AtomicU64,
     draining: AtomicBool,
@@ -64,6 +75,8 @@ impl Connectors {
             authorities,
             config,
             groups: RwLock::default(),
+            moving: Arc::default(),
+            released: Notify::new(),
             keys: Mutex::default(),
             last_session: AtomicU64::new(0),
             draining: AtomicBool::new(false),
@@ -75,8 +88,13 @@ impl Connectors {
     pub fn online(&self, tenant: TenantId) -> Vec<OnlineConnector> {
         let groups = self.groups.read();
         let of_tenant = groups.iter().filter(|((of, _), _)| *of == tenant);
+        let online = |group: &Group, session: &Session| {
+            let mut online = session.online();
+            online.conditions.extend(session.dc_mismatch(group.dc.as_ref()));
+            online
+        };
         of_tenant
-            .flat_map(|(_, group)| group.sessions.iter().map(|session| session.online()))
+            .flat_map(|(_, group)| group.sessions.iter().map(move |session| online(group, session)))
             .collect()
     }
 
@@ -89,7 +107,7 @@ impl Connectors {
         };
         let mut refusals = Vec::new();
         for session in &group.sessions {
-            match session.eligible(&[], now) {
+            match session.eligible(group.dc.as_ref(), &[], now) {
                 Ok(()) => return Ok(()),
                 Err(why) => refusals.push(why),
             }
@@ -126,7 +144,7 @@ impl Connectors {
     }
 
     /// Puts a stream in place of the connector's old one. Answers whether it syncs the accounts.
-    pub(super) fn attach(&self, session: &Arc<Session>, dc: Option<DomainController>) -> bool {
+    pub(super) fn attach(&self, session: &Arc<Session>) -> bool {
         let who = session.who;
         let mut groups = self.groups.write();
         let group = groups.entry((who.tenant, who.group)).or_default();
@@ -138,7 +156,6 @@ impl Connectors {
             !is_replaced
         });
         group.sessions.push(Arc::clone(session));
-        group.dc = dc.or(group.dc.take());
         let syncs = *group.syncer.get_or_insert(who.connector) == who.connector;
         drop(groups);
         if self.is_draining() {
@@ -146,11 +163,6 @@ impl Connectors {
         }
         self.keys.lock().remove(&(who.tenant, who.group));
         syncs
-    }
-
-    pub(super) fn set_group_dc(&self, who: &AttachedConnector, dc: DomainController) {
-        let mut groups = self.groups.write();
-        groups.entry((who.tenant, who.group)).or_default().dc = Some(dc);
     }
 
     /// Takes a stream out. Answers whether it was still the connector's current one. If it synced the accounts, another
@@ -187,6 +199,16 @@ impl Connectors {
         ConnectorSettings {
             sync_interval: Some(duration_to_wire(self.config.sync_interval)),
         }
+    }
+
+    /// A reserved route was used or given back.
+    fn release(&self, route: &Route) {
+        let groups = self.groups.read();
+        if let Some(group) = groups.get(&(route.who.tenant, route.who.group)) {
+            group.reserved.fetch_sub(1, Ordering::AcqRel);
+        }
+        drop(groups);
+        self.released.notify_waiters();
     }
 
     fn session(&self, who: &AttachedConnector) -> Option<Arc<Session>> {
@@ -227,6 +249,15 @@ impl Connectors {
     }
 }
 
+/// The route over which an event is being sent: it is used whatever becomes of that.
+struct InUse<'a>(&'a Connectors, &'a Route);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        self.0.release(self.1);
+    }
+}
+
 impl Routes for Connectors {
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
         let now = self.store.clock().now();
@@ -234,6 +265,9 @@ impl Routes for Connectors {
         let Some(group) = groups.get(&(requirements.tenant, requirements.group)) else {
             return Err(no_connector(None));
         };
+        if group.is_held_back {
+            return Err(held_back());
+        }
         let mut candidates: Vec<&Arc<Session>> = group
             .sessions
             .iter()
@@ -244,11 +278,14 @@ impl Routes for Connectors {
         });
         let mut refusals = Vec::new();
         for session in candidates {
-            match session.reserve(&requirements.key_ids, now) {
+            match session.reserve(group.dc.as_ref(), &requirements.key_ids, now) {
                 Ok(()) => {
+                    // Under the lock that a move takes to hold the group back.
+                    group.reserved.fetch_add(1, Ordering::AcqRel);
                     return Ok(Route {
                         who: session.who,
                         group_dc: group.dc.clone(),
+                        lost_before_us: group.lost_before_us,
                     });
                 }
                 Err(why) => refusals.push(why),
@@ -261,10 +298,14 @@ impl Routes for Connectors {
         if let Some(session) = self.session(&route.who) {
             session.credit(1);
         }
+        self.release(route);
     }
 
     fn send<'a>(&'a self, route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {
+        // A check gave its route back before.
+        let in_use = matches!(outgoing, Outgoing::Event { .. }).then(|| InUse(self, route));
         Box::pin(async move {
+            let _in_use = in_use;
             let session = self.session(&route.who).ok_or(StreamClosed)?;
             session.send(outgoing).await
         })

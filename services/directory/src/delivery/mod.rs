@@ -6,6 +6,7 @@
 pub mod attach;
 pub mod config;
 pub mod connectors;
+mod group_dc;
 pub mod heartbeats;
 pub mod log_heads;
 mod routing;
@@ -14,3 +15,4 @@ pub mod session;
 pub use attach::Attach;
 pub use config::DeliveryConfig;
 pub use connectors::Connectors;
+pub use group_dc::{HeldBack, Whereabouts};

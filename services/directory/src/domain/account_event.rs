@@ -21,6 +21,8 @@ pub enum AccountEvent {
     Ended(Box<OperationEnded>),
     /// A report that did not become the outcome.
     OutcomeKept(Box<OutcomeKeptAsEvidence>),
+    /// AD holds an operation with a later number than was given here: the log lost its end.
+    SequenceSkipped(SequenceSkipped),
 }
 
 /// An operation was requested and accepted.
@@ -95,6 +97,21 @@ pub struct OutcomeKeptAsEvidence {
     pub outcome: Outcome,
 }
 
+/// AD holds an operation with a later number than was given here: the directory was restored, or lost a failover's tail. It
+/// goes on behind that one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceSkipped {
+    /// The operation that found it, and was superseded.
+    pub operation_id: OperationId,
+    /// The first number that is left out.
+    pub first: u64,
+    /// The last one: the marker's.
+    pub last: u64,
+    /// The marker's operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<OperationId>,
+}
+
 /// Why a report did not become the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -135,6 +152,7 @@ impl AccountEvent {
             Self::InDoubt(_) => "OperationInDoubt",
             Self::Ended(ended) => ended_type(ended.outcome.code),
             Self::OutcomeKept(_) => "OutcomeKeptAsEvidence",
+            Self::SequenceSkipped(_) => "SequenceSkipped",
         }
     }
 
@@ -147,6 +165,7 @@ impl AccountEvent {
             Self::InDoubt(event) => event.operation_id,
             Self::Ended(event) => event.operation_id,
             Self::OutcomeKept(event) => event.operation_id,
+            Self::SequenceSkipped(event) => event.operation_id,
         }
     }
 
@@ -161,6 +180,7 @@ impl AccountEvent {
             Self::InDoubt(event) => serde_json::to_vec(event),
             Self::Ended(event) => serde_json::to_vec(event),
             Self::OutcomeKept(event) => serde_json::to_vec(event),
+            Self::SequenceSkipped(event) => serde_json::to_vec(event),
         }
     }
 
@@ -171,7 +191,11 @@ impl AccountEvent {
     pub fn erasable(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
         match self {
             Self::Requested(event) => event.on_behalf_of.as_ref().map(serde_json::to_vec).transpose(),
-            Self::Delivered(_) | Self::InDoubt(_) | Self::Ended(_) | Self::OutcomeKept(_) => Ok(None),
+            Self::Delivered(_)
+            | Self::InDoubt(_)
+            | Self::Ended(_)
+            | Self::OutcomeKept(_)
+            | Self::SequenceSkipped(_) => Ok(None),
         }
     }
 
@@ -202,6 +226,7 @@ impl AccountEvent {
             "OperationDelivered" => Self::Delivered(serde_json::from_slice(body).map_err(malformed)?),
             "OperationInDoubt" => Self::InDoubt(serde_json::from_slice(body).map_err(malformed)?),
             "OutcomeKeptAsEvidence" => Self::OutcomeKept(serde_json::from_slice(body).map_err(malformed)?),
+            "SequenceSkipped" => Self::SequenceSkipped(serde_json::from_slice(body).map_err(malformed)?),
             "OperationApplied"
             | "OperationRejected"
             | "OperationFailed"

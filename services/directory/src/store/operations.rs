@@ -207,6 +207,7 @@ impl OperationRow {
             request,
             state,
             attempt,
+            delivered_at_us: 0,
             evidence: Vec::new(),
         };
         Some(StoredOperation {

@@ -48,7 +48,7 @@ const ANCHOR: &str = "00000000-0000-4000-8000-000000000042";
 pub(crate) struct Served {
     /// Whom the operator names.
     pub(crate) tenant: String,
-    group: String,
+    pub(crate) group: String,
     api: SocketAddr,
     gateway: SocketAddr,
     pub(crate) metrics: SocketAddr,
@@ -181,7 +181,7 @@ impl Served {
             .connect_with_connector_lazy(connector)
     }
 
-    fn passwords(&self) -> PasswordServiceClient<Channel> {
+    pub(crate) fn passwords(&self) -> PasswordServiceClient<Channel> {
         PasswordServiceClient::new(self.api_channel())
     }
 
@@ -195,7 +195,16 @@ impl Served {
     }
 
     /// A connector that enrolled, attached and synced one account.
-    async fn connector(&self) -> (FakeConnector, ConnectorStream) {
+    pub(crate) async fn connector(&self) -> (FakeConnector, ConnectorStream) {
+        let root = Arc::new(SigningKey::generate().unwrap());
+        let mut connector = self.enroll(&root).await;
+        let (stream, _welcome) = connector.attach().await;
+        sync_account(&mut connector).await;
+        (connector, stream)
+    }
+
+    /// A connector of the group with this root key.
+    pub(crate) async fn enroll(&self, root: &Arc<SigningKey>) -> FakeConnector {
         let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateEnrollmentTokenRequest {
             connector_group_id: self.group.clone(),
@@ -206,13 +215,10 @@ impl Served {
             .unwrap()
             .into_inner()
             .token;
-        let (root, key) = (
-            Arc::new(SigningKey::generate().unwrap()),
-            CertificateKey::generate().unwrap(),
-        );
+        let key = CertificateKey::generate().unwrap();
         let mut unknown = ConnectorGatewayServiceClient::new(self.channel(self.gateway, None));
         let response = unknown
-            .enroll(enroll_request(&token, &key, &root))
+            .enroll(enroll_request(&token, &key, root))
             .await
             .unwrap()
             .into_inner();
@@ -222,35 +228,37 @@ impl Served {
             key: key.to_pem(),
         };
         let client = ConnectorGatewayServiceClient::new(self.channel(self.gateway, Some(identity)));
-        let mut connector = FakeConnector::with_client(client, &response, &root);
-        let (stream, _welcome) = connector.attach().await;
-        let account = SyncedAccount {
-            anchor: ANCHOR.to_owned(),
-            user_principal_name: "ada@corp.example".to_owned(),
-            sam_account_name: "ada".to_owned(),
-            display_name: "Ada".to_owned(),
-            enabled: true,
-        };
-        let frames = [
-            sync::Frame::Start(SyncStart {
-                sync_id: Uuid::new_v4().to_string(),
-            }),
-            sync::Frame::Page(SyncPage {
-                accounts: vec![account],
-            }),
-            sync::Frame::End(SyncEnd {
-                accounts: 1,
-                remove_missing: true,
-            }),
-        ];
-        let frames = frames.map(|frame| SyncAccountsRequest { frame: Some(frame) });
-        connector
-            .client
-            .sync_accounts(tokio_stream::iter(frames))
-            .await
-            .unwrap();
-        (connector, stream)
+        FakeConnector::with_client(client, &response, root)
     }
+}
+
+/// Syncs the one account.
+pub(crate) async fn sync_account(connector: &mut FakeConnector) {
+    let account = SyncedAccount {
+        anchor: ANCHOR.to_owned(),
+        user_principal_name: "ada@corp.example".to_owned(),
+        sam_account_name: "ada".to_owned(),
+        display_name: "Ada".to_owned(),
+        enabled: true,
+    };
+    let frames = [
+        sync::Frame::Start(SyncStart {
+            sync_id: Uuid::new_v4().to_string(),
+        }),
+        sync::Frame::Page(SyncPage {
+            accounts: vec![account],
+        }),
+        sync::Frame::End(SyncEnd {
+            accounts: 1,
+            remove_missing: true,
+        }),
+    ];
+    let frames = frames.map(|frame| SyncAccountsRequest { frame: Some(frame) });
+    connector
+        .client
+        .sync_accounts(tokio_stream::iter(frames))
+        .await
+        .unwrap();
 }
 
 async fn make_keys(database: &TestDatabase, folder: &Path) {
@@ -268,14 +276,14 @@ async fn make_keys(database: &TestDatabase, folder: &Path) {
     }
 }
 
-fn with_token<T>(message: T, subject: &str) -> Request<T> {
+pub(crate) fn with_token<T>(message: T, subject: &str) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = format!("Bearer token-of-{subject}").parse().unwrap();
     request.metadata_mut().insert("authorization", bearer);
     request
 }
 
-fn change(operation_id: &str) -> api::ChangePasswordRequest {
+pub(crate) fn change(operation_id: &str) -> api::ChangePasswordRequest {
     api::ChangePasswordRequest {
         operation_id: operation_id.to_owned(),
         account: Some(proto::AccountName {
@@ -293,7 +301,7 @@ fn change(operation_id: &str) -> api::ChangePasswordRequest {
     }
 }
 
-async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
+pub(crate) async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
     let pick = |frame| {
         let attach_response::Frame::PasswordEvent(event) = frame else {
             return None;
@@ -311,7 +319,7 @@ async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
     event
 }
 
-async fn report(stream: &ConnectorStream, event: &PasswordEventPayload) {
+pub(crate) async fn report(stream: &ConnectorStream, event: &PasswordEventPayload) {
     let report = OutcomeReport {
         operation_id: event.operation_id.clone(),
         outcome: Some(applied(event)),

@@ -233,6 +233,7 @@ impl PipelineRig {
             expires_at: Some(timestamp_from_ms(expires)),
             traceparent: spec.traceparent.clone(),
             signed_at: Some(timestamp_from_ms(SystemClock.unix_ms())),
+            last_applied_may_be_lost: spec.last_may_be_lost,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod audit_api;
 pub(crate) mod fake_gateway;
+mod forks;
 pub(crate) mod process;
 pub(crate) mod rig;
 mod streams;

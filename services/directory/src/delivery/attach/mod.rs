@@ -6,6 +6,7 @@
 //! stream was given goes to another connector. It stays with this one, which has to say it when it attaches again.
 
 pub mod end;
+pub(crate) mod heads;
 mod hello;
 mod open;
 mod serve;

@@ -369,3 +369,58 @@ proptest! {
         prop_assert_eq!(folded, account.state, "state is what folding gives");
     }
 }
+
+#[test]
+fn an_account_goes_on_behind_a_marker_from_the_future() {
+    let superseded = |by: Option<&str>, sequence: Option<&str>| {
+        let reason = Reason::new(ReasonCode::Superseded);
+        let reason = by.into_iter().fold(reason, |reason, by| reason.with("by", by));
+        let reason = sequence
+            .into_iter()
+            .fold(reason, |reason, sequence| reason.with("sequence", sequence));
+        Outcome::decided_here(OutcomeCode::Superseded, vec![reason], 1, 0)
+    };
+    let after = |outcome: Outcome| {
+        let mut account = Account::new();
+        account
+            .run(request(1, OperationKind::SelfReset, Role::SelfServiceApp))
+            .unwrap();
+        account.run(deliver(1)).unwrap();
+        let events = account.run(report(1, outcome)).unwrap();
+        account
+            .run(request(2, OperationKind::SelfReset, Role::SelfServiceApp))
+            .unwrap();
+        let next = account.state.operations[&id(2)].request.sequence;
+        let skipped = events.into_iter().find_map(|event| {
+            if let AccountEvent::SequenceSkipped(skipped) = event {
+                Some(skipped)
+            } else {
+                None
+            }
+        });
+        (next, skipped)
+    };
+    let by = id(9).to_string();
+    let skipped = SequenceSkipped {
+        operation_id: id(1),
+        first: 2,
+        last: 5,
+        by: Some(id(9)),
+    };
+    assert_eq!(after(superseded(Some(&by), Some("5"))), (6, Some(skipped)));
+    // It gave the same number twice, and the next one is free.
+    assert_eq!(after(superseded(Some(&by), Some("1"))), (2, None));
+    for unusable in [
+        None,
+        Some(""),
+        Some("-1"),
+        Some("x"),
+        Some("18446744073709551615"),
+    ] {
+        assert_eq!(after(superseded(Some(&by), unusable)), (2, None), "{unusable:?}");
+    }
+    // Only that end says so.
+    let mut rejected = superseded(Some(&by), Some("5"));
+    rejected.code = OutcomeCode::Rejected;
+    assert_eq!(after(rejected), (2, None));
+}

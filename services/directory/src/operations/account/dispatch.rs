@@ -278,6 +278,8 @@ impl AccountTask {
             expires_at: Some(timestamp_from_us(request.expires_at_us)),
             traceparent: request.traceparent.clone().unwrap_or_default(),
             signed_at: Some(timestamp_from_us(self.context.clock.unix_us())),
+            last_applied_may_be_lost: last_applied
+                .is_some_and(|last| last.may_be_lost(route.lost_before_us())),
         };
         self.context
             .keys

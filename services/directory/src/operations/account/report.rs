@@ -160,7 +160,8 @@ fn kept(events: &[AccountEvent]) -> Option<EvidenceKept> {
         AccountEvent::Requested(_)
         | AccountEvent::Delivered(_)
         | AccountEvent::InDoubt(_)
-        | AccountEvent::Ended(_) => None,
+        | AccountEvent::Ended(_)
+        | AccountEvent::SequenceSkipped(_) => None,
     })
 }
 

@@ -3,5 +3,7 @@
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod forks;
+mod group_dc;
 pub(crate) mod rig;
 mod sync;

@@ -5,6 +5,7 @@ mod flows;
 mod identity;
 mod refusals;
 mod restart;
+mod restored;
 pub(crate) mod rig;
 mod secrets;
 mod spans;
