@@ -7,6 +7,7 @@
 mod evidence;
 mod flags;
 mod kind;
+mod lookup_name;
 mod on_behalf_of;
 mod outcome_code;
 mod stage;
@@ -15,6 +16,7 @@ mod words;
 pub use evidence::Evidence;
 pub use flags::OperationFlags;
 pub use kind::OperationKind;
+pub use lookup_name::LookupName;
 pub use on_behalf_of::OnBehalfOf;
 pub use outcome_code::OutcomeCode;
 pub use stage::Stage;

@@ -267,6 +267,7 @@ fn refusals() -> Vec<Refused> {
     let _held = names_of_variants!(Refused {
         Unauthenticated => [""], NotPermitted => [""], Invalid => [""], NotFound => [""], AlreadyExists => [""],
         GroupInUse => [""], Because => [""], Unimplemented => [""], Store => [""], Contended => [""], DeadlineExceeded => [""],
+        RecordingUnknown => [""],
         Stopping => [""], Internal => [""],
     });
     vec![

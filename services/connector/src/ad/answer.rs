@@ -147,6 +147,8 @@ impl AdAnswer {
             1 if matches!(self.code, Some(0x4DC | 0x2020)) => Cause::BindLost,
             3 | 4 | 11 | 51 | 52 => Cause::Busy,
             8 | 13 => Cause::NotEncrypted,
+            // A domain controller refers to where an object is that it does not hold.
+            10 if request == RequestKind::Read => Cause::AccountNotFound,
             10 => Cause::ReadOnlyOrElsewhere,
             12 if request == RequestKind::Reset => Cause::PolicyHintsUnsupported,
             16 | 20 => Cause::MarkerMoved,
@@ -226,14 +228,24 @@ impl AdAnswer {
             | Cause::ServiceAccountRefused
             | Cause::MarkerMoved
             | Cause::MarkerPerhapsMoved
-            | Cause::Unexpected) => match (cause, self.data) {
-                (Cause::ServiceAccountRefused, Some(data)) => {
-                    cause.passing_reason(context.dc).with("data", format!("{data:x}"))
-                }
-                _ => cause.passing_reason(context.dc),
-            },
+            | Cause::Unexpected) => self.reason_of(cause, context.dc),
         };
         vec![one]
+    }
+
+    /// The reason of an answer by itself, without knowledge of account and policy.
+    #[must_use]
+    pub fn passing_reason(&self, request: RequestKind, dc: &str) -> Reason {
+        self.reason_of(self.cause(request), dc)
+    }
+
+    fn reason_of(&self, cause: Cause, dc: &str) -> Reason {
+        let reason = cause.reason(dc);
+        match (cause, self.data) {
+            (Cause::ServiceAccountRefused, Some(data)) => reason.with("data", format!("{data:x}")),
+            (Cause::BindLost | Cause::Unexpected, _) => reason.with("answer", self.to_string()),
+            _ => reason,
+        }
     }
 
     fn wrong_password(&self, context: ExplainContext<'_>) -> Reason {
@@ -253,9 +265,7 @@ impl AdAnswer {
 }
 
 impl Cause {
-    /// The reason that a cause is by itself, without knowledge of account and policy.
-    #[must_use]
-    pub fn passing_reason(self, dc: &str) -> Reason {
+    fn reason(self, dc: &str) -> Reason {
         let at_dc = |code| Reason::new(code).with("dc", dc);
         match self {
             Self::Policy => at_dc(ReasonCode::PasswordRefusedByDc),
@@ -269,12 +279,13 @@ impl Cause {
             Self::PolicyHintsUnsupported => at_dc(ReasonCode::PolicyHintsUnsupported),
             Self::ReadOnlyOrElsewhere => at_dc(ReasonCode::DcReadOnly),
             Self::AccountNotFound => Reason::new(ReasonCode::AccountNotFound),
-            Self::BindLost => at_dc(ReasonCode::DcUnreachable),
             Self::Busy => at_dc(ReasonCode::DcBusy),
             Self::ServiceAccountRefused => Reason::new(ReasonCode::ServiceAccountRefused),
             // The caller looks again before it tells anybody; if it cannot, the DC is at fault, not the user.
             Self::MarkerMoved | Self::MarkerPerhapsMoved => at_dc(ReasonCode::DcStale),
-            Self::Unexpected => Reason::new(ReasonCode::Internal),
+            // A lost bind is renewed once. A connection that was bound a moment ago and is answered the same again is
+            // not unbound: it is an answer about the account (Samba gives it for a name with two `@`).
+            Self::BindLost | Self::Unexpected => at_dc(ReasonCode::Internal),
         }
     }
 }

@@ -188,7 +188,7 @@ pub(super) fn fine_grained_policy(
     })
 }
 
-fn anchor_of(entry: &Entry) -> Option<AccountAnchor> {
+pub(super) fn anchor_of(entry: &Entry) -> Option<AccountAnchor> {
     AccountAnchor::from_object_guid(entry.bytes("objectGUID")?).ok()
 }
 

@@ -5,7 +5,9 @@
 //! never used again: an answer that comes late must not be taken for another one's.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -13,16 +15,21 @@ use ldap3::controls::RawControl;
 use ldap3::{
     Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, StdStream, ldap_escape,
 };
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout};
 
 use super::answer::{AdAnswer, Cause, RequestKind};
+use super::credentials::Credentials;
+use super::dial::dial;
 use super::entry::Entry;
+use super::opening::OpenGuard;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 
+/// Matches every object.
+const ANY: &str = "(objectClass=*)";
 /// Says that the domain controller holds no writable copy (MS-ADTS: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID).
 const PARTIAL_SECRETS: &str = "1.2.840.113556.1.4.1920";
 const ROOT_DSE: [&str; 7] = [
@@ -68,7 +75,10 @@ pub(super) struct Connection {
     facts: DomainController,
     /// The forest's naming context that names every domain controller (a DN).
     configuration: String,
-    last_used: Instant,
+    address: SocketAddr,
+    answered_at: Instant,
+    /// While it is known to be open.
+    counted: Arc<Mutex<Option<OpenGuard>>>,
 }
 
 impl Drop for Connection {
@@ -78,20 +88,29 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Connects, verifies, binds and asks who it is.
-    pub(super) async fn open(settings: &LdapsSettings, password: &SecretString) -> Result<Self, AdError> {
+    /// Connects, to this address first if the name leads there; verifies, binds and asks who it is.
+    pub(super) async fn open(
+        settings: &LdapsSettings,
+        credentials: &Credentials,
+        preferred: Option<SocketAddr>,
+    ) -> Result<Self, AdError> {
         let dc = &settings.url.host;
-        let stream = connect(settings).await?;
+        let (stream, address) = dial(settings, preferred).await?;
         let tls = LdapConnSettings::new()
-            .set_config(settings.tls.clone())
+            .set_config(credentials.tls.clone())
             .set_std_stream(StdStream::Tcp(stream))
             .set_conn_timeout(settings.timeouts.tls);
         let url = format!("ldaps://{dc}:{}", settings.url.port);
         let (conn, ldap) = guarded(settings.timeouts.tls, LdapConnAsync::with_settings(tls, &url))
             .await
             .map_err(|failure| handshake_error(dc, failure))?;
+        let counted = Arc::new(Mutex::new(None));
+        let ending = Arc::clone(&counted);
         let driver = tokio::spawn(async move {
-            match AssertUnwindSafe(conn.drive()).catch_unwind().await {
+            let ended = AssertUnwindSafe(conn.drive()).catch_unwind().await;
+            // It counts no longer, whoever still has it in hand.
+            ending.lock().take();
+            match ended {
                 Ok(Ok(())) => tracing::debug!("ldap connection ended"),
                 Ok(Err(error)) => tracing::debug!(%error, "ldap connection lost"),
                 Err(_) => tracing::warn!("ldap connection ended by a message that the library cannot read"),
@@ -111,13 +130,16 @@ impl Connection {
             driver,
             facts,
             configuration: String::new(),
-            last_used: Instant::now(),
+            address,
+            answered_at: Instant::now(),
+            counted,
         };
-        connection.bind(settings, password).await?;
+        connection.bind(settings, &credentials.password).await?;
         connection
             .learn(settings.timeouts.read)
             .await
             .map_err(|error| error.into_ad_error(dc))?;
+        connection.note_answer();
         Ok(connection)
     }
 
@@ -126,14 +148,34 @@ impl Connection {
         &self.facts
     }
 
-    /// When it was used last.
-    pub(super) const fn last_used(&self) -> Instant {
-        self.last_used
+    /// Where it leads.
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Counts it among the open ones for as long as it is.
+    pub(super) fn count(&self, guard: OpenGuard) {
+        *self.counted.lock() = Some(guard).filter(|_| !self.is_closed());
+    }
+
+    /// It is known to be dead: it counts no longer, though it is still in hand.
+    pub(super) fn give_up(&self) {
+        self.counted.lock().take();
+    }
+
+    /// When it answered last.
+    pub(super) const fn answered_at(&self) -> Instant {
+        self.answered_at
+    }
+
+    /// Notes that it has just answered.
+    pub(super) fn note_answer(&mut self) {
+        self.answered_at = Instant::now();
     }
 
     /// Whether it is known to be gone. False does not mean that it is alive.
-    pub(super) fn is_closed(&mut self) -> bool {
-        self.ldap.is_closed() || self.driver.is_finished()
+    pub(super) fn is_closed(&self) -> bool {
+        self.driver.is_finished()
     }
 
     async fn bind(&mut self, settings: &LdapsSettings, password: &SecretString) -> Result<(), AdError> {
@@ -168,7 +210,7 @@ impl Connection {
     /// Reads the rootDSE: keeps the connection warm and the facts fresh.
     pub(super) async fn learn(&mut self, limit: Duration) -> Result<(), SearchError> {
         let found = self
-            .search(limit, "", Scope::Base, "(objectClass=*)", &ROOT_DSE, Vec::new())
+            .search(limit, "", Scope::Base, ANY, &ROOT_DSE, Vec::new())
             .await?;
         let entry = found
             .entries
@@ -199,14 +241,7 @@ impl Connection {
             && let Some(service) = entry.text("dsServiceName")
         {
             // Evidence only: where it may not be read, all goes on without it.
-            let read = self.search(
-                limit,
-                service,
-                Scope::Base,
-                "(objectClass=*)",
-                &["invocationId"],
-                Vec::new(),
-            );
+            let read = self.search(limit, service, Scope::Base, ANY, &["invocationId"], Vec::new());
             match read.await {
                 Ok(found) => {
                     let id = found.entries.first().and_then(|entry| entry.guid("invocationId"));
@@ -242,7 +277,7 @@ impl Connection {
 
     /// Searches. References are left out, never followed.
     pub(super) async fn search(
-        &mut self,
+        &self,
         limit: Duration,
         base: &str,
         scope: Scope,
@@ -250,7 +285,6 @@ impl Connection {
         attributes: &[&str],
         controls: Vec<RawControl>,
     ) -> Result<Found, SearchError> {
-        self.last_used = Instant::now();
         let mut ldap = self.ldap.clone();
         if !controls.is_empty() {
             ldap.with_controls(controls);
@@ -271,13 +305,12 @@ impl Connection {
 
     /// Modifies. `Ok(None)`: done.
     pub(super) async fn modify(
-        &mut self,
+        &self,
         limit: Duration,
         target: &str,
         mods: Vec<Mod<&[u8]>>,
         control: Option<RawControl>,
     ) -> Result<Option<AdAnswer>, CallError> {
-        self.last_used = Instant::now();
         let mut ldap = self.ldap.clone();
         if let Some(control) = control {
             ldap.with_controls(vec![control]);
@@ -307,13 +340,26 @@ impl SharedReader {
         base: &str,
         attributes: &[&str],
     ) -> Result<Option<Entry>, SearchError> {
-        let search = self.ldap.search(base, Scope::Base, "(objectClass=*)", attributes);
+        let found = self.search(limit, base, Scope::Base, ANY, attributes).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The objects that meet a filter.
+    pub(super) async fn search(
+        &mut self,
+        limit: Duration,
+        base: &str,
+        scope: Scope,
+        filter: &str,
+        attributes: &[&str],
+    ) -> Result<Vec<Entry>, SearchError> {
+        let search = self.ldap.search(base, scope, filter, attributes);
         let ldap3::SearchResult(entries, result) = guarded(limit, search)
             .await
             .map_err(|failure| SearchError::Call(failure.into()))?;
         match refusal(&result) {
             Some(answer) => Err(SearchError::Answered(answer)),
-            None => Ok(entries.into_iter().find_map(Entry::read)),
+            None => Ok(entries.into_iter().filter_map(Entry::read).collect()),
         }
     }
 }
@@ -338,22 +384,6 @@ impl SearchError {
             },
         }
     }
-}
-
-async fn connect(settings: &LdapsSettings) -> Result<std::net::TcpStream, AdError> {
-    let (dc, port) = (&settings.url.host, settings.url.port);
-    let stream = match timeout(settings.timeouts.connect, TcpStream::connect((dc.as_str(), port))).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(unreachable(dc, &error.to_string())),
-        Err(_) => {
-            return Err(AdError::TimedOut {
-                dc: dc.clone(),
-                step: Step::Connect,
-            });
-        }
-    };
-    let prepared = stream.set_nodelay(true).and_then(|()| stream.into_std());
-    prepared.map_err(|error| unreachable(dc, &error.to_string()))
 }
 
 fn unreachable(dc: &str, detail: &str) -> AdError {

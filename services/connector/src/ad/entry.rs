@@ -25,7 +25,7 @@ impl Entry {
             return None;
         }
         let mut parts = constructed(result.0)?.into_iter();
-        let distinguished_name = String::from_utf8(primitive(parts.next()?)?).ok()?;
+        let distinguished_name = String::from_utf8_lossy(&primitive(parts.next()?)?).into_owned();
         let mut values = HashMap::new();
         for attribute in constructed(parts.next()?)? {
             let mut pair = constructed(attribute)?.into_iter();
@@ -177,8 +177,14 @@ mod tests {
         assert!(Entry::read(ResultEntry::new(node(19, vec![leaf(b"ldap://x")]))).is_none());
         assert!(Entry::read(ResultEntry::new(node(4, vec![]))).is_none());
         assert!(Entry::read(ResultEntry::new(leaf(b""))).is_none());
-        assert!(Entry::read(ResultEntry::new(node(4, vec![leaf(b"\xff"), node(16, vec![])]))).is_none());
         assert!(Entry::read(ResultEntry::new(node(4, vec![leaf(b"CN=a"), leaf(b"x")]))).is_none());
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_hides_no_account() {
+        let odd = node(4, vec![leaf(b"CN=\xff,DC=x"), node(16, vec![])]);
+        let entry = Entry::read(ResultEntry::new(odd)).unwrap();
+        assert_eq!(entry.distinguished_name, "CN=\u{FFFD},DC=x");
     }
 
     fn tags() -> impl Strategy<Value = StructureTag> {

@@ -10,20 +10,30 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 use super::answer::{AdAnswer, Cause, RequestKind};
-use super::connection::{CallError, SearchError};
+use super::connection::{CallError, Connection};
 use super::pool::{Lease, Pool};
 use super::settings::LdapsSettings;
 use super::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
+    ListedAccount, MarkerSnapshot, UnknownCause, Write, WriteRequest, WriteResult, listing, reading, survey,
 };
-use crate::domain::{AccountAnchor, ObjectGuid};
+use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::Scope;
 
 /// The value of the policy hints control: SEQUENCE { INTEGER 1 }. Any other flag silently enforces nothing.
 const ENFORCE_HISTORY_AND_AGE: [u8; 5] = [0x30, 0x03, 0x02, 0x01, 0x01];
 const UNICODE_PWD: &[u8] = b"unicodePwd";
 const ZERO: &[u8] = b"0";
+
+/// What a modify is for.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    anchor: AccountAnchor,
+    /// Where it was read.
+    read_at: &'a DomainController,
+    /// The marker that it was read with: `None` where it is not written over one.
+    seen_marker: Option<Option<&'a [u8]>>,
+}
 
 /// Active Directory over LDAPS, one domain controller.
 pub struct LdapsDirectory {
@@ -41,10 +51,9 @@ impl LdapsDirectory {
     /// Starts keeping connections warm; needs a Tokio runtime. Does not wait for the first one: whether the domain
     /// controller answers shows with the first request.
     #[must_use]
-    pub fn start(mut settings: LdapsSettings) -> Self {
+    pub fn start(settings: LdapsSettings) -> Self {
         let every = settings.keep_warm;
-        let password = std::mem::take(&mut settings.bind_password);
-        let pool = Pool::new(settings, password);
+        let pool = Pool::new(settings);
         let weak = Arc::downgrade(&pool);
         let warmer = tokio::spawn(async move {
             while let Some(pool) = weak.upgrade() {
@@ -67,50 +76,30 @@ impl LdapsDirectory {
         &self.settings().url.host
     }
 
-    /// Reads with one retry on a new connection where the old one was dead or unbound: reads do no harm twice.
-    async fn reading<T, R>(&self, read: R) -> Result<T, AdError>
-    where
-        R: for<'c> Fn(&'c mut Lease) -> BoxFuture<'c, Result<T, SearchError>>,
-    {
-        let mut lease = self.pool.lease().await?;
-        let reused = lease.was_reused();
-        let first = match read(&mut lease).await {
-            Ok(value) => {
-                lease.release();
-                return Ok(value);
-            }
-            Err(error) => error,
-        };
-        let again = match &first {
-            SearchError::Answered(answer) => answer.cause(RequestKind::Read) == Cause::BindLost,
-            SearchError::Call(CallError::NotSent | CallError::Lost) => reused,
-            SearchError::Call(CallError::TimedOut | CallError::Unreadable) => false,
-        };
-        if !again {
-            if matches!(first, SearchError::Answered(_)) {
-                lease.release();
-            }
-            return Err(first.into_ad_error(self.dc()));
-        }
-        drop(lease);
-        let mut lease = self.pool.lease_fresh().await?;
-        let value = read(&mut lease)
-            .await
-            .map_err(|error| error.into_ad_error(self.dc()))?;
-        lease.release();
-        Ok(value)
+    /// Finds out which domain controllers the configured name leads to, by connections of their own. More than one is a
+    /// mistake in the configuration.
+    ///
+    /// # Errors
+    /// [`AdError`] where an address that the name leads to is not one that can be used.
+    pub async fn find_controllers(&self) -> Result<Vec<String>, AdError> {
+        survey::find_controllers(&self.pool).await
     }
 
     /// Zeroes these attributes, over the marker that was seen.
     async fn send_effects(
         &self,
-        request: RequestKind,
-        anchor: AccountAnchor,
+        kind: RequestKind,
+        request: &FollowUpRequest,
         (seen, next): (&[u8], &str),
         zeroed: &[&[u8]],
     ) -> WriteResult {
         let attribute = self.settings().marker_attribute.as_bytes();
-        self.send(request, anchor, Some(Some(seen)), &|| {
+        let target = Target {
+            anchor: request.anchor,
+            read_at: &request.read_at,
+            seen_marker: Some(Some(seen)),
+        };
+        self.send(kind, target, &|| {
             let swap = [
                 Mod::Delete(attribute, one(seen)),
                 Mod::Add(attribute, one(next.as_bytes())),
@@ -125,26 +114,27 @@ impl LdapsDirectory {
     async fn send<'a>(
         &self,
         request: RequestKind,
-        anchor: AccountAnchor,
-        seen_marker: Option<Option<&[u8]>>,
+        target: Target<'_>,
         build: &(dyn Fn() -> Vec<Mod<&'a [u8]>> + Send + Sync),
     ) -> WriteResult {
-        let target = anchor.ldap_target();
-        let mut lease = match self.pool.lease().await {
+        let mut lease = match self.pool.lease_that_answers().await {
             Ok(lease) => lease,
             Err(error) => return WriteResult::NotSent(error),
         };
         let mut tries_left = 1;
         loop {
-            let control = match self.control(request, lease.connection().facts()) {
+            let facts = lease.connection().facts();
+            let prepared = require_same(target.read_at, facts).and_then(|()| control(request, facts));
+            let control = match prepared {
                 Ok(control) => control,
                 Err(error) => {
                     lease.release();
                     return WriteResult::NotSent(error);
                 }
             };
-            let limit = self.settings().timeouts.write;
-            let sent = lease.connection().modify(limit, &target, build(), control).await;
+            let sent = self
+                .modify(lease.connection(), &target.anchor.ldap_target(), build(), control)
+                .await;
             let again = match &sent {
                 Ok(Some(answer)) => answer.cause(request) == Cause::BindLost,
                 Err(CallError::NotSent) => true,
@@ -152,11 +142,11 @@ impl LdapsDirectory {
             };
             if again && tries_left > 0 {
                 tries_left -= 1;
-                drop(lease);
-                lease = match self.pool.lease_fresh().await {
-                    Ok(lease) => lease,
+                lease.connection().give_up();
+                match self.pool.open().await {
+                    Ok(connection) => *lease.connection() = connection,
                     Err(error) => return WriteResult::NotSent(error),
-                };
+                }
                 continue;
             }
             return match sent {
@@ -164,7 +154,7 @@ impl LdapsDirectory {
                     lease.release();
                     WriteResult::Done
                 }
-                Ok(Some(answer)) => self.refused(lease, request, anchor, seen_marker, answer).await,
+                Ok(Some(answer)) => self.refused(lease, request, target, answer).await,
                 Err(CallError::NotSent) => {
                     let detail = "connection lost before the request was sent".to_owned();
                     WriteResult::NotSent(AdError::Unreachable {
@@ -179,26 +169,19 @@ impl LdapsDirectory {
         }
     }
 
-    /// The policy hints for a reset; an error where the domain controller cannot do what is requested.
-    fn control(&self, request: RequestKind, facts: &DomainController) -> Result<Option<RawControl>, AdError> {
-        if facts.read_only {
-            return Err(AdError::ReadOnly {
-                dc: facts.name.clone(),
-            });
+    /// Modifies, unless the connection turns out to be cut off while it waits for the answer.
+    async fn modify(
+        &self,
+        connection: &Connection,
+        target: &str,
+        mods: Vec<Mod<&[u8]>>,
+        control: Option<RawControl>,
+    ) -> Result<Option<AdAnswer>, CallError> {
+        let limit = self.settings().timeouts.write;
+        tokio::select! {
+            sent = connection.modify(limit, target, mods, control) => sent,
+            () = self.pool.write_cut_off(connection.answered_at()) => Err(CallError::Lost),
         }
-        if request != RequestKind::Reset {
-            return Ok(None);
-        }
-        let hints = facts
-            .policy_hints
-            .ok_or_else(|| AdError::PolicyHintsUnsupported {
-                dc: facts.name.clone(),
-            })?;
-        Ok(Some(RawControl {
-            ctype: hints.oid().to_owned(),
-            crit: true,
-            val: Some(ENFORCE_HISTORY_AND_AGE.to_vec()),
-        }))
     }
 
     /// Tells a marker that moved from a refusal. Where a 19 names a cause that only the password or the account can
@@ -207,11 +190,10 @@ impl LdapsDirectory {
         &self,
         mut lease: Lease,
         request: RequestKind,
-        anchor: AccountAnchor,
-        seen_marker: Option<Option<&[u8]>>,
+        target: Target<'_>,
         answer: AdAnswer,
     ) -> WriteResult {
-        let Some(seen) = seen_marker else {
+        let Some(seen) = target.seen_marker else {
             lease.release();
             return WriteResult::Refused(answer);
         };
@@ -224,7 +206,7 @@ impl LdapsDirectory {
             lease.release();
             return WriteResult::Refused(answer);
         }
-        match reading::marker(&mut lease, anchor).await {
+        match reading::marker(lease.connection(), self.settings(), target.anchor).await {
             Ok(now) => {
                 lease.release();
                 if now.marker.as_deref() == seen {
@@ -240,36 +222,38 @@ impl LdapsDirectory {
 
 impl ActiveDirectory for LdapsDirectory {
     fn domain_controller(&self) -> BoxFuture<'_, Result<DomainController, AdError>> {
-        let limit = self.settings().timeouts.read;
-        Box::pin(self.reading(move |lease| {
-            Box::pin(async move {
-                lease.connection().learn(limit).await?;
-                lease.connection().count_controllers(limit).await?;
-                Ok(lease.connection().facts().clone())
-            })
-        }))
+        Box::pin(self.pool.ask_controller())
     }
 
-    fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
-        Box::pin(async move {
-            self.reading(move |lease| Box::pin(reading::account(lease, anchor)))
-                .await
-        })
+    fn read_account<'a>(
+        &'a self,
+        anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
+        let reading = self.pool.read(move |connection, settings| {
+            let named_by = named_by.clone();
+            Box::pin(async move { reading::account(connection, settings, anchor, &named_by).await })
+        });
+        Box::pin(reading)
     }
 
     fn read_marker(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<MarkerSnapshot, AdError>> {
-        Box::pin(async move {
-            self.reading(move |lease| Box::pin(reading::marker(lease, anchor)))
-                .await
-        })
+        let reading = self
+            .pool
+            .read(move |connection, settings| Box::pin(reading::marker(connection, settings, anchor)));
+        Box::pin(reading)
     }
 
     fn write<'a>(&'a self, request: &'a WriteRequest<'a>) -> BoxFuture<'a, WriteResult> {
         Box::pin(async move {
             let attribute = self.settings().marker_attribute.as_bytes();
-            let seen = request.marker.map(|swap| swap.seen.as_deref());
+            let target = Target {
+                anchor: request.anchor,
+                read_at: request.read_at,
+                seen_marker: request.marker.map(|swap| swap.seen.as_deref()),
+            };
             let kind = request.write.request_kind();
-            self.send(kind, request.anchor, seen, &|| modifications(request, attribute))
+            self.send(kind, target, &|| modifications(request, attribute))
                 .await
         })
     }
@@ -285,7 +269,7 @@ impl ActiveDirectory for LdapsDirectory {
                     must_change: Some(must_change),
                     unlock: Some(unlock),
                 };
-                match self.send_effects(kind, request.anchor, (seen, next), both).await {
+                match self.send_effects(kind, request, (seen, next), both).await {
                     WriteResult::Done => return whole(WriteResult::Done, WriteResult::Done),
                     WriteResult::MarkerMoved(answer) => {
                         let moved = WriteResult::MarkerMoved(answer.clone());
@@ -302,7 +286,7 @@ impl ActiveDirectory for LdapsDirectory {
             if effects.must_change {
                 let kind = RequestKind::RequireChange;
                 let sent = self
-                    .send_effects(kind, request.anchor, (seen, next), &[b"pwdLastSet"])
+                    .send_effects(kind, request, (seen, next), &[b"pwdLastSet"])
                     .await;
                 if matches!(sent, WriteResult::Done) {
                     (seen, next) = (next.as_bytes(), last);
@@ -310,13 +294,9 @@ impl ActiveDirectory for LdapsDirectory {
                 result.must_change = Some(sent);
             }
             if effects.unlock {
+                let kind = RequestKind::Unlock;
                 let sent = self
-                    .send_effects(
-                        RequestKind::Unlock,
-                        request.anchor,
-                        (seen, next),
-                        &[b"lockoutTime"],
-                    )
+                    .send_effects(kind, request, (seen, next), &[b"lockoutTime"])
                     .await;
                 result.unlock = Some(sent);
             }
@@ -330,15 +310,45 @@ impl ActiveDirectory for LdapsDirectory {
         pages: mpsc::Sender<Vec<ListedAccount>>,
     ) -> BoxFuture<'a, Result<u64, AdError>> {
         Box::pin(async move {
-            let mut connection = self.pool.open().await?;
+            let connection = self.pool.open().await?;
             let mut seen = HashSet::new();
             for base in &scope.include {
                 let base = base.to_string();
-                listing::list(&mut connection, self.settings(), &base, scope, &mut seen, &pages).await?;
+                listing::list(&connection, self.settings(), &base, scope, &mut seen, &pages).await?;
             }
             Ok(seen.len() as u64)
         })
     }
+}
+
+/// What was judged at one domain controller is not written at another one, nor over another state of its database.
+fn require_same(read: &DomainController, leased: &DomainController) -> Result<(), AdError> {
+    if read.is_same_database(leased) {
+        return Ok(());
+    }
+    Err(AdError::OtherController {
+        expected: read.name.clone(),
+        found: leased.name.clone(),
+    })
+}
+
+/// The policy hints for a reset; an error where the domain controller cannot do what is requested.
+fn control(request: RequestKind, facts: &DomainController) -> Result<Option<RawControl>, AdError> {
+    let dc = || facts.name.clone();
+    if facts.read_only {
+        return Err(AdError::ReadOnly { dc: dc() });
+    }
+    if request != RequestKind::Reset {
+        return Ok(None);
+    }
+    let hints = facts
+        .policy_hints
+        .ok_or_else(|| AdError::PolicyHintsUnsupported { dc: dc() })?;
+    Ok(Some(RawControl {
+        ctype: hints.oid().to_owned(),
+        crit: true,
+        val: Some(ENFORCE_HISTORY_AND_AGE.to_vec()),
+    }))
 }
 
 /// The one modify: the seen marker goes, ours comes, and the change itself, in this order.

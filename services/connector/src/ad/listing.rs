@@ -23,7 +23,7 @@ const RECEIVER_PATIENCE: std::time::Duration = std::time::Duration::from_secs(60
 
 /// Lists one base. `seen` keeps accounts of overlapping bases from being listed twice.
 pub(super) async fn list(
-    connection: &mut Connection,
+    connection: &Connection,
     settings: &LdapsSettings,
     base: &str,
     scope: &Scope,

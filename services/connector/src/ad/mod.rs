@@ -7,37 +7,51 @@
 
 pub mod answer;
 mod attributes;
+mod bearing;
+mod bind_tries;
 mod connection;
+mod credentials;
+mod dial;
 mod entry;
+mod error;
 mod ldaps;
 mod listing;
+mod opening;
 mod pool;
 #[cfg(any(test, feature = "fuzz"))]
 pub(crate) mod properties;
 mod reading;
+mod reads;
 mod replication;
 mod settings;
+mod survey;
 pub mod value;
 
 use futures_util::future::BoxFuture;
-use groundwire_proto::reasons::{Reason, ReasonCode};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::domain::{AccountAnchor, AccountSnapshot, Effects};
+use crate::domain::{AccountAnchor, AccountSnapshot, Effects, NamedBy};
 use crate::policy::{PolicyReading, Scope};
 pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
+pub use bind_tries::BindPauses;
+pub use credentials::CredentialFiles;
+pub use error::{AdError, Step};
 pub use ldaps::LdapsDirectory;
 pub use settings::{InvalidSettings, LdapsSettings, LdapsUrl, Timeouts};
 pub use value::UnicodePwd;
 
 /// The directory that the connector writes to. One domain controller stands behind it.
 pub trait ActiveDirectory: Send + Sync {
-    /// Who answers, and what it can do. It is read anew whenever a connection is opened.
+    /// Who answers, and what it can do. Asked on a connection of its own, so that it never waits for operations.
     fn domain_controller(&self) -> BoxFuture<'_, Result<DomainController, AdError>>;
 
-    /// Reads the account, and the policy that applies to it.
-    fn read_account(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>>;
+    /// Reads the account and the policy that applies to it, and has the name compared by which the caller named it.
+    fn read_account<'a>(
+        &'a self,
+        anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>>;
 
     /// Reads the marker alone: what recovery looks at.
     fn read_marker(&self, anchor: AccountAnchor) -> BoxFuture<'_, Result<MarkerSnapshot, AdError>>;
@@ -75,6 +89,21 @@ pub struct DomainController {
     pub domain_controllers: Option<u32>,
 }
 
+impl DomainController {
+    /// Whether both names mean the same host.
+    #[must_use]
+    pub fn is_same_host(&self, other: &Self) -> bool {
+        let bare = |controller: &Self| controller.name.trim_end_matches('.').to_ascii_lowercase();
+        bare(self) == bare(other)
+    }
+
+    /// Whether both are the same domain controller with the same database: what was seen at one holds at the other.
+    #[must_use]
+    pub fn is_same_database(&self, other: &Self) -> bool {
+        self.is_same_host(other) && self.invocation_id == other.invocation_id
+    }
+}
+
 /// Which of the two controls makes a reset obey history and minimum age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyHints {
@@ -98,6 +127,8 @@ impl PolicyHints {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountReading {
     pub account: AccountSnapshot,
+    /// Whether it bears the name by which the caller named it. One that was named by its anchor always does.
+    pub bears_name: bool,
     /// The policy that applies to it.
     pub policy: PolicyReading,
     /// The domain controller that answered.
@@ -164,6 +195,8 @@ impl Write<'_> {
 
 pub struct WriteRequest<'a> {
     pub anchor: AccountAnchor,
+    /// Where the account was read. It is written there, or not sent.
+    pub read_at: &'a DomainController,
     /// The marker's compare-and-set. `None` only where the service account may not write the marker.
     pub marker: Option<&'a MarkerSwap>,
     pub write: Write<'a>,
@@ -211,6 +244,8 @@ impl UnknownCause {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FollowUpRequest {
     pub anchor: AccountAnchor,
+    /// Where the account was read. The effects are written there, or not sent.
+    pub read_at: DomainController,
     /// What is to be set.
     pub effects: Effects,
     /// The operation's marker; nothing is written if it is not there any more.
@@ -240,136 +275,4 @@ pub struct ListedAccount {
     pub mail: Option<String>,
     /// Whether it is enabled, where that may be read.
     pub enabled: Option<bool>,
-}
-
-/// A step that has its own time-out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// TCP connect, with name resolution.
-    Connect,
-    /// The TLS handshake.
-    Tls,
-    Bind,
-    Read,
-    /// Waiting for a free connection.
-    Queue,
-}
-
-impl Step {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::Bind => "bind",
-            Self::Read => "read",
-            Self::Queue => "queue",
-        }
-    }
-}
-
-/// Why Active Directory could not be reached, or did not give what was requested. Nothing was written.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum AdError {
-    /// No connection, or it was lost.
-    #[error("domain controller {dc} cannot be reached: {detail}")]
-    Unreachable {
-        /// The domain controller.
-        dc: String,
-        /// What the operating system says.
-        detail: String,
-    },
-    /// A step took too long.
-    #[error("domain controller {dc} did not answer in time at {}", step.as_str())]
-    TimedOut {
-        /// The domain controller.
-        dc: String,
-        step: Step,
-    },
-    /// The certificate, the name or the protocol is not what it must be.
-    #[error("tls with domain controller {dc} failed: {cause}")]
-    TlsFailed {
-        /// The name that was expected.
-        dc: String,
-        /// What is wrong.
-        cause: String,
-    },
-    /// The service account's bind was refused. It is not tried again for a while.
-    #[error("the service account was refused (data {data:?})")]
-    ServiceAccountRefused {
-        /// Active Directory's sub-code.
-        data: Option<u32>,
-    },
-    /// No such account, or it may not be seen.
-    #[error("no object with this objectGUID")]
-    AccountNotFound,
-    /// The domain controller has no policy hints control: no reset.
-    #[error("domain controller {dc} does not support policy hints")]
-    PolicyHintsUnsupported {
-        /// The domain controller.
-        dc: String,
-    },
-    /// A read-only domain controller.
-    #[error("domain controller {dc} is read-only")]
-    ReadOnly {
-        /// The domain controller.
-        dc: String,
-    },
-    /// It answered a read or a bind with an error.
-    #[error("domain controller {dc} answered {answer}")]
-    Answered {
-        /// The domain controller.
-        dc: String,
-        answer: AdAnswer,
-    },
-    /// It answered something that cannot be read.
-    #[error("domain controller {dc} answered something unreadable: {what}")]
-    Unreadable {
-        /// The domain controller.
-        dc: String,
-        /// What could not be read.
-        what: &'static str,
-    },
-    /// Whoever received the pages of a listing went away.
-    #[error("the receiver of the listing went away")]
-    ReceiverGone,
-}
-
-impl AdError {
-    /// Whether it may go away by itself, so that the same can be tried again.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        self.reason().is_passing()
-    }
-
-    /// The reason for callers and records.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Unreachable { dc, .. } => Reason::new(ReasonCode::DcUnreachable).with("dc", dc),
-            Self::TimedOut { dc, step } => {
-                let code = match step {
-                    Step::Connect | Step::Tls => ReasonCode::DcUnreachable,
-                    Step::Bind | Step::Read | Step::Queue => ReasonCode::DcBusy,
-                };
-                Reason::new(code).with("dc", dc)
-            }
-            Self::TlsFailed { dc, cause } => Reason::new(ReasonCode::DcTlsFailed)
-                .with("name", dc)
-                .with("cause", cause),
-            Self::ServiceAccountRefused { data } => {
-                let reason = Reason::new(ReasonCode::ServiceAccountRefused);
-                match data {
-                    Some(data) => reason.with("data", format!("{data:x}")),
-                    None => reason,
-                }
-            }
-            Self::AccountNotFound => Reason::new(ReasonCode::AccountNotFound),
-            Self::PolicyHintsUnsupported { dc } => {
-                Reason::new(ReasonCode::PolicyHintsUnsupported).with("dc", dc)
-            }
-            Self::ReadOnly { dc } => Reason::new(ReasonCode::DcReadOnly).with("dc", dc),
-            Self::Answered { dc, answer } => answer.cause(RequestKind::Read).passing_reason(dc),
-            Self::Unreadable { .. } | Self::ReceiverGone => Reason::new(ReasonCode::Internal),
-        }
-    }
 }

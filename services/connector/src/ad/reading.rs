@@ -1,23 +1,28 @@
-//! The reads of an operation, on a leased connection.
+//! The reads of an operation, on one connection.
 
-use std::sync::Arc;
+use std::time::Duration;
+
+use ldap3::Scope;
 
 use super::answer::{AdAnswer, Cause, RequestKind};
-use super::connection::{CallError, SearchError};
-use super::pool::Lease;
-use super::{AccountReading, MarkerSnapshot, attributes};
-use crate::domain::{AccountAnchor, ObjectGuid};
+use super::connection::{CallError, Connection, SearchError, SharedReader};
+use super::entry::Entry;
+use super::settings::LdapsSettings;
+use super::{AccountReading, MarkerSnapshot, attributes, bearing};
+use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::{EffectivePolicy, PolicyReading, PolicySource};
 
 /// Reads what recovery looks at.
-pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<MarkerSnapshot, SearchError> {
-    let pool = Arc::clone(lease.pool());
-    let marker_attribute = pool.settings().marker_attribute.as_str();
+pub(super) async fn marker(
+    connection: &Connection,
+    settings: &LdapsSettings,
+    anchor: AccountAnchor,
+) -> Result<MarkerSnapshot, SearchError> {
+    let marker_attribute = settings.marker_attribute.as_str();
     let mut requested = attributes::MARKER.to_vec();
     requested.push(marker_attribute);
-    let limit = pool.settings().timeouts.read;
-    let read = lease
-        .connection()
+    let limit = settings.timeouts.read;
+    let read = connection
         .shared_reader()
         .read(limit, &anchor.ldap_target(), &requested)
         .await?;
@@ -26,32 +31,29 @@ pub(super) async fn marker(lease: &mut Lease, anchor: AccountAnchor) -> Result<M
 }
 
 /// Reads the account and the domain head side by side, then the fine-grained policy if one applies.
-pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<AccountReading, SearchError> {
-    let pool = Arc::clone(lease.pool());
-    let marker_attribute = pool.settings().marker_attribute.as_str();
+pub(super) async fn account(
+    connection: &Connection,
+    settings: &LdapsSettings,
+    anchor: AccountAnchor,
+    named_by: &NamedBy,
+) -> Result<AccountReading, SearchError> {
+    let marker_attribute = settings.marker_attribute.as_str();
     let mut requested = attributes::ACCOUNT.to_vec();
     requested.push(marker_attribute);
-    let limit = pool.settings().timeouts.read;
-    let domain_controller = lease.connection().facts().clone();
-    let target = anchor.ldap_target();
-    let (mut one, mut other) = (
-        lease.connection().shared_reader(),
-        lease.connection().shared_reader(),
-    );
+    let limit = settings.timeouts.read;
+    let domain_controller = connection.facts().clone();
+    let context = &domain_controller.naming_context;
+    let (mut one, mut other) = (connection.shared_reader(), connection.shared_reader());
     let (account, domain) = tokio::join!(
-        one.read(limit, &target, &requested),
-        other.read(
-            limit,
-            &domain_controller.naming_context,
-            &attributes::DOMAIN_POLICY
-        ),
+        named(&mut one, limit, (anchor, named_by), context, &requested),
+        other.read(limit, context, &attributes::DOMAIN_POLICY),
     );
-    let entry = account?.ok_or_else(no_such_object)?;
+    let (entry, bears_name) = account?;
     let account = attributes::account(&entry, anchor, marker_attribute)
         .ok_or(SearchError::Call(CallError::Unreadable))?;
     let domain = match domain {
         Ok(entry) => entry.map(|entry| attributes::domain_policy(&entry)),
-        Err(SearchError::Answered(answer)) if answer.cause(RequestKind::Read) != Cause::BindLost => None,
+        Err(SearchError::Answered(answer)) if is_lasting(&answer) => None,
         Err(error) => return Err(error),
     };
     let policy = match &account.resultant_pso {
@@ -65,15 +67,52 @@ pub(super) async fn account(lease: &mut Lease, anchor: AccountAnchor) -> Result<
                     || PolicyReading::Unreadable { pso: pso.clone() },
                     PolicyReading::Known,
                 ),
-            Err(SearchError::Answered(_)) => PolicyReading::Unreadable { pso: pso.clone() },
+            Err(SearchError::Answered(answer)) if is_lasting(&answer) => {
+                PolicyReading::Unreadable { pso: pso.clone() }
+            }
             Err(error) => return Err(error),
         },
     };
     Ok(AccountReading {
         account,
+        bears_name,
         policy,
         domain_controller,
     })
+}
+
+/// Reads the account with its name as the filter, so that the domain controller compares it in the same round trip. An
+/// account that does not bear it is read without: what was written to it is found out whatever its name is by now.
+async fn named(
+    reader: &mut SharedReader,
+    limit: Duration,
+    (anchor, named_by): (AccountAnchor, &NamedBy),
+    naming_context: &str,
+    requested: &[&str],
+) -> Result<(Entry, bool), SearchError> {
+    let target = anchor.ldap_target();
+    if let NamedBy::Name(name) = named_by {
+        let filter = bearing::filter_of(name, naming_context);
+        let found = reader.search(limit, &target, Scope::Base, &filter, requested);
+        if let Some(entry) = found.await?.into_iter().next() {
+            let own_principal = entry.text("userPrincipalName");
+            let Some(filter) = bearing::precedence_filter(name, naming_context, own_principal) else {
+                return Ok((entry, true));
+            };
+            let bearers = reader.search(limit, naming_context, Scope::Subtree, &filter, &["objectGUID"]);
+            let bearers = bearers.await?;
+            let is_bearer = |bearer: &Entry| attributes::anchor_of(bearer) == Some(anchor);
+            let bears_name = bearers.is_empty() || bearers.iter().any(is_bearer);
+            return Ok((entry, bears_name));
+        }
+    }
+    let entry = reader.read(limit, &target, requested).await?;
+    Ok((entry.ok_or_else(no_such_object)?, *named_by == NamedBy::Anchor))
+}
+
+/// Whether a policy cannot be read for as long as nobody changes anything. What passes says nothing of the policy.
+fn is_lasting(answer: &AdAnswer) -> bool {
+    !matches!(answer.cause(RequestKind::Read), Cause::BindLost | Cause::Busy)
 }
 
 /// A base-scope search that is answered without an entry: the object may not be seen.

@@ -9,6 +9,9 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use secrecy::SecretString;
 
+use super::bind_tries::BindPauses;
+use super::credentials::CredentialFiles;
+
 /// `ldaps://host[:port]`, nothing else: no plain LDAP, no StartTLS, no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LdapsUrl {
@@ -62,6 +65,11 @@ pub struct Timeouts {
     pub tls: Duration,
     pub bind: Duration,
     pub read: Duration,
+    /// A connection that was idle may stay silent for so long, then a new one is asked too.
+    pub silence: Duration,
+    /// A connection that answered within this is not asked again before a write is sent on it. Longer than an intent
+    /// takes to be recorded.
+    pub recent: Duration,
     /// A modify. After it the write is "not known": generous, because finding out costs more.
     pub write: Duration,
     /// Waiting for a free connection.
@@ -75,13 +83,16 @@ impl Default for Timeouts {
             tls: Duration::from_secs(3),
             bind: Duration::from_secs(5),
             read: Duration::from_secs(5),
+            silence: Duration::from_millis(500),
+            recent: Duration::from_secs(1),
             write: Duration::from_secs(10),
             queue: Duration::from_secs(5),
         }
     }
 }
 
-/// Everything about one domain controller. No `Debug`: it holds the service account's password.
+/// Everything about one domain controller. No `Debug`: it holds the service account's password. The password and `tls` are
+/// what it starts with; `files`, where they are named, are read anew.
 pub struct LdapsSettings {
     /// Where it is.
     pub url: LdapsUrl,
@@ -90,6 +101,8 @@ pub struct LdapsSettings {
     /// The service account (a DN, or `user@domain`).
     pub bind_name: String,
     pub bind_password: SecretString,
+    /// Where the password and the CA are read anew.
+    pub files: CredentialFiles,
     /// The attribute for the marker.
     pub marker_attribute: String,
     /// At most so many connections for operations.
@@ -99,8 +112,8 @@ pub struct LdapsSettings {
     pub timeouts: Timeouts,
     /// How often idle connections are kept warm. Active Directory closes them after 900 s, hardened after 300 s.
     pub keep_warm: Duration,
-    /// How long a refused service account is not tried again.
-    pub hold_off: Duration,
+    /// How long a refused service account is not tried again with the same password.
+    pub bind_pauses: BindPauses,
 }
 
 impl LdapsSettings {
@@ -117,12 +130,13 @@ impl LdapsSettings {
             tls,
             bind_name,
             bind_password,
+            files: CredentialFiles::default(),
             marker_attribute: "msDS-cloudExtensionAttribute20".to_owned(),
             connections: 4,
             page_size: 500,
             timeouts: Timeouts::default(),
             keep_warm: Duration::from_secs(60),
-            hold_off: Duration::from_secs(900),
+            bind_pauses: BindPauses::default(),
         }
     }
 

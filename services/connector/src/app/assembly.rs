@@ -154,6 +154,7 @@ impl Assembly<'_> {
             self_reset_unlocks: self.config.guardrails.self_reset_unlocks,
             limits: Limits {
                 clock_tolerance: self.config.directory.clock_limit,
+                checks_at_once: self.config.ad.connections / 2,
                 ..Limits::default()
             },
             clock: Arc::clone(&self.clock),

@@ -77,11 +77,22 @@ impl Watch {
                 }
                 true
             }
-            Err(error) => {
+            Err(error) if error.is_outage() => {
                 self.lost(&error, known).await;
                 false
             }
+            Err(error) => {
+                self.note_odd_answer(&error);
+                false
+            }
         }
+    }
+
+    /// It answered, though not as it should: it is not gone.
+    fn note_odd_answer(&self, error: &AdError) {
+        let reason = error.reason();
+        self.dc_ready.unmet(reason.name());
+        self.conditions.set(Complaint::DomainController, Some(reason));
     }
 
     async fn selected(&self, controller: &DomainController) {
@@ -107,8 +118,13 @@ impl Watch {
     }
 
     async fn lost(&self, error: &AdError, known: &mut Option<DomainController>) {
-        self.dc_ready.unmet("does not answer");
         let reason = error.reason();
+        self.dc_ready
+            .unmet(if reason.code() == ReasonCode::DcUnreachable {
+                "does not answer"
+            } else {
+                reason.name()
+            });
         self.conditions
             .set(Complaint::DomainController, Some(reason.clone()));
         let host = known.take().map_or_else(

@@ -5,7 +5,7 @@ use groundwire_kit::database::DatabaseError;
 use groundwire_kit::listen::BindError;
 use groundwire_kit::tls::TlsError;
 
-use crate::ad::{InvalidSettings, LdapsSettings, Timeouts};
+use crate::ad::{CredentialFiles, InvalidSettings, LdapsSettings, Timeouts};
 use crate::audit::OpenAuditError;
 use crate::config::{AdConfig, Config};
 use crate::grpc::TokensError;
@@ -54,7 +54,8 @@ pub enum StartError {
     Tokens(#[from] TokensError),
 }
 
-/// How to reach the domain controller. Reads the password's and the CA's file.
+/// How to reach the domain controller. Reads the password's and the CA's file, which are read anew later whenever a
+/// connection is opened.
 pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
     let ca_file = ad.ca_file.as_ref().ok_or(StartError::Missing("ad.ca_file"))?;
     let password_file = ad
@@ -67,6 +68,10 @@ pub fn ldaps_settings(ad: &AdConfig) -> Result<LdapsSettings, StartError> {
     })?;
     let tls = LdapsSettings::tls_with_ca(&ca)?;
     let mut settings = LdapsSettings::new(ad.url.parse()?, tls, ad.bind_dn.clone(), password_file.read()?);
+    settings.files = CredentialFiles {
+        password: Some(password_file.clone()),
+        ca: Some(ca_file.clone()),
+    };
     settings.marker_attribute.clone_from(&ad.marker_attribute);
     settings.connections = ad.connections;
     settings.timeouts = Timeouts {

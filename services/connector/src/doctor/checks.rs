@@ -12,7 +12,7 @@ use crate::ad::{ActiveDirectory as _, DomainController, LdapsDirectory, ListedAc
 use crate::app::{ldaps_settings, scope};
 use crate::audit::AuditLog;
 use crate::config::Config;
-use crate::domain::AccountAnchor;
+use crate::domain::{AccountAnchor, NamedBy};
 use crate::identity::{CertifiedKeys, ConnectorIdentity, GroupBundle, IdentityFolder};
 use crate::policy::PolicyReading;
 use crate::uplink::{Dialer, SyncFiles};
@@ -97,6 +97,7 @@ async fn examine_ad(config: &Config, report: &mut Report) {
         Ok(controller) => {
             report.add(CHECK, Verdict::Well, controller.name.clone());
             examine_controller(&controller, report);
+            examine_name(&ad, report).await;
         }
         Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
     }
@@ -106,6 +107,19 @@ async fn examine_ad(config: &Config, report: &mut Report) {
         Verdict::NotChecked,
         "Active Directory has no probe for them; SECURITY.md lists them",
     );
+}
+
+/// What is read at one domain controller must be written there: the name in the settings may lead to one only.
+async fn examine_name(ad: &LdapsDirectory, report: &mut Report) {
+    const CHECK: &str = "one domain controller behind ad.url";
+    match ad.find_controllers().await {
+        Ok(names) if names.len() > 1 => {
+            let detail = format!("it leads to {}: name one of them", names.join(", "));
+            report.add(CHECK, Verdict::Failed, detail);
+        }
+        Ok(names) => report.add(CHECK, Verdict::Well, names.join(", ")),
+        Err(error) => report.add(CHECK, Verdict::Warning, error.to_string()),
+    }
 }
 
 fn examine_controller(controller: &DomainController, report: &mut Report) {
@@ -156,7 +170,7 @@ async fn examine_accounts(config: &Config, ad: &LdapsDirectory, report: &mut Rep
 
 async fn examine_account(ad: &LdapsDirectory, anchor: AccountAnchor, report: &mut Report) {
     const CHECK: &str = "attributes that may be read";
-    let reading = match ad.read_account(anchor).await {
+    let reading = match ad.read_account(anchor, &NamedBy::Anchor).await {
         Ok(reading) => reading,
         Err(error) => return report.add(CHECK, Verdict::Failed, error.to_string()),
     };

@@ -54,11 +54,21 @@ async fn judge_check(pipeline: &Shared, check: &VerifiedCheck) -> (Vec<Reason>, 
     } else {
         SecretInHand::NotNeeded
     };
-    let account = parts.ad.read_account(check.anchor);
-    let reading = match account.instrument(info_span!("resolve")).await {
+    let reading = match pipeline.check_slots.take().await {
+        Ok(_slot) => {
+            let account = parts.ad.read_account(check.anchor, &check.named_by);
+            account.instrument(info_span!("resolve")).await
+        }
+        Err(overloaded) => return (vec![overloaded], Vec::new()),
+    };
+    let reading = match reading {
         Ok(reading) => reading,
         Err(error) => return (vec![error.reason()], Vec::new()),
     };
+    if !reading.bears_name {
+        // Nothing is said of an account that is not meant.
+        return (vec![Reason::new(ReasonCode::AccountNameMoved)], Vec::new());
+    }
     let verdict = judge(&JudgementInput {
         kind: check.kind,
         // Flags do not travel with a check: it judges what the kind alone would do.

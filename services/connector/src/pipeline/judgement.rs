@@ -253,11 +253,14 @@ pub(super) fn judge_write(
 
 /// The reason where what was sent was not answered.
 pub(super) fn unknown_reason(cause: UnknownCause, dc: &str) -> Reason {
-    let code = match cause {
-        UnknownCause::ConnectionLost | UnknownCause::Unreadable => ReasonCode::DcUnreachable,
-        UnknownCause::TimedOut => ReasonCode::DcBusy,
+    let cause = match cause {
+        UnknownCause::ConnectionLost => "the connection was lost after a write was sent",
+        UnknownCause::TimedOut => "no answer in time to a write",
+        UnknownCause::Unreadable => "an unreadable answer to a write",
     };
-    Reason::new(code).with("dc", dc)
+    Reason::new(ReasonCode::DcUnreachable)
+        .with("dc", dc)
+        .with("cause", cause)
 }
 
 /// Whether a change may be sent again after one that was sent is known not to have landed: a wrong current password

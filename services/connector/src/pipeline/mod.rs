@@ -16,6 +16,7 @@
 mod acknowledge;
 mod at_work;
 mod check;
+mod check_slots;
 mod crash_point;
 mod group;
 mod judgement;

@@ -8,7 +8,7 @@ use groundwire_kit::telemetry::trace_context::TraceParent;
 
 use crate::audit::OperationRecord;
 use crate::audit::operation::{Personal, Proof, Received};
-use crate::domain::{AccountAnchor, Attempt, OperationFlags, OperationId, OperationKind, Sequence};
+use crate::domain::{AccountAnchor, Attempt, NamedBy, OperationFlags, OperationId, OperationKind, Sequence};
 
 /// What is known of an operation, and stays.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(super) struct Operation {
     pub(super) kind: OperationKind,
     pub(super) flags: OperationFlags,
     pub(super) anchor: AccountAnchor,
+    /// By what the caller named the account.
+    pub(super) named_by: NamedBy,
     pub(super) last_applied: LastApplied,
     pub(super) group_dc: String,
     pub(super) role: String,
@@ -89,6 +91,8 @@ impl Operation {
             kind: received.kind,
             flags: received.flags.into(),
             anchor: received.anchor,
+            // The log does not keep it: what it is needed for, a write, needs an event that was delivered again.
+            named_by: NamedBy::ForgottenName,
             last_applied: LastApplied {
                 sequence: received.last_applied_sequence,
                 password_version: None,

@@ -49,6 +49,11 @@ pub struct Limits {
     pub longest_hold: Duration,
     /// Most writes of one operation that are sent by one process. Default 3.
     pub most_writes: u32,
+    /// Most checks that read an account at once: less than there are connections to the domain controller, so that checks
+    /// never delay an operation. Default 2.
+    pub checks_at_once: usize,
+    /// A check waits for its turn no longer: a person is typing. Default 1 s.
+    pub check_patience: Duration,
     /// The clock may differ by so much from the directory's. Default 2 minutes.
     pub clock_tolerance: Duration,
 }
@@ -60,6 +65,8 @@ impl Default for Limits {
             write_deadline: Duration::from_secs(15),
             longest_hold: Duration::from_secs(5),
             most_writes: 3,
+            checks_at_once: 2,
+            check_patience: Duration::from_secs(1),
             clock_tolerance: Duration::from_secs(120),
         }
     }

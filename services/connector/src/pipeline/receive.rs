@@ -120,7 +120,12 @@ impl<'p> EventHandler<'p> {
             if early.is_some() {
                 return (None, opened);
             }
-            let account = self.pipeline.parts.ad.read_account(self.event.operation.anchor);
+            let operation = &self.event.operation;
+            let account = self
+                .pipeline
+                .parts
+                .ad
+                .read_account(operation.anchor, &operation.named_by);
             let reading = account.instrument(info_span!("resolve")).await;
             (Some(reading), clock.boot())
         };

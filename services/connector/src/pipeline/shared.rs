@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tracing::{error, warn};
 
 use super::at_work::AtWork;
+use super::check_slots::CheckSlots;
 use super::parts::PipelineParts;
 use super::report::outcome_report;
 use super::sink::{OutcomeSink, Upward};
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     pub(super) parts: PipelineParts,
     pub(super) at_work: Arc<AtWork>,
     pub(super) unacknowledged: UnacknowledgedOutcomes,
+    pub(super) check_slots: CheckSlots,
     /// The sink of the latest stream: an operation may outlive the stream that it came by.
     sink: Mutex<Option<OutcomeSink>>,
     in_doubt: AtomicUsize,
@@ -31,8 +33,10 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(parts: PipelineParts) -> Self {
+        let check_slots = CheckSlots::new(parts.limits.checks_at_once, parts.limits.check_patience);
         Self {
             parts,
+            check_slots,
             at_work: Arc::default(),
             unacknowledged: UnacknowledgedOutcomes::default(),
             sink: Mutex::new(None),

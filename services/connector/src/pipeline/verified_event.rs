@@ -20,7 +20,7 @@ use super::group::GroupContext;
 use super::operation::{Expiry, LastApplied, Operation, metadata};
 use crate::audit::Personal;
 use crate::audit::operation::Proof;
-use crate::domain::{AccountAnchor, Attempt, OnBehalfOf, OperationFlags, OperationKind, Sequence};
+use crate::domain::{AccountAnchor, Attempt, NamedBy, OnBehalfOf, OperationFlags, OperationKind, Sequence};
 
 /// A verified event for this connector: an operation, and what only this sending of it carries.
 pub(super) struct VerifiedEvent {
@@ -36,6 +36,7 @@ pub(super) struct VerifiedCheck {
     pub(super) id: Uuid,
     pub(super) kind: OperationKind,
     pub(super) anchor: AccountAnchor,
+    pub(super) named_by: NamedBy,
     pub(super) secret: Option<SealedSecret>,
     pub(super) expiry: Expiry,
     pub(super) trace_parent: Option<TraceParent>,
@@ -114,6 +115,7 @@ pub(super) fn verify_event(
         kind,
         flags: OperationFlags::from(payload.flags.unwrap_or_default()),
         anchor: id(&payload.account_anchor, "anchor")?,
+        named_by: payload.account_name.into(),
         last_applied: LastApplied {
             sequence: payload.last_applied_sequence,
             password_version: payload.last_applied_unicode_pwd_version,
@@ -158,6 +160,7 @@ pub(super) fn verify_check(
         id: parse_uuid(&payload.check_id).map_err(|_| Undeliverable::NotUnderstood("check id"))?,
         kind: kind(payload.kind)?,
         anchor: id(&payload.account_anchor, "anchor")?,
+        named_by: payload.account_name.into(),
         expiry: Expiry::seen_at(expires_at_ms(payload.expires_at, payload.secret.as_ref())?, clock),
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
         trace_parent: TraceParent::parse(&payload.traceparent),

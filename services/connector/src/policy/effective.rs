@@ -36,10 +36,10 @@ impl PolicySource {
     pub fn label(&self) -> String {
         match self {
             Self::Domain => "domain".to_owned(),
-            Self::FineGrained(name) => match name.parse::<DistinguishedName>() {
-                Ok(parsed) => parsed.first_value().unwrap_or(name).to_owned(),
-                Err(_) => name.clone(),
-            },
+            Self::FineGrained(name) => DistinguishedName::read(name)
+                .first_value()
+                .unwrap_or(name)
+                .to_owned(),
         }
     }
 }

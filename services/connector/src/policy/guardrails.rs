@@ -24,17 +24,13 @@ pub enum ScopeBreach {
     NotIncluded,
     /// It lies in an excluded unit.
     Excluded,
-    /// Its name cannot be understood.
-    NameNotUnderstood,
 }
 
 impl Scope {
     /// Whether an account of that name is out of scope, and by which rule.
     #[must_use]
     pub fn breach(&self, distinguished_name: &str) -> Option<ScopeBreach> {
-        let Ok(name) = distinguished_name.parse::<DistinguishedName>() else {
-            return Some(ScopeBreach::NameNotUnderstood);
-        };
+        let name = DistinguishedName::read(distinguished_name);
         if self.exclude.iter().any(|base| name.lies_in(base)) {
             Some(ScopeBreach::Excluded)
         } else if !self.include.iter().any(|base| name.lies_in(base)) {
@@ -50,7 +46,6 @@ impl ScopeBreach {
         match self {
             Self::NotIncluded => "include",
             Self::Excluded => "exclude",
-            Self::NameNotUnderstood => "name",
         }
     }
 }

@@ -35,9 +35,18 @@ impl Accounts {
         Self { store }
     }
 
-    /// The one account of this name.
+    /// The one account of this name. A userPrincipalName that nobody has explicitly may be an account's implicit one, as at a
+    /// domain controller; which one it is there is compared before anything is written.
     pub async fn find(&self, tenant: TenantId, name: &AccountName) -> Result<SyncedAccount, FindError> {
         let mut found = self.store.accounts_named(tenant, name).await?;
+        if found.is_empty()
+            && let AccountName::UserPrincipalName(principal) = name
+        {
+            found = self
+                .store
+                .accounts_of_implicit_principal(tenant, principal)
+                .await?;
+        }
         match (found.pop(), found.as_slice()) {
             (None, _) => Err(FindError::NotFound),
             (Some(account), []) => Ok(account),

@@ -25,6 +25,8 @@ pub struct DeliveryConfig {
     pub drain_grace: Duration,
     /// How often connectors sync the accounts. Default 1 h.
     pub sync_interval: Duration,
+    /// How long after a sync was asked for out of turn another one is asked for. Default 5 s.
+    pub sync_requests_apart: Duration,
     /// Longest pause between two frames of a sync. Default 60 s.
     pub sync_frame_deadline: Duration,
     /// Lifetime of an enrolment token. Default 30 min.
@@ -44,6 +46,7 @@ impl Default for DeliveryConfig {
             concurrent_frames: 256,
             drain_grace: Duration::from_secs(5),
             sync_interval: Duration::from_secs(3_600),
+            sync_requests_apart: Duration::from_secs(5),
             sync_frame_deadline: Duration::from_secs(60),
             token_lifetime: Duration::from_secs(1_800),
         }

@@ -13,6 +13,8 @@ use groundwire_envelope::signed::{Domain, Signed};
 use groundwire_proto::envelope::v1::{SealingKeyCertificate, SignedBytes};
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{ConnectorSettings, OperationClosed, SettingsChanged};
+use groundwire_proto::operation::v1 as wire;
+use groundwire_proto::reasons::ReasonCode;
 use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
@@ -24,6 +26,7 @@ use super::attach::end::Leaving;
 use super::config::DeliveryConfig;
 use super::routing::{held_back, no_connector, no_route, weight};
 use super::session::{OnlineConnector, Session};
+use super::sync_requests::SyncRequests;
 use crate::domain::{ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
@@ -61,6 +64,7 @@ pub struct Connectors {
     pub(super) moving: Arc<tokio::sync::Mutex<()>>,
     /// A reserved route was used or given back.
     pub(super) released: Notify,
+    sync_requests: SyncRequests,
     keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
     last_session: AtomicU64,
     draining: AtomicBool,
@@ -74,6 +78,7 @@ impl Connectors {
             store,
             authorities,
             config,
+            sync_requests: SyncRequests::default(),
             groups: RwLock::default(),
             moving: Arc::default(),
             released: Notify::new(),
@@ -209,6 +214,42 @@ impl Connectors {
         }
         drop(groups);
         self.released.notify_waiters();
+    }
+
+    /// Has the group's accounts synced soon, so that the next look-up of a name that has moved is right. Whoever reports it,
+    /// the connector that syncs the group is asked; not too often, since a name may differ between here and there for good.
+    pub(super) fn sync_if_name_moved(self: &Arc<Self>, who: &AttachedConnector, reasons: &[wire::Reason]) {
+        let has_moved = |reason: &wire::Reason| reason.code() == ReasonCode::AccountNameMoved;
+        let (group, apart) = ((who.tenant, who.group), self.config.sync_requests_apart);
+        if !reasons.iter().any(has_moved) {
+            return;
+        }
+        let Some(at) = self.sync_requests.plan(group, Instant::now(), apart) else {
+            return;
+        };
+        let connectors = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(at).await;
+            // Whoever becomes the syncer later syncs when it does.
+            if let Some(syncer) = connectors.syncer(group) {
+                connectors.request_sync(&syncer).await;
+            }
+        });
+    }
+
+    async fn request_sync(&self, syncer: &Session) {
+        let changed = SettingsChanged {
+            settings: Some(self.settings()),
+            sync_accounts: true,
+        };
+        // If it is gone, its end passes the task on.
+        let _ = syncer.send_frame(Frame::SettingsChanged(changed)).await;
+    }
+
+    /// The stream of the connector that syncs the group's accounts.
+    fn syncer(&self, (tenant, group): GroupKey) -> Option<Arc<Session>> {
+        let syncer = self.groups.read().get(&(tenant, group))?.syncer?;
+        self.session_of(tenant, group, syncer)
     }
 
     fn session(&self, who: &AttachedConnector) -> Option<Arc<Session>> {

@@ -11,6 +11,7 @@ pub mod heartbeats;
 pub mod log_heads;
 mod routing;
 pub mod session;
+mod sync_requests;
 
 pub use attach::Attach;
 pub use config::DeliveryConfig;

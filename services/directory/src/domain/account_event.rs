@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
-    OutcomeCode, Role,
+    ConnectorGroupId, ConnectorId, LookupName, OnBehalfOf, OperationFlags, OperationId, OperationKind,
+    Outcome, OutcomeCode, Role,
 };
 
 /// An event of an account's stream.
@@ -50,12 +50,45 @@ pub struct OperationRequested {
     /// Keys that the secret is sealed to; empty for kinds without one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_ids: Vec<String>,
+    /// The account was named by a name, not by its anchor. It stays when the name is erased: without the name it cannot
+    /// be told whose account is meant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
     /// W3C trace context; in the record's metadata.
     #[serde(skip)]
     pub traceparent: Option<String>,
     /// On whose behalf; in the record's erasable part.
     #[serde(skip)]
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The name that the account was named by; in the record's erasable part.
+    #[serde(skip)]
+    pub lookup_name: Option<LookupName>,
+}
+
+/// What is personal of a request: the erasable part of its record.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct PersonalPart {
+    #[serde(flatten)]
+    on_behalf_of: OnBehalfOf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookup_name: Option<LookupName>,
+}
+
+impl PersonalPart {
+    /// `None` if there is nothing personal.
+    fn of(event: &OperationRequested) -> Option<Self> {
+        (event.on_behalf_of.is_some() || event.lookup_name.is_some()).then(|| Self {
+            on_behalf_of: event.on_behalf_of.clone().unwrap_or_default(),
+            lookup_name: event.lookup_name.clone(),
+        })
+    }
+
+    fn put_into(self, event: &mut OperationRequested) {
+        let says_nobody = self.on_behalf_of == OnBehalfOf::default();
+        event.on_behalf_of = (!says_nobody || self.lookup_name.is_none()).then_some(self.on_behalf_of);
+        event.lookup_name = self.lookup_name;
+    }
 }
 
 /// It was handed to a connector.
@@ -190,7 +223,10 @@ impl AccountEvent {
     /// None for these types.
     pub fn erasable(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
         match self {
-            Self::Requested(event) => event.on_behalf_of.as_ref().map(serde_json::to_vec).transpose(),
+            Self::Requested(event) => PersonalPart::of(event)
+                .as_ref()
+                .map(serde_json::to_vec)
+                .transpose(),
             Self::Delivered(_)
             | Self::InDoubt(_)
             | Self::Ended(_)
@@ -217,10 +253,10 @@ impl AccountEvent {
             "OperationRequested" => {
                 let mut event: OperationRequested = serde_json::from_slice(body).map_err(malformed)?;
                 event.traceparent = traceparent.map(str::to_owned);
-                event.on_behalf_of = erasable
-                    .map(serde_json::from_slice)
-                    .transpose()
-                    .map_err(malformed)?;
+                if let Some(erasable) = erasable {
+                    let personal: PersonalPart = serde_json::from_slice(erasable).map_err(malformed)?;
+                    personal.put_into(&mut event);
+                }
                 Self::Requested(Box::new(event))
             }
             "OperationDelivered" => Self::Delivered(serde_json::from_slice(body).map_err(malformed)?),

@@ -17,8 +17,8 @@ use super::account_event::{
     OutcomeKeptAsEvidence, SequenceSkipped,
 };
 use super::{
-    ConnectorGroupId, ConnectorId, OnBehalfOf, OperationFlags, OperationId, OperationKind, Outcome,
-    OutcomeCode, Role, Stage,
+    ConnectorGroupId, ConnectorId, LookupName, OnBehalfOf, OperationFlags, OperationId, OperationKind,
+    Outcome, OutcomeCode, Role, Stage,
 };
 
 /// The most numbers of an account that a directory can have lost: more is a report that cannot be, and is not followed.
@@ -81,6 +81,8 @@ pub struct Request {
     pub traceparent: Option<String>,
     /// On whose behalf.
     pub on_behalf_of: Option<OnBehalfOf>,
+    /// The name that the account was named by; `None`: its anchor.
+    pub lookup_name: Option<LookupName>,
 }
 
 /// Why a command does nothing.
@@ -272,8 +274,10 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
         expires_at_us: request.expires_at_us,
         fingerprint: request.fingerprint,
         key_ids: request.key_ids,
+        by_name: request.lookup_name.is_some(),
         traceparent: request.traceparent,
         on_behalf_of: request.on_behalf_of,
+        lookup_name: request.lookup_name,
     })));
     Ok(events)
 }

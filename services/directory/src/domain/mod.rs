@@ -48,5 +48,5 @@ pub use groundwire_proto::ids::{
     AccountAnchor, ConnectorGroupId, ConnectorId, InvalidId, OperationId, TenantId,
 };
 pub use groundwire_proto::operation::{
-    Evidence, OnBehalfOf, OperationFlags, OperationKind, OutcomeCode, Stage,
+    Evidence, LookupName, OnBehalfOf, OperationFlags, OperationKind, OutcomeCode, Stage,
 };

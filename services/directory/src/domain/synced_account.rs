@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{AccountAnchor, ConnectorGroupId};
+use super::{AccountAnchor, ConnectorGroupId, LookupName};
 
 /// An account as the last sync that saw it reported it.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +29,18 @@ pub enum AccountName {
     /// sAMAccountName, without regard to case.
     SamAccountName(String),
     Anchor(AccountAnchor),
+}
+
+impl AccountName {
+    /// The name to compare in Active Directory before anything is written; an anchor never changes hands.
+    #[must_use]
+    pub fn lookup_name(&self) -> Option<LookupName> {
+        match self {
+            Self::UserPrincipalName(name) => Some(LookupName::UserPrincipalName(name.clone())),
+            Self::SamAccountName(name) => Some(LookupName::SamAccountName(name.clone())),
+            Self::Anchor(_) => None,
+        }
+    }
 }
 
 /// An account of a page of a sync, checked.

@@ -5,7 +5,7 @@ use groundwire_proto::directory::v1::account_service_server::AccountService;
 use groundwire_proto::time::timestamp_from;
 use tonic::{Request, Response, Status};
 
-use super::callers::answer;
+use super::callers::read;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
@@ -74,7 +74,7 @@ impl AccountService for AccountApi {
         request: Request<api::GetAccountRequest>,
     ) -> Result<Response<api::GetAccountResponse>, Status> {
         let work = async |caller: &_, message| self.get(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn list_accounts(
@@ -82,6 +82,6 @@ impl AccountService for AccountApi {
         request: Request<api::ListAccountsRequest>,
     ) -> Result<Response<api::ListAccountsResponse>, Status> {
         let work = async |caller: &_, message| self.list(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 }

@@ -10,9 +10,10 @@ use groundwire_proto::gateway::v1::connector_gateway_service_server::SERVICE_NAM
 use groundwire_proto::methods;
 use tonic::{Extensions, Request, Response, Status};
 
+use super::deadline::answer_within;
 use super::limits::MAX_ENROLL_MESSAGE;
 use super::principal::StaticTokens;
-use super::status::{Refused, UnknownConnector};
+use super::status::{Refused, UnknownConnector, is_refusal};
 use crate::domain::Principal;
 use crate::enrollment::ConnectorIdentity;
 use crate::metrics::Metrics;
@@ -49,6 +50,9 @@ impl Callers for ApiCallers {
     }
 
     fn record_refusal(&self, method: &'static str, caller: Option<&Principal>, name: &'static str) {
+        if !is_refusal(name) {
+            return;
+        }
         self.refusals.note(RefusedAttempt {
             tenant: caller.and_then(|caller| caller.tenant),
             subject: caller.map(|caller| caller.subject.clone()),
@@ -94,6 +98,9 @@ impl Callers for GatewayCallers {
     }
 
     fn record_refusal(&self, method: &'static str, caller: Option<&ConnectorIdentity>, name: &'static str) {
+        if !is_refusal(name) {
+            return;
+        }
         self.refusals.note(RefusedAttempt {
             tenant: caller.map(|caller| caller.tenant),
             subject: caller.map(|caller| caller.connector.to_string()),
@@ -114,7 +121,7 @@ pub fn caller<C: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Resu
     })
 }
 
-/// One method of the API: the work, for the caller that the layer found.
+/// One method of the API that keeps the caller's deadline by itself: the work, for the caller that the layer found.
 ///
 /// # Errors
 /// What the work says, as a status.
@@ -125,6 +132,41 @@ pub async fn answer<Q, A>(
     let (_, extensions, message) = request.into_parts();
     let caller: Principal = caller(&extensions)?;
     Ok(Response::new(work(&caller, message).await?))
+}
+
+/// The same for one that records nothing: it is cut when the answer is due.
+///
+/// # Errors
+/// What the work says, as a status; [`Refused::DeadlineExceeded`] if it was cut.
+pub async fn read<Q, A>(
+    request: Request<Q>,
+    work: impl AsyncFnOnce(&Principal, Q) -> Result<A, Refused>,
+) -> Result<Response<A>, Status> {
+    answer_in_time(request, work, || Refused::DeadlineExceeded).await
+}
+
+/// The same for one that records something. If it is cut, what it began may go on.
+///
+/// # Errors
+/// What the work says, as a status; [`Refused::RecordingUnknown`] if it was cut.
+pub async fn record<Q, A>(
+    request: Request<Q>,
+    work: impl AsyncFnOnce(&Principal, Q) -> Result<A, Refused>,
+) -> Result<Response<A>, Status> {
+    answer_in_time(request, work, || Refused::RecordingUnknown(None)).await
+}
+
+async fn answer_in_time<Q, A>(
+    request: Request<Q>,
+    work: impl AsyncFnOnce(&Principal, Q) -> Result<A, Refused>,
+    cut: impl FnOnce() -> Refused,
+) -> Result<Response<A>, Status> {
+    let within = answer_within(request.metadata());
+    let in_time = async |caller: &Principal, message| {
+        let done = tokio::time::timeout(within, work(caller, message)).await;
+        done.unwrap_or_else(|_elapsed| Err(cut()))
+    };
+    answer(request, in_time).await
 }
 
 #[cfg(test)]

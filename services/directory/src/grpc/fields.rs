@@ -21,8 +21,10 @@ const LONGEST_HOST: usize = 255;
 /// `account` as a field violation.
 pub fn account_name(name: Option<proto::AccountName>) -> Result<AccountName, Refused> {
     let text = |text: String| {
-        let fits = !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.contains('\0');
-        fits.then_some(text)
+        // Phones add spaces; a domain controller passes over them, too.
+        let name = text.trim();
+        let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.contains('\0');
+        fits.then(|| name.to_owned())
             .ok_or_else(|| Refused::invalid("account", "a name of 1 to 1024 characters without NUL"))
     };
     match name.and_then(|name| name.name) {
@@ -144,6 +146,10 @@ mod tests {
     fn names_that_no_account_can_have_are_refused_at_the_edge() {
         let name = |name| account_name(Some(proto::AccountName { name: Some(name) }));
         assert!(name(Name::SamAccountName("anna".into())).is_ok());
+        let spaced = name(Name::UserPrincipalName(" anna@corp.example\u{a0}\n".into())).ok();
+        let upn = AccountName::UserPrincipalName("anna@corp.example".into());
+        assert!(spaced.is_some_and(|name| name == upn));
+        assert!(name(Name::SamAccountName(" \t".into())).is_err());
         assert!(name(Name::SamAccountName(String::new())).is_err());
         assert!(name(Name::UserPrincipalName("a\0b".into())).is_err());
         assert!(name(Name::Anchor("x".into())).is_err());

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use groundwire_eventlog::AppendError;
 use groundwire_kit::grpc::{ERROR_DOMAIN, refused_as};
 use groundwire_proto::reasons::{self, Reason, ReasonClass, ReasonCode};
 use tonic::{Code, Status};
@@ -15,13 +16,22 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 use crate::accounts::FindError;
 use crate::accounts::sync::SyncError;
 use crate::delivery::attach::end::End;
-use crate::domain::{ErrorClass, Role};
+use crate::domain::{ErrorClass, OperationId, Role};
 use crate::enrollment::enroll::EnrollError;
-use crate::operations::{CommitError, RequestError};
+use crate::operations::RequestError;
 use crate::store::StoreError;
 
 /// How long a caller is to wait where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The name of the one error that is no refusal: what it is about may be recorded.
+const RECORDING_UNKNOWN: &str = "RECORDING_UNKNOWN";
+
+/// Whether an error of this name says that something was refused, which is recorded then.
+#[must_use]
+pub fn is_refusal(name: &str) -> bool {
+    name != RECORDING_UNKNOWN
+}
 
 /// Why a request was refused before it became an operation.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +79,14 @@ pub enum Refused {
     #[error("others kept changing the account first; send the same request again")]
     Contended,
     /// The deadline passed before anything was recorded.
-    #[error("the deadline passed before the request was recorded; nothing was changed")]
+    #[error(
+        "the deadline passed before this request was recorded: nothing is recorded for it, and nothing will be (an earlier \
+         request with the same operation_id is not touched by that)"
+    )]
     DeadlineExceeded,
+    /// It may be recorded, or not. No refusal: with the operation to ask for, where it is about one.
+    #[error("whether the request is recorded is not known")]
+    RecordingUnknown(Option<OperationId>),
     /// The directory is stopping.
     #[error("the directory is stopping; try again")]
     Stopping,
@@ -99,6 +115,7 @@ impl Refused {
             Self::Store(_) => "STORE_UNAVAILABLE",
             Self::Contended => "CONTENDED",
             Self::DeadlineExceeded => "REQUEST_EXPIRED",
+            Self::RecordingUnknown(_) => RECORDING_UNKNOWN,
             Self::Stopping => "STOPPING",
             Self::Internal(_) => "INTERNAL",
         }
@@ -113,13 +130,15 @@ impl From<Reason> for Refused {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<CommitError> for Refused {
-    fn from(error: CommitError) -> Self {
-        RequestError::from(error).into()
+        match error {
+            StoreError::Append(AppendError::Unknown) => Self::RecordingUnknown(None),
+            StoreError::Stopping => Self::Stopping,
+            StoreError::Database(_)
+            | StoreError::Append(_)
+            | StoreError::Open(_)
+            | StoreError::Read(_)
+            | StoreError::Malformed(_) => Self::Store(error),
+        }
     }
 }
 
@@ -132,7 +151,9 @@ impl From<RequestError> for Refused {
             }
             RequestError::Invalid { field, description } => Self::invalid(field, description),
             RequestError::Contended => Self::Contended,
-            RequestError::Store(error) => Self::Store(error),
+            RequestError::TooLate => Self::DeadlineExceeded,
+            RequestError::RecordingUnknown(operation) => Self::RecordingUnknown(Some(operation)),
+            RequestError::Store(error) => error.into(),
         }
     }
 }
@@ -145,7 +166,7 @@ impl From<FindError> for Refused {
                 let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
                 Self::Because(Reason::new(ReasonCode::AccountAmbiguous).with("groups", groups.join(" ")))
             }
-            FindError::Store(error) => Self::Store(error),
+            FindError::Store(error) => error.into(),
         }
     }
 }
@@ -177,7 +198,7 @@ impl From<SyncError> for Status {
     fn from(error: SyncError) -> Self {
         let (class, words) = (error.class(), error.to_string());
         match error {
-            SyncError::Store(error) => Refused::Store(error).into(),
+            SyncError::Store(error) => Refused::from(error).into(),
             SyncError::Unexpected(_)
             | SyncError::MalformedId(_)
             | SyncError::PageTooLarge
@@ -206,7 +227,7 @@ impl From<EnrollError> for Status {
                 let words = "too many enrolments are tried at present";
                 refused_as("RATE_LIMITED", Self::with_error_details(code, words, details))
             }
-            EnrollError::Store(error) => Refused::Store(error).into(),
+            EnrollError::Store(error) => Refused::from(error).into(),
             EnrollError::Authority(error) => Refused::Internal(error.to_string()).into(),
             EnrollError::Event(error) => Refused::Internal(error.to_string()).into(),
         }
@@ -268,6 +289,7 @@ fn to_status(refused: Refused, name: &'static str) -> Status {
         }
         Refused::Contended => retry(Code::Unavailable, name, words),
         Refused::DeadlineExceeded => plain(Code::DeadlineExceeded, name, words),
+        Refused::RecordingUnknown(operation) => because(&recording_unknown(operation)),
         Refused::Stopping => retry(Code::Unavailable, name, words),
         Refused::Internal(what) => {
             tracing::error!(what, "a defect");
@@ -277,6 +299,14 @@ fn to_status(refused: Refused, name: &'static str) -> Status {
                 "a defect of Groundwire; see the trace".to_owned(),
             )
         }
+    }
+}
+
+fn recording_unknown(operation: Option<OperationId>) -> Reason {
+    let reason = Reason::new(ReasonCode::RecordingUnknown);
+    match operation {
+        Some(operation) => reason.with("operation_id", operation),
+        None => reason,
     }
 }
 
@@ -374,11 +404,29 @@ mod tests {
 
     #[test]
     fn a_contended_account_is_worth_another_try_and_no_fault_of_the_database() {
-        let status = Status::from(Refused::from(CommitError::Contended));
+        let status = Status::from(Refused::from(RequestError::Contended));
         assert_eq!(status.code(), Code::Unavailable);
         let details = status.get_error_details();
         assert_eq!(details.error_info().unwrap().reason, "CONTENDED");
         assert!(details.retry_info().is_some());
+    }
+
+    #[test]
+    fn what_may_be_recorded_is_no_refusal_and_names_the_operation_to_ask_for() {
+        let id = OperationId::new(uuid::Uuid::from_u128(7));
+        let status = Status::from(Refused::from(RequestError::RecordingUnknown(id)));
+        assert_eq!(status.code(), Code::Unavailable);
+        let info = status.get_details_error_info().unwrap();
+        assert_eq!(info.reason, RECORDING_UNKNOWN);
+        assert_eq!(info.metadata["operation_id"], id.to_string());
+        assert!(!is_refusal(groundwire_kit::grpc::refusal_name(&status)));
+        // A command of a tenant, whose append nobody could find out about.
+        let lost = Status::from(Refused::from(StoreError::from(AppendError::Unknown)));
+        let info = lost.get_details_error_info().unwrap();
+        assert_eq!(
+            (info.reason.as_str(), info.metadata.len()),
+            (RECORDING_UNKNOWN, 0)
+        );
     }
 
     #[test]

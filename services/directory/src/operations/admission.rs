@@ -49,6 +49,7 @@ pub(super) async fn admit(
             key_ids: copies.map(|copy| copy.key_id.clone()).collect(),
             traceparent: call.traceparent.clone(),
             on_behalf_of: request.on_behalf_of.take(),
+            lookup_name: request.account.lookup_name(),
         },
         secret: WaitingSecret {
             secret,

@@ -20,7 +20,7 @@ use super::port::{AttachedConnector, Outgoing, Route, RouteRequirements, StreamC
 use super::request::{Call, GivenSecret, RequestError};
 use super::route::ReservedRoute;
 use super::sealing::{Purpose, sealed};
-use crate::domain::{ConnectorGroupId, OperationKind, SyncedAccount, TenantId};
+use crate::domain::{AccountName, ConnectorGroupId, OperationKind, SyncedAccount, TenantId};
 
 /// What a caller wants to have checked.
 pub struct PasswordCheck {
@@ -28,6 +28,8 @@ pub struct PasswordCheck {
     pub check_id: Uuid,
     /// The kind it would be.
     pub kind: OperationKind,
+    /// The account, as the caller names it.
+    pub account: AccountName,
     pub secret: GivenSecret,
 }
 
@@ -127,6 +129,7 @@ impl Checks {
             secret,
             expires_at: Some(timestamp_from_ms(expires_ms)),
             traceparent: call.traceparent.clone().unwrap_or_default(),
+            account_name: check.account.lookup_name().map(Into::into),
         };
         let signed = context
             .keys
@@ -138,10 +141,7 @@ impl Checks {
         let no_connector = || RequestError::Refused(Reason::new(ReasonCode::NoConnector));
         let sent = context.routes.send(&route, Outgoing::Check(signed)).await;
         sent.map_err(|StreamClosed| no_connector())?;
-        let remaining = call
-            .wait_timeout
-            .saturating_sub(context.clock.elapsed(call.started));
-        match tokio::time::timeout(remaining, answer).await {
+        match tokio::time::timeout(call.remaining(&*context.clock), answer).await {
             Ok(Ok(result)) => {
                 context.metrics.checked();
                 Ok(CheckVerdict {

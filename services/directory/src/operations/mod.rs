@@ -9,6 +9,7 @@ mod admission;
 mod checks;
 mod context;
 mod error;
+mod handover;
 mod inbound;
 mod load;
 mod mailbox;
@@ -26,6 +27,7 @@ pub(crate) mod waiting_secret;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,6 +35,7 @@ use tokio_util::task::TaskTracker;
 use self::account::message::Message;
 use self::checks::Checks;
 use self::context::Context;
+use self::handover::Handover;
 use self::load::Loads;
 use self::port::{Keys, Routes};
 use self::registry::Registry;
@@ -113,22 +116,49 @@ impl Operations {
     }
 
     /// Admits an operation, or finds the one that the same request made before. What comes back runs whether or not it is
-    /// followed.
+    /// followed. When the call's time is over, what its account's task has not taken by then is withdrawn; so it is when
+    /// this future is dropped.
     pub async fn request(
         &self,
         call: &Call,
         account: &SyncedAccount,
         mut request: OperationRequest,
     ) -> Result<Following, RequestError> {
-        let refused = match self.record(call, account, &mut request).await {
+        let handover = Handover::new();
+        let remaining = call.remaining(&*self.context.clock);
+        let recorded = self.record_or_find(call, account, &mut request, &handover);
+        match tokio::time::timeout(remaining, recorded).await {
+            Ok(answer) => answer,
+            Err(_elapsed) if !handover.withdraw() => {
+                Err(RequestError::RecordingUnknown(request.operation_id))
+            }
+            // An earlier call of the same request may have been faster: then there is an operation, and this is it.
+            Err(_elapsed) => self.running(call, account, &request).ok_or(RequestError::TooLate),
+        }
+    }
+
+    async fn record_or_find(
+        &self,
+        call: &Call,
+        account: &SyncedAccount,
+        request: &mut OperationRequest,
+        handover: &Handover,
+    ) -> Result<Following, RequestError> {
+        let refused = match self.record(call, account, request, handover).await {
             Ok(following) => return Ok(following),
             Err(error @ (RequestError::Refused(_) | RequestError::Invalid { .. })) => error,
-            Err(error @ (RequestError::AlreadyExists | RequestError::Contended | RequestError::Store(_))) => {
+            Err(
+                error @ (RequestError::AlreadyExists
+                | RequestError::Contended
+                | RequestError::TooLate
+                | RequestError::RecordingUnknown(_)
+                | RequestError::Store(_)),
+            ) => {
                 return Err(error);
             }
         };
         // A retry of what was accepted before is that operation, also where it would be refused today.
-        match self.find_accepted(call, &request, Some(account.anchor)).await? {
+        match self.find_accepted(call, request, Some(account.anchor)).await? {
             Some(following) => Ok(following),
             None => Err(refused),
         }
@@ -139,11 +169,25 @@ impl Operations {
         call: &Call,
         account: &SyncedAccount,
         request: &mut OperationRequest,
+        handover: &Handover,
     ) -> Result<Following, RequestError> {
         let new = admission::admit(&self.context, call, account, request).await?;
-        let new = Box::new(new);
-        let message = |reply| Message::Request { new, reply };
-        mailbox::call(&self.context, call.tenant, account.anchor, message).await?
+        let (new, taker) = (Box::new(new), handover.taker());
+        let message = |reply| Message::Request { new, taker, reply };
+        match mailbox::call(&self.context, call.tenant, account.anchor, message).await {
+            Ok(answer) => answer,
+            // The task went without an answer: what it took may be recorded.
+            Err(_) if !handover.withdraw() => Err(RequestError::RecordingUnknown(request.operation_id)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The operation that the same request made before, if it runs in this process. It takes no time.
+    fn running(&self, call: &Call, account: &SyncedAccount, request: &OperationRequest) -> Option<Following> {
+        let following = self.context.views.follow(call.tenant, request.operation_id)?;
+        let expected = fingerprint(&call.principal, account.anchor, request.kind, request.flags);
+        let is_same = following.now().operation.request.fingerprint == expected;
+        is_same.then_some(following)
     }
 
     /// The operation that the same request made before, if it did; without an anchor for callers whose account is gone
@@ -193,23 +237,46 @@ impl Operations {
     }
 
     /// Asks for the end of an operation that is not delivered yet. The answer is how it stands then; `None` if there is
-    /// none with this id.
+    /// none with this id. When the time is over, a cancel that the account's task has not taken by then is withdrawn.
+    ///
+    /// # Errors
+    /// [`RequestError`]; [`RequestError::RecordingUnknown`] where the cancel may be recorded, or not.
     pub async fn cancel(
         &self,
         tenant: TenantId,
         principal: &Principal,
         id: OperationId,
-    ) -> Result<Option<Arc<View>>, CommitError> {
+        within: Duration,
+    ) -> Result<Option<Arc<View>>, RequestError> {
+        let handover = Handover::new();
+        let cancelled = tokio::time::timeout(within, self.record_cancel(tenant, principal, id, &handover));
+        match cancelled.await {
+            Ok(Ok(following)) => Ok(following.map(|following| following.now())),
+            Ok(Err(CommitError::Store(StoreError::Stopping))) | Err(_) if !handover.withdraw() => {
+                Err(RequestError::RecordingUnknown(id))
+            }
+            Ok(Err(error)) => Err(RequestError::of_commit(error, id)),
+            Err(_elapsed) => Err(RequestError::TooLate),
+        }
+    }
+
+    async fn record_cancel(
+        &self,
+        tenant: TenantId,
+        principal: &Principal,
+        id: OperationId,
+        handover: &Handover,
+    ) -> Result<Option<Following>, CommitError> {
         let Some(anchor) = mailbox::account_of(&self.context, tenant, id).await? else {
             return Ok(None);
         };
         let message = |reply| Message::Cancel {
             operation: id,
             actor: principal.subject.clone(),
+            taker: handover.taker(),
             reply,
         };
-        mailbox::call(&self.context, tenant, anchor, message).await??;
-        Ok(self.follow(tenant, id).await?.map(|following| following.now()))
+        mailbox::call(&self.context, tenant, anchor, message).await?
     }
 
     /// Has a candidate password checked.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use groundwire_envelope::SecretPayload;
-use groundwire_kit::clock::BootInstant;
+use groundwire_kit::clock::{BootInstant, Clock};
 use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::reasons::Reason;
 
@@ -60,7 +60,14 @@ pub struct Call {
     pub wait_timeout: Duration,
 }
 
-/// Why a call does not become an operation.
+impl Call {
+    /// How long the caller still waits.
+    pub(super) fn remaining(&self, clock: &dyn Clock) -> Duration {
+        self.wait_timeout.saturating_sub(clock.elapsed(self.started))
+    }
+}
+
+/// Why a call does not become an operation, as far as is known.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     /// For a reason of the table.
@@ -80,14 +87,23 @@ pub enum RequestError {
     /// Others appended to the account's stream first, each time. The same request can be made again.
     #[error("others kept appending to the account's stream")]
     Contended,
+    /// The call's time was over before its account's task took the request: nothing was recorded for it, and nothing
+    /// will be.
+    #[error("the time for an answer was over before the request was recorded")]
+    TooLate,
+    /// The task has taken it, and what became of it is not known in time: it may be recorded, or not.
+    #[error("whether the request is recorded is not known")]
+    RecordingUnknown(OperationId),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl From<CommitError> for RequestError {
-    fn from(error: CommitError) -> Self {
+impl RequestError {
+    /// Why a request about this operation was not recorded.
+    pub(super) fn of_commit(error: CommitError, operation: OperationId) -> Self {
         match error {
             CommitError::Contended => Self::Contended,
+            CommitError::Unknown => Self::RecordingUnknown(operation),
             CommitError::IdTaken => Self::AlreadyExists,
             CommitError::Store(error) => Self::Store(error),
         }

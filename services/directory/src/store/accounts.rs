@@ -23,8 +23,8 @@ impl Store {
         name: &AccountName,
     ) -> Result<Vec<SyncedAccount>, StoreError> {
         let (upn, sam, anchor) = match name {
-            AccountName::UserPrincipalName(upn) => (Some(fold_name(upn)), None, None),
-            AccountName::SamAccountName(sam) => (None, Some(fold_name(sam)), None),
+            AccountName::UserPrincipalName(upn) => (Some(fold_name(upn.trim())), None, None),
+            AccountName::SamAccountName(sam) => (None, Some(fold_name(sam.trim())), None),
             AccountName::Anchor(anchor) => (None, None, Some(anchor.uuid())),
         };
         // One round trip: the function says whose rows it sees.
@@ -38,6 +38,36 @@ impl Store {
         .bind(anchor)
         .bind(AMBIGUITY_LIMIT)
         .fetch_all(self.pool())
+        .await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The accounts that have this principal implicitly: sAMAccountName, `@`, and the name of their group's domain, which is
+    /// that of its DC without the first label. (Where a DC is named otherwise, they are not found by it.)
+    pub async fn accounts_of_implicit_principal(
+        &self,
+        tenant: TenantId,
+        principal: &str,
+    ) -> Result<Vec<SyncedAccount>, StoreError> {
+        let folded = fold_name(principal.trim());
+        let Some((account, domain)) = folded.rsplit_once('@') else {
+            return Ok(Vec::new());
+        };
+        if account.is_empty() || domain.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut transaction = self.tenant_transaction(tenant).await?;
+        let rows: Vec<AccountRow> = sqlx::query_as(
+            "SELECT a.anchor, a.group_id, a.user_principal_name, a.sam_account_name, a.display_name, a.enabled, a.synced_at \
+             FROM directory.accounts a JOIN directory.group_bindings b USING (tenant_id, group_id) \
+             WHERE a.tenant_id = $1 AND a.sam_folded = $2 \
+             AND lower(substr(b.dc_host, strpos(b.dc_host, '.') + 1)) = $3 LIMIT $4",
+        )
+        .bind(tenant.uuid())
+        .bind(account)
+        .bind(domain)
+        .bind(AMBIGUITY_LIMIT)
+        .fetch_all(&mut *transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -104,8 +134,9 @@ impl Store {
         .bind(column(|row| &row.user_principal_name))
         .bind(column(|row| &row.sam_account_name))
         .bind(column(|row| &row.display_name))
-        .bind(folded(|row| &row.user_principal_name))
-        .bind(folded(|row| &row.sam_account_name))
+        // Outer white space is none of a name that is looked up: neither here nor at a domain controller.
+        .bind(folded(|row| row.user_principal_name.trim()))
+        .bind(folded(|row| row.sam_account_name.trim()))
         .bind(folded(|row| &row.display_name))
         .bind(&enabled)
         .bind(now)

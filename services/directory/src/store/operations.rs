@@ -21,7 +21,7 @@ use crate::domain::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredOperation {
     pub anchor: AccountAnchor,
-    /// The operation; on whose behalf is not in the projection.
+    /// The operation; on whose behalf, and by which name, is not in the projection.
     pub operation: Operation,
 }
 
@@ -200,7 +200,9 @@ impl OperationRow {
             fingerprint: self.fingerprint,
             key_ids: self.key_ids,
             traceparent: self.traceparent,
+            by_name: false,
             on_behalf_of: None,
+            lookup_name: None,
         };
         let attempt = u32::try_from(self.attempt).ok()?;
         let operation = Operation {

@@ -196,10 +196,18 @@ impl Served {
 
     /// A connector that enrolled, attached and synced one account.
     pub(crate) async fn connector(&self) -> (FakeConnector, ConnectorStream) {
+        self.connector_of(vec![ada()]).await
+    }
+
+    /// A connector that enrolled, attached and synced these accounts.
+    pub(crate) async fn connector_of(
+        &self,
+        accounts: Vec<SyncedAccount>,
+    ) -> (FakeConnector, ConnectorStream) {
         let root = Arc::new(SigningKey::generate().unwrap());
         let mut connector = self.enroll(&root).await;
         let (stream, _welcome) = connector.attach().await;
-        sync_account(&mut connector).await;
+        sync_all(&mut connector, accounts).await;
         (connector, stream)
     }
 
@@ -232,24 +240,27 @@ impl Served {
     }
 }
 
-/// Syncs the one account.
-pub(crate) async fn sync_account(connector: &mut FakeConnector) {
-    let account = SyncedAccount {
+/// The one account.
+pub(crate) fn ada() -> SyncedAccount {
+    SyncedAccount {
         anchor: ANCHOR.to_owned(),
         user_principal_name: "ada@corp.example".to_owned(),
         sam_account_name: "ada".to_owned(),
         display_name: "Ada".to_owned(),
         enabled: true,
-    };
+    }
+}
+
+/// Syncs these accounts.
+pub(crate) async fn sync_all(connector: &mut FakeConnector, accounts: Vec<SyncedAccount>) {
+    let count = u64::try_from(accounts.len()).unwrap();
     let frames = [
         sync::Frame::Start(SyncStart {
             sync_id: Uuid::new_v4().to_string(),
         }),
-        sync::Frame::Page(SyncPage {
-            accounts: vec![account],
-        }),
+        sync::Frame::Page(SyncPage { accounts }),
         sync::Frame::End(SyncEnd {
-            accounts: 1,
+            accounts: count,
             remove_missing: true,
         }),
     ];

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::api::{Served, change, event, report, sync_account, with_token};
+use crate::api::{Served, ada, change, event, report, sync_all, with_token};
 use crate::database::soon;
 use crate::gateway::fake_connector::{ConnectorStream, FakeConnector};
 
@@ -222,7 +222,7 @@ async fn no_delivery_races_past_a_move() {
         attach_at(&mut one, hosts[0]).await,
         attach_at(&mut other, hosts[1]).await,
     ];
-    sync_account(&mut one).await;
+    sync_all(&mut one, vec![ada()]).await;
     // Each writes at its own DC only, and is given nothing that is meant for the other one.
     let writers = streams
         .into_iter()

@@ -16,6 +16,7 @@ mod gateway;
 mod group_dc;
 mod operations;
 mod process;
+mod short_deadlines;
 mod store;
 mod upgrade;
 mod verify;

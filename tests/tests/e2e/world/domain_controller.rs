@@ -8,6 +8,13 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::variable;
 
+/// What an account is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Names {
+    pub(crate) account_name: String,
+    pub(crate) principal: String,
+}
+
 /// Connects anew for every question: a scenario may have restarted the DC in between.
 pub(crate) struct DomainController {
     url: String,
@@ -28,10 +35,14 @@ impl DomainController {
 
     /// Whether a person can sign in with this password. A wrong one counts as a bad password.
     pub(crate) async fn binds(&self, account: &str, password: &str) -> bool {
-        let dn = self.dn(account).await;
+        self.binds_as(&self.dn(account).await, password).await
+    }
+
+    /// As [`Self::binds`], by the place of the account, whatever its names are.
+    pub(crate) async fn binds_as(&self, dn: &str, password: &str) -> bool {
         let mut ldap = self.connect().await;
         let answer = ldap
-            .simple_bind(&dn, password)
+            .simple_bind(dn, password)
             .await
             .expect("an answer to the bind");
         let _ = ldap.unbind().await;
@@ -59,6 +70,46 @@ impl DomainController {
             .success()
             .expect("the password is put back");
         let _ = ldap.unbind().await;
+    }
+
+    /// Gives accounts other names, one after another. An empty principal is none.
+    pub(crate) async fn rename(&self, changes: &[(String, Names)]) {
+        const NO_SUCH_ATTRIBUTE: u32 = 16;
+        let mut ldap = self.as_administrator().await;
+        for (dn, names) in changes {
+            for (attribute, value) in [
+                ("sAMAccountName", &names.account_name),
+                ("userPrincipalName", &names.principal),
+            ] {
+                // Samba refuses to replace a principal by none.
+                let change = if value.is_empty() {
+                    Mod::Delete(attribute, [].into())
+                } else {
+                    Mod::Replace(attribute, [value.as_str()].into())
+                };
+                let answer = ldap.modify(dn, vec![change]).await.expect("an answer");
+                let was_none = value.is_empty() && answer.rc == NO_SUCH_ATTRIBUTE;
+                assert!(was_none || answer.rc == 0, "{dn}: {answer:?}");
+            }
+        }
+        let _ = ldap.unbind().await;
+    }
+
+    /// What these accounts have of an attribute; empty where there is none.
+    pub(crate) async fn values(&self, dns: &[String], attribute: &str) -> Vec<String> {
+        let mut ldap = self.as_administrator().await;
+        let mut values = Vec::new();
+        for dn in dns {
+            let found = ldap
+                .search(dn, Scope::Base, "(objectClass=*)", vec![attribute])
+                .await;
+            let (mut entries, _) = found.expect("an answer").success().expect("a search");
+            let entry = SearchEntry::construct(entries.pop().unwrap_or_else(|| panic!("{dn} is not in AD")));
+            let value = entry.attrs.get(attribute).and_then(|values| values.first());
+            values.push(value.cloned().unwrap_or_default());
+        }
+        let _ = ldap.unbind().await;
+        values
     }
 
     /// Locks an account as an attacker would: by wrong passwords.
@@ -92,7 +143,7 @@ impl DomainController {
         entry.attrs.get(name).and_then(|values| values.first().cloned())
     }
 
-    async fn dn(&self, account: &str) -> String {
+    pub(crate) async fn dn(&self, account: &str) -> String {
         self.find(account, "sAMAccountName").await.dn
     }
 

@@ -22,8 +22,9 @@ use groundwire_kit::tls::{Connector, ConnectorOptions, ServerTrust, TlsVersions}
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
-pub(crate) use calls::{change_request, code_of, reason_names};
-pub(crate) use domain_controller::DomainController;
+pub(crate) use accounts::PlainAccount;
+pub(crate) use calls::{Answer, change_request, code_of, named, reason_names};
+pub(crate) use domain_controller::{DomainController, Names};
 pub(crate) use parts::run as docker;
 
 /// The password every fixture account begins with.

@@ -5,7 +5,7 @@ use tracing::{info, warn};
 use super::step::expired;
 use super::{Finish, Run};
 use crate::audit::operation::End;
-use crate::domain::{Attempt, MarkerReading, MarkerState, OperationId};
+use crate::domain::{Attempt, MarkerReading, MarkerState, NamedBy, OperationId};
 
 impl Run<'_> {
     /// Brings it to its end. Where nothing was ever sent, that needs no look at the account.
@@ -26,7 +26,9 @@ impl Run<'_> {
     /// The directory has handed out a later attempt: only a write of this operation that is there already is ours to
     /// report.
     pub(in crate::pipeline) async fn stand_down_unless_written(&mut self, later: Attempt) -> Finish {
-        if let Ok(reading) = self.pipeline.parts.ad.read_account(self.operation.anchor).await
+        let (ad, anchor) = (&self.pipeline.parts.ad, self.operation.anchor);
+        // What is found written counts whatever the account's name is by now.
+        if let Ok(reading) = ad.read_account(anchor, &NamedBy::Anchor).await
             && is_written(&self.read_marker(&reading.account), self.operation.id)
         {
             return self.end_found_applied(&reading).await;

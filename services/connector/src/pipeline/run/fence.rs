@@ -33,10 +33,7 @@ impl Run<'_> {
             WriteResult::MarkerMoved(_) => Next::Again,
             WriteResult::Unknown(cause) => self.hold(&unknown_reason(cause, dc)).await,
             WriteResult::NotSent(error) => self.hold(&error.reason()).await,
-            WriteResult::Refused(answer) => {
-                let reason = answer.cause(RequestKind::Fence).passing_reason(dc);
-                self.hold(&reason).await
-            }
+            WriteResult::Refused(answer) => self.hold(&answer.passing_reason(RequestKind::Fence, dc)).await,
         }
     }
 

@@ -14,12 +14,19 @@ use crate::pipeline::crash_point::CrashPoint;
 impl Run<'_> {
     /// What goes with a password: an intent and a modify of its own, over the marker that the password left. Whatever
     /// comes of it, the password is written.
-    pub(super) async fn follow_up(&mut self, effects: Effects, written: Marker, seen: Option<Vec<u8>>) {
+    pub(super) async fn follow_up(
+        &mut self,
+        effects: Effects,
+        written: Marker,
+        seen: Option<Vec<u8>>,
+        reading: &AccountReading,
+    ) {
         let Some((seen, next)) = seen.zip(self.next_markers(written)) else {
             return self.warn_left_out(effects, "no_marker");
         };
         let request = FollowUpRequest {
             anchor: self.operation.anchor,
+            read_at: reading.domain_controller.clone(),
             effects,
             seen,
             next,
@@ -78,8 +85,8 @@ impl Run<'_> {
         {
             return self.warn_left_out(effects, "password_set_since");
         }
-        self.follow_up(effects, written, reading.account.marker.clone())
-            .await;
+        let seen = reading.account.marker.clone();
+        self.follow_up(effects, written, seen, reading).await;
     }
 
     fn warn_of_follow_up(&mut self, result: &FollowUpResult) {

@@ -45,6 +45,8 @@ pub(super) struct Run<'p> {
     /// Version of `unicodePwd` that the last intent had seen.
     version_intended_over: Option<u32>,
     began: BootInstant,
+    /// When the account was read last, at the latest.
+    read_at: BootInstant,
     durations: Durations,
     /// The process that received it is gone: this one only finds out what became of it.
     is_after_crash: bool,
@@ -132,6 +134,7 @@ impl<'p> Run<'p> {
             evidence: record.evidence,
             version_intended_over: intent.and_then(|intent| intent.password_version_seen),
             began,
+            read_at: began,
             durations: Durations::default(),
             is_after_crash: false,
             sent: Sent {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span};
 
-use super::{Next, Run};
+use super::{Finish, Next, Run};
 use crate::ad::{AccountReading, AdError};
 use crate::audit::operation::End;
 use crate::domain::marker::read_marker;
@@ -21,7 +21,13 @@ use crate::pipeline::judgement::{
 impl Run<'_> {
     pub(super) async fn read_account(&mut self) -> Result<AccountReading, AdError> {
         let start = self.pipeline.clock().boot();
-        let account = self.pipeline.parts.ad.read_account(self.operation.anchor);
+        self.read_at = start;
+        let operation = &self.operation;
+        let account = self
+            .pipeline
+            .parts
+            .ad
+            .read_account(operation.anchor, &operation.named_by);
         let reading = account.instrument(info_span!("resolve")).await;
         self.add_since(Stage::Resolve, start);
         reading
@@ -63,6 +69,7 @@ impl Run<'_> {
         };
         match decide_recovery(Observation::Marker(marker), &in_hand, &self.evidence) {
             RecoveryStep::Applied { .. } => self.end_found_applied(reading).await.into(),
+            RecoveryStep::Write if !reading.bears_name => self.end_name_moved().into(),
             RecoveryStep::Write => self.judge_and_write(reading, &marker).await,
             RecoveryStep::Expire => {
                 let (end, reasons) = unwritable.unwrap_or_else(|| (End::Expired, expired("write")));
@@ -78,6 +85,12 @@ impl Run<'_> {
             }
             RecoveryStep::Hold => self.hold(&Reason::new(ReasonCode::DcUnreachable)).await,
         }
+    }
+
+    /// Ends it where the account does not bear the name that it was requested by: another person is meant. Nothing else is
+    /// said of the account, and nothing is counted against it.
+    pub(super) fn end_name_moved(&self) -> Finish {
+        self.end(End::Refused, vec![Reason::new(ReasonCode::AccountNameMoved)])
     }
 
     async fn judge_and_write(&mut self, reading: &AccountReading, marker: &MarkerReading) -> Next {

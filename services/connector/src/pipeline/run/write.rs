@@ -1,5 +1,7 @@
 //! The write: its intent, the one modify, and what follows from Active Directory's answer.
 
+use std::time::Duration;
+
 use groundwire_envelope::SecretPayload;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
@@ -15,11 +17,14 @@ use crate::audit::operation::{End, WriteIntended};
 use crate::audit::{AuditError, OperationEvent};
 use crate::domain::condition::ConditionContext;
 use crate::domain::{
-    Effects, FenceCount, FileTime, LogEvidence, Marker, MarkerReading, MarkerState, OperationKind, Stage,
-    judge_condition,
+    Effects, FenceCount, FileTime, LogEvidence, Marker, MarkerReading, MarkerState, NamedBy, OperationKind,
+    Stage, judge_condition,
 };
 use crate::pipeline::crash_point::CrashPoint;
 use crate::pipeline::judgement::{AfterWrite, BadTries, judge_write};
+
+/// For how long a name that was compared counts as the account's.
+const NAME_HOLDS_FOR: Duration = Duration::from_millis(250);
 
 /// The passwords as they go over the wire. No `Debug`; wiped when dropped.
 enum Payload {
@@ -87,6 +92,9 @@ impl Run<'_> {
             return next;
         }
         crash_points.reached(CrashPoint::AfterIntent).await;
+        if let Err(next) = self.compare_again_if_late(before).await {
+            return next;
+        }
         if self.has_expired() {
             return self.end(End::Expired, expired("write")).into();
         }
@@ -99,6 +107,24 @@ impl Run<'_> {
         crash_points.reached(CrashPoint::AfterWrite).await;
         self.handle_answer(&result, request, reading, effects, before)
             .await
+    }
+
+    /// Has the account's name compared once more where recording the intent took long: between that and the write a name
+    /// may change hands, so the time for it is kept short. `before` is what was under way before the intent.
+    async fn compare_again_if_late(&mut self, before: LogEvidence) -> Result<(), Next> {
+        let is_late = self.pipeline.clock().elapsed(self.read_at) > NAME_HOLDS_FOR;
+        if self.operation.named_by == NamedBy::Anchor || !is_late {
+            return Ok(());
+        }
+        match self.read_account().await {
+            Ok(reading) if reading.bears_name => Ok(()),
+            Ok(_) => Err(self.end_name_moved().into()),
+            Err(error) => {
+                // Nothing was sent.
+                self.evidence = before;
+                Err(self.handle_failed_read(&error).await)
+            }
+        }
     }
 
     /// Does what follows from Active Directory's answer, or from the lack of one. `before` is what was under way before
@@ -216,6 +242,7 @@ impl Run<'_> {
         let start = clock.boot();
         let request = WriteRequest {
             anchor: self.operation.anchor,
+            read_at: &reading.domain_controller,
             marker: Some(&swap),
             write,
         };
@@ -257,7 +284,7 @@ impl Run<'_> {
                 key.format(&group.marker_scope(), self.operation.anchor, &written)
                     .into_bytes()
             });
-            self.follow_up(effects, written, seen).await;
+            self.follow_up(effects, written, seen, reading).await;
         }
         let was_zero = reading
             .account

@@ -67,7 +67,9 @@ fn accounts_elsewhere_are_out_of_scope() {
         judge(&at("CN=Ann,OU=board,OU=staff,DC=corp,DC=example")),
         out("exclude")
     );
-    assert_eq!(judge(&at("nonsense")), out("name"));
+    assert_eq!(judge(&at("nonsense")), out("include"));
+    // As Samba writes it, which RFC 4514 does not know.
+    assert_eq!(judge(&at(r"CN=who\?,OU=Staff,DC=corp,DC=example")), vec![]);
     let nothing = Guardrails {
         scope: Scope {
             include: vec![],

@@ -1,15 +1,12 @@
 //! What is read from the real domain controller: states, policies, protection, the DC itself; and how it is refused.
 
-use std::time::Duration;
-
 use groundwire_connector::ad::{ActiveDirectory, AdError, LdapsDirectory, LdapsSettings, PolicyHints};
 use groundwire_connector::domain::marker::{Forgery, read_marker};
 use groundwire_connector::domain::{FileTime, MarkerReading, OperationFlags, OperationKind, judge_condition};
 use groundwire_connector::policy::{Candidate, Guardrails, PolicySource, Scope, judge_password};
 use groundwire_proto::reasons::{Reason, ReasonCode};
-use secrecy::SecretString;
 
-use crate::ad::rig::{FIRST_PASSWORD, Markers, TestDomain, read_account};
+use crate::ad::rig::{Markers, TestDomain, read_account};
 
 /// After every fixture was made, before any expires.
 #[expect(clippy::disallowed_methods, reason = "fixtures were made by the real clock")]
@@ -205,42 +202,6 @@ async fn a_certificate_of_another_authority_or_name_is_refused() {
         matches!(error, AdError::TlsFailed { .. } | AdError::Unreachable { .. }),
         "{error}"
     );
-}
-
-#[tokio::test]
-async fn a_refused_service_account_is_tried_once_and_not_locked() {
-    let domain = TestDomain::from_environment().await;
-    let account = domain.create_account().await;
-    let mut settings = domain.settings();
-    settings.bind_name.clone_from(&account.principal);
-    settings.bind_password = SecretString::from("Wrong-Harbour-99");
-    let directory = LdapsDirectory::start(settings);
-    let tries = (0..12).map(|_| directory.domain_controller());
-    for result in futures_util::future::join_all(tries).await {
-        assert!(
-            matches!(result, Err(AdError::ServiceAccountRefused { data: Some(0x52e) })),
-            "{result:?}"
-        );
-    }
-    let seen = read_account(&domain.connect_service(), account.anchor)
-        .await
-        .account;
-    assert_eq!(seen.bad_password_count, Some(1));
-    assert!(account.binds_with(FIRST_PASSWORD).await);
-}
-
-#[tokio::test]
-async fn after_the_hold_off_the_service_account_is_tried_again() {
-    let domain = TestDomain::from_environment().await;
-    let account = domain.create_account().await;
-    let mut settings = domain.settings();
-    settings.bind_name.clone_from(&account.principal);
-    settings.bind_password = SecretString::from("Second-Harbour-48");
-    settings.hold_off = Duration::ZERO;
-    let directory = LdapsDirectory::start(settings);
-    assert!(directory.domain_controller().await.is_err());
-    crate::ad::rig::reset_password(&domain.connect_service(), account.anchor, "Second-Harbour-48").await;
-    assert!(directory.domain_controller().await.is_ok());
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 //! entry; how it reacts to a modify is the test's choice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use groundwire_connector::ad::LdapsSettings;
 use parking_lot::Mutex;
@@ -12,6 +13,7 @@ use secrecy::SecretString;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use uuid::Uuid;
 
 /// What the server does when a modify arrives.
 pub(crate) enum Reaction {
@@ -26,10 +28,17 @@ pub(crate) enum Reaction {
 /// How the server reacts to the nth modify (from 0), whose message id is given.
 pub(crate) type Script = Arc<dyn Fn(usize, &[u8]) -> Reaction + Send + Sync>;
 
+/// Answers a search, given its message id and the whole message; `None`: as ever.
+pub(crate) type SearchScript = Arc<dyn Fn(&[u8], &[u8]) -> Option<Vec<u8>> + Send + Sync>;
+/// Who a connection's server says that it is: `dnsHostName` and invocation id.
+pub(crate) type Identity = (&'static str, Uuid);
+
 /// The server; ends with the test's runtime.
 pub(crate) struct FakeLdapServer {
-    port: u16,
+    pub(crate) port: u16,
     ca: String,
+    /// How it answers searches, in place of one entry each; given the message id and the whole message.
+    pub(crate) search_script: Arc<Mutex<Option<SearchScript>>>,
     pub(crate) modifies: Arc<AtomicUsize>,
     pub(crate) binds: Arc<AtomicUsize>,
     /// Whether it says that it knows no policy hints.
@@ -38,6 +47,10 @@ pub(crate) struct FakeLdapServer {
     pub(crate) last_modify: Arc<Mutex<Vec<u8>>>,
     /// Connections that were made before this was last raised end at their next message.
     pub(crate) generation: Arc<AtomicUsize>,
+    /// How long every answer takes, in milliseconds.
+    pub(crate) delay: Arc<AtomicU64>,
+    /// As who the next connections are answered, one after the other; the last one stays. Empty: it gives itself no name.
+    pub(crate) identities: Arc<Mutex<Vec<Identity>>>,
 }
 
 impl FakeLdapServer {
@@ -56,21 +69,29 @@ impl FakeLdapServer {
         let server = Self {
             port,
             ca: certified.cert.pem(),
+            search_script: Arc::default(),
             modifies: Arc::default(),
             binds: Arc::default(),
             without_policy_hints: Arc::default(),
             last_modify: Arc::default(),
             generation: Arc::default(),
+            identities: Arc::default(),
+            delay: Arc::default(),
         };
+        let (identities, delay) = (server.identities.clone(), server.delay.clone());
         let (modifies, binds) = (server.modifies.clone(), server.binds.clone());
         let (generation, last) = (server.generation.clone(), server.last_modify.clone());
         let without_hints = server.without_policy_hints.clone();
+        let search_script = server.search_script.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, script) = (acceptor.clone(), script.clone());
+                let (acceptor, script, search_script) =
+                    (acceptor.clone(), script.clone(), search_script.clone());
                 let (modifies, binds, generation) = (modifies.clone(), binds.clone(), generation.clone());
                 let (last, without_hints) = (last.clone(), without_hints.clone());
+                let delay = delay.clone();
                 let made = generation.load(Ordering::SeqCst);
+                let identity = next_identity(&mut identities.lock());
                 tokio::spawn(async move {
                     let Ok(mut stream) = acceptor.accept(stream).await else {
                         return;
@@ -78,6 +99,15 @@ impl FakeLdapServer {
                     while let Some((id, operation, body)) = read_message(&mut stream).await {
                         if generation.load(Ordering::SeqCst) != made {
                             return;
+                        }
+                        let late = Duration::from_millis(delay.load(Ordering::SeqCst));
+                        tokio::time::sleep(late).await;
+                        let scripted = search_script.lock().clone().filter(|_| operation == 0x63);
+                        if let Some(answer) = scripted.and_then(|script| script(&id, &body)) {
+                            if stream.write_all(&answer).await.is_err() {
+                                return;
+                            }
+                            continue;
                         }
                         if operation == 0x66 {
                             *last.lock() = body;
@@ -88,7 +118,7 @@ impl FakeLdapServer {
                                 message(&id, result(0x61, 0, b""))
                             }
                             0x63 => {
-                                let found = entry(!without_hints.load(Ordering::SeqCst));
+                                let found = entry(!without_hints.load(Ordering::SeqCst), identity);
                                 [message(&id, found), message(&id, result(0x65, 0, b""))].concat()
                             }
                             0x66 => match script(modifies.fetch_add(1, Ordering::SeqCst), &id) {
@@ -116,6 +146,14 @@ impl FakeLdapServer {
         let url = format!("ldaps://localhost:{}", self.port).parse().unwrap();
         let tls = LdapsSettings::tls_with_ca(self.ca.as_bytes()).unwrap();
         LdapsSettings::new(url, tls, "cn=service".to_owned(), SecretString::from("any"))
+    }
+}
+
+fn next_identity(identities: &mut Vec<Identity>) -> Option<Identity> {
+    match identities.len() {
+        0 => None,
+        1 => identities.first().copied(),
+        _ => Some(identities.remove(0)),
     }
 }
 
@@ -172,14 +210,22 @@ pub(crate) fn modified(id: &[u8], code: u8, text: &[u8]) -> Vec<u8> {
     message(id, result(0x67, code, text))
 }
 
-fn entry(policy_hints: bool) -> Vec<u8> {
-    let attribute = |name: &str, value: &str| {
-        let values = element(0x31, &element(0x04, value.as_bytes()));
+fn entry(policy_hints: bool, identity: Option<Identity>) -> Vec<u8> {
+    let attribute = |name: &str, value: &[u8]| {
+        let values = element(0x31, &element(0x04, value));
         element(0x30, &[element(0x04, name.as_bytes()), values].concat())
     };
-    let mut attributes = vec![attribute("defaultNamingContext", "DC=scripted")];
+    let mut attributes = vec![
+        attribute("defaultNamingContext", b"DC=scripted"),
+        attribute("objectGUID", Uuid::nil().as_bytes()),
+    ];
     if policy_hints {
-        attributes.push(attribute("supportedControl", "1.2.840.113556.1.4.2239"));
+        attributes.push(attribute("supportedControl", b"1.2.840.113556.1.4.2239"));
+    }
+    if let Some((name, invocation_id)) = identity {
+        attributes.push(attribute("dnsHostName", name.as_bytes()));
+        attributes.push(attribute("dsServiceName", b"CN=NTDS Settings"));
+        attributes.push(attribute("invocationId", &invocation_id.to_bytes_le()));
     }
     let content = [element(0x04, b""), element(0x30, &attributes.concat())].concat();
     element(0x64, &content)

@@ -1,9 +1,15 @@
 //! Reading and writing Active Directory over LDAPS.
 
 mod accounts;
+pub(crate) mod cuts;
+mod explicit_names;
 mod fake_server;
 mod faults;
+pub(crate) mod forwarder;
 mod listing;
+mod names;
+mod one_controller;
 mod refused_writes;
 pub(crate) mod rig;
+mod service_account;
 mod writes;

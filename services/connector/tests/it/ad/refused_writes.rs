@@ -4,7 +4,7 @@ use groundwire_connector::ad::{
     ActiveDirectory, AdError, Cause, ExplainContext, RequestKind, UnicodePwd, Write, WriteRequest,
     WriteResult,
 };
-use groundwire_connector::domain::AccountAnchor;
+use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
@@ -81,6 +81,7 @@ async fn a_former_password_is_explained_as_history() {
     let new = UnicodePwd::encode(FIRST_PASSWORD);
     let request = WriteRequest {
         anchor: account.anchor,
+        read_at: &domain.controller,
         marker: None,
         write: Write::Reset { new: &new },
     };
@@ -147,19 +148,50 @@ async fn an_account_that_may_not_change_its_password_is_named_as_such() {
     );
 }
 
+/// Samba answers a reset of such an account as if the connection were not bound.
+#[tokio::test]
+async fn an_answer_about_one_account_is_not_told_as_an_outage_of_the_domain_controller() {
+    let domain = TestDomain::from_environment().await;
+    let (directory, account) = (domain.connect_service(), domain.create_account().await);
+    let odd = format!("{}@odd", account.principal);
+    account.set_attribute("userPrincipalName", odd.as_bytes()).await;
+    let new = UnicodePwd::encode("Second-Harbour-48");
+    let request = WriteRequest {
+        anchor: account.anchor,
+        read_at: &domain.controller,
+        marker: None,
+        write: Write::Reset { new: &new },
+    };
+    let WriteResult::Refused(answer) = directory.write(&request).await else {
+        panic!("not refused")
+    };
+    assert_eq!(answer.cause(RequestKind::Reset), Cause::BindLost);
+    let reading = read_account(&directory, account.anchor).await;
+    let context = ExplainContext {
+        dc: "dc1",
+        account: &reading.account,
+        policy: &reading.policy,
+    };
+    let reasons = answer.explain(RequestKind::Reset, context);
+    assert_eq!(reasons[0].code(), ReasonCode::Internal);
+    let words = reasons[0].admin_message();
+    assert!(words.contains("dc1 answered 1/00002020"), "{words}");
+}
+
 #[tokio::test]
 async fn an_account_that_is_gone_is_not_found() {
     let domain = TestDomain::from_environment().await;
     let directory = domain.connect_service();
     let anchor = AccountAnchor::new(Uuid::new_v4());
     assert_eq!(
-        directory.read_account(anchor).await,
+        directory.read_account(anchor, &NamedBy::Anchor).await,
         Err(AdError::AccountNotFound)
     );
     assert_eq!(directory.read_marker(anchor).await, Err(AdError::AccountNotFound));
     let new = UnicodePwd::encode("Second-Harbour-48");
     let request = WriteRequest {
         anchor,
+        read_at: &domain.controller,
         marker: None,
         write: Write::Reset { new: &new },
     };

@@ -15,12 +15,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use groundwire_connector::ad::{
-    AccountReading, ActiveDirectory, LdapsDirectory, LdapsSettings, MarkerSwap, UnicodePwd, Write,
-    WriteRequest, WriteResult,
+    AccountReading, ActiveDirectory, DomainController, LdapsDirectory, LdapsSettings, MarkerSwap, UnicodePwd,
+    Write, WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::{
-    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, ObjectGuid, OperationId,
-    Sequence,
+    AccountAnchor, Attempt, FenceCount, Marker, MarkerKey, MarkerScope, MarkerState, NamedBy, ObjectGuid,
+    OperationId, Sequence,
 };
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, Mod, Scope, SearchEntry};
 use secrecy::SecretString;
@@ -41,13 +41,15 @@ fn variable(name: &str) -> String {
 /// The domain controller and who may do what.
 #[derive(Clone)]
 pub(crate) struct TestDomain {
-    url: String,
+    pub(crate) url: String,
     pub(crate) ca: Vec<u8>,
     pub(crate) service_name: String,
     service_password: String,
     admin_name: String,
     admin_password: String,
     pub(crate) base: String,
+    /// Who it is, as it says.
+    pub(crate) controller: DomainController,
 }
 
 impl TestDomain {
@@ -55,6 +57,14 @@ impl TestDomain {
         let file =
             |name: &str| std::fs::read(variable(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         let secret = |name: &str| String::from_utf8(file(name)).unwrap().trim_end().to_owned();
+        let unknown = DomainController {
+            name: String::new(),
+            naming_context: String::new(),
+            invocation_id: None,
+            policy_hints: None,
+            read_only: false,
+            domain_controllers: None,
+        };
         let mut domain = Self {
             url: variable("GROUNDWIRE_TEST_LDAPS_URL"),
             ca: file("GROUNDWIRE_TEST_LDAP_CA"),
@@ -63,9 +73,10 @@ impl TestDomain {
             admin_name: variable("GROUNDWIRE_TEST_ADMIN_DN"),
             admin_password: secret("GROUNDWIRE_TEST_ADMIN_PASSWORD_FILE"),
             base: String::new(),
+            controller: unknown,
         };
-        let facts = domain.connect_service().domain_controller().await.unwrap();
-        domain.base = facts.naming_context;
+        domain.controller = domain.connect_service().domain_controller().await.unwrap();
+        domain.base.clone_from(&domain.controller.naming_context);
         domain
     }
 
@@ -175,6 +186,20 @@ fn quoted(password: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Replaces an attribute; no value removes it, where there is one. (Samba refuses to replace a userPrincipalName by none.)
+pub(crate) async fn replace(administrator: &mut Ldap, dn: &str, attribute: &str, value: &[u8]) {
+    const NO_SUCH_ATTRIBUTE: u32 = 16;
+    let attribute = attribute.as_bytes().to_vec();
+    let change = if value.is_empty() {
+        Mod::Delete(attribute, HashSet::new())
+    } else {
+        Mod::Replace(attribute, HashSet::from([value.to_vec()]))
+    };
+    let result = administrator.modify(dn, vec![change]).await.unwrap();
+    let was_none = value.is_empty() && result.rc == NO_SUCH_ATTRIBUTE;
+    assert!(was_none || result.rc == 0, "{result:?}");
+}
+
 /// An account of one test. Removed when dropped.
 pub(crate) struct TestAccount {
     domain: TestDomain,
@@ -189,22 +214,28 @@ impl TestAccount {
         self.domain.bind(&self.principal, password).await == 0
     }
 
+    /// As [`Self::binds_with`], by its place in the domain, whatever its names are.
+    pub(crate) async fn binds_by_place(&self, password: &str) -> bool {
+        self.domain.bind(&self.dn, password).await == 0
+    }
+
+    /// The sAMAccountName that it was made with.
+    pub(crate) fn account_name(&self) -> &str {
+        self.principal.split('@').next().unwrap()
+    }
+
+    /// Gives it other names, as administrator. An empty userPrincipalName removes it.
+    pub(crate) async fn rename(&self, account_name: &str, principal: &str) {
+        self.set_attribute("sAMAccountName", account_name.as_bytes())
+            .await;
+        self.set_attribute("userPrincipalName", principal.as_bytes())
+            .await;
+    }
+
     /// Replaces an attribute as administrator; no value removes it.
     pub(crate) async fn set_attribute(&self, attribute: &str, value: &[u8]) {
-        let values = if value.is_empty() {
-            HashSet::new()
-        } else {
-            HashSet::from([value.to_vec()])
-        };
-        let change = vec![Mod::Replace(attribute.as_bytes().to_vec(), values)];
-        self.domain
-            .connect_administrator()
-            .await
-            .modify(&self.dn, change)
-            .await
-            .unwrap()
-            .success()
-            .unwrap();
+        let mut administrator = self.domain.connect_administrator().await;
+        replace(&mut administrator, &self.dn, attribute, value).await;
     }
 
     /// Locks the account by wrong binds.
@@ -276,6 +307,7 @@ pub(crate) async fn write_over_marker(
     sequence: u64,
     write: Write<'_>,
 ) -> WriteResult {
+    let read_at = directory.domain_controller().await.unwrap();
     let seen = directory.read_marker(anchor).await.unwrap().marker;
     let swap = MarkerSwap {
         seen,
@@ -284,6 +316,7 @@ pub(crate) async fn write_over_marker(
     directory
         .write(&WriteRequest {
             anchor,
+            read_at: &read_at,
             marker: Some(&swap),
             write,
         })
@@ -293,9 +326,11 @@ pub(crate) async fn write_over_marker(
 /// Resets the password, which must succeed.
 pub(crate) async fn reset_password(directory: &dyn ActiveDirectory, anchor: AccountAnchor, password: &str) {
     let new = UnicodePwd::encode(password);
+    let read_at = directory.domain_controller().await.unwrap();
     let result = directory
         .write(&WriteRequest {
             anchor,
+            read_at: &read_at,
             marker: None,
             write: Write::Reset { new: &new },
         })
@@ -304,7 +339,7 @@ pub(crate) async fn reset_password(directory: &dyn ActiveDirectory, anchor: Acco
 }
 
 pub(crate) async fn read_account(directory: &dyn ActiveDirectory, anchor: AccountAnchor) -> AccountReading {
-    directory.read_account(anchor).await.unwrap()
+    directory.read_account(anchor, &NamedBy::Anchor).await.unwrap()
 }
 
 /// A runtime-independent handle, for tests that share one directory between tasks.

@@ -5,7 +5,9 @@ use groundwire_connector::ad::{
     WriteRequest, WriteResult,
 };
 use groundwire_connector::domain::marker::read_marker;
-use groundwire_connector::domain::{AccountAnchor, Effects, FileTime, MarkerReading, MarkerState, Sequence};
+use groundwire_connector::domain::{
+    AccountAnchor, DistinguishedName, Effects, FileTime, MarkerReading, MarkerState, Sequence,
+};
 use groundwire_proto::reasons::ReasonCode;
 
 use crate::ad::refused_writes::refused;
@@ -106,6 +108,7 @@ async fn a_stale_marker_stops_the_whole_write() {
     let fenced = directory
         .write(&WriteRequest {
             anchor,
+            read_at: &domain.controller,
             marker: Some(&fence),
             write: Write::Fence,
         })
@@ -127,6 +130,7 @@ async fn a_stale_marker_stops_the_whole_write() {
     for (swap, code) in older.iter().zip([20, 16]) {
         let request = WriteRequest {
             anchor,
+            read_at: &domain.controller,
             marker: Some(swap),
             write: Write::Reset { new: &new },
         };
@@ -156,7 +160,7 @@ async fn of_two_writes_over_the_same_marker_exactly_one_is_applied() {
     let mut tasks = tokio::task::JoinSet::new();
     for sequence in 1..=4u64 {
         let next = markers.value(anchor, MarkerState::Written, sequence);
-        let directory = directory.clone();
+        let (directory, read_at) = (directory.clone(), domain.controller.clone());
         tasks.spawn(async move {
             let new = UnicodePwd::encode(&format!("Racing-Harbour-{sequence}"));
             let swap = MarkerSwap { seen: None, next };
@@ -164,6 +168,7 @@ async fn of_two_writes_over_the_same_marker_exactly_one_is_applied() {
             directory
                 .write(&WriteRequest {
                     anchor,
+                    read_at: &read_at,
                     marker: Some(&swap),
                     write,
                 })
@@ -243,7 +248,7 @@ async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
     );
 
     let result = directory
-        .follow_up(&both_over(account.anchor, &written, &markers))
+        .follow_up(&both_over(&domain, account.anchor, &written, &markers))
         .await;
     assert!(matches!(result.unlock, Some(WriteResult::Done)), "{result:?}");
     assert!(
@@ -259,7 +264,7 @@ async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
     // The same once more is late: it finds another marker.
     account.lock().await;
     let late = directory
-        .follow_up(&both_over(account.anchor, &written, &markers))
+        .follow_up(&both_over(&domain, account.anchor, &written, &markers))
         .await;
     for part in [late.unlock, late.must_change] {
         assert!(matches!(part, Some(WriteResult::MarkerMoved(_))), "{part:?}");
@@ -269,9 +274,10 @@ async fn a_reset_of_a_locked_account_stays_locked_until_the_follow_up() {
 }
 
 /// Both effects, over this marker.
-fn both_over(anchor: AccountAnchor, seen: &str, markers: &Markers) -> FollowUpRequest {
+fn both_over(domain: &TestDomain, anchor: AccountAnchor, seen: &str, markers: &Markers) -> FollowUpRequest {
     FollowUpRequest {
         anchor,
+        read_at: domain.controller.clone(),
         effects: Effects {
             unlock: true,
             must_change: true,
@@ -320,7 +326,7 @@ async fn a_follow_up_without_the_right_fails_for_each_part() {
     let anchor = domain.anchor_of("outside01").await;
     let result = domain
         .connect_service()
-        .follow_up(&both_over(anchor, "gw1", &Markers::new()))
+        .follow_up(&both_over(&domain, anchor, "gw1", &Markers::new()))
         .await;
     let parts = [
         (result.must_change, RequestKind::RequireChange),
@@ -346,12 +352,12 @@ async fn odd_names_are_read_and_written_like_any_other() {
         "山田 ",
         "😀 ",
         "a\\,b ",
+        "who? ",
     ] {
         let account = domain.create_account_named(name).await;
         let read = read_account(&directory, account.anchor).await.account;
         assert_eq!(read.display_name.as_deref(), Some(account.display_name.as_str()));
-        let parsed: groundwire_connector::domain::DistinguishedName =
-            read.distinguished_name.parse().unwrap();
+        let parsed = DistinguishedName::read(&read.distinguished_name);
         assert_eq!(
             parsed.first_value(),
             Some(account.display_name.as_str()),

@@ -1,7 +1,7 @@
 //! What an event says.
 
 use groundwire_connector::domain::{OperationId, OperationKind};
-use groundwire_proto::operation::v1::OperationFlags;
+use groundwire_proto::operation::v1::{AccountName, OperationFlags};
 use uuid::Uuid;
 
 use crate::pipeline::fake_ad::DC;
@@ -25,6 +25,8 @@ pub(crate) struct EventSpec {
     pub(crate) last_version: Option<u64>,
     pub(crate) last_may_be_lost: bool,
     pub(crate) group_dc: String,
+    /// The name that the account was named by; `None`: its anchor.
+    pub(crate) account_name: Option<AccountName>,
     pub(crate) traceparent: String,
 }
 
@@ -44,6 +46,7 @@ impl EventSpec {
             last_version: None,
             last_may_be_lost: false,
             group_dc: DC.to_owned(),
+            account_name: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
         }
     }

@@ -13,12 +13,13 @@ use groundwire_connector::ad::{
     WriteResult,
 };
 use groundwire_connector::domain::{
-    AccountAnchor, AccountSnapshot, ComputedFlags, Effects, FileTime, Sid, UserAccountControl,
+    AccountAnchor, AccountSnapshot, ComputedFlags, Effects, FileTime, NamedBy, Sid, UserAccountControl,
 };
 use groundwire_connector::policy::Scope;
 use groundwire_connector::policy::effective::{EffectivePolicy, PolicyReading, PolicySource};
+use groundwire_proto::operation::LookupName;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 pub(crate) const DC: &str = "dc1.corp.example";
@@ -59,6 +60,10 @@ struct State {
     reads: usize,
     lose_bad_count: bool,
     land_before_fence: bool,
+    /// While it holds `true`, reads are not answered.
+    slow: watch::Sender<bool>,
+    reading_now: usize,
+    most_reading: usize,
 }
 
 /// The stand-in. Cheap to clone.
@@ -98,6 +103,7 @@ impl FakeAd {
         };
         let reading = AccountReading {
             account,
+            bears_name: true,
             policy: PolicyReading::Known(policy),
             domain_controller: DomainController {
                 name: DC.to_owned(),
@@ -120,6 +126,9 @@ impl FakeAd {
             reads: 0,
             lose_bad_count: false,
             land_before_fence: false,
+            slow: watch::channel(false).0,
+            reading_now: 0,
+            most_reading: 0,
         })))
     }
 
@@ -141,6 +150,16 @@ impl FakeAd {
 
     pub(crate) fn set_unreachable(&self, unreachable: bool) {
         self.with(|state| state.unreachable = unreachable);
+    }
+
+    /// Leaves reads without an answer until it is fast again.
+    pub(crate) fn set_slow(&self, slow: bool) {
+        self.with(|state| state.slow.send_replace(slow));
+    }
+
+    /// How many reads are under way, and how many were at most.
+    pub(crate) fn reading(&self) -> (usize, usize) {
+        self.with(|state| (state.reading_now, state.most_reading))
     }
 
     pub(crate) fn refuse_follow_ups(&self) {
@@ -195,6 +214,17 @@ impl FakeAd {
 
     pub(crate) fn reads(&self) -> usize {
         self.with(|state| state.reads)
+    }
+}
+
+fn bears_name(account: &AccountSnapshot, named_by: &NamedBy) -> bool {
+    match named_by {
+        NamedBy::Anchor => true,
+        NamedBy::Name(LookupName::SamAccountName(name)) => account.sam_account_name.as_ref() == Some(name),
+        NamedBy::Name(LookupName::UserPrincipalName(name)) => {
+            account.user_principal_name.as_ref() == Some(name)
+        }
+        NamedBy::ForgottenName => false,
     }
 }
 
@@ -296,14 +326,27 @@ impl ActiveDirectory for FakeAd {
         Box::pin(async { Ok(self.with(|state| state.reading.domain_controller.clone())) })
     }
 
-    fn read_account(&self, _anchor: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
+    fn read_account<'a>(
+        &'a self,
+        _anchor: AccountAnchor,
+        named_by: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
         Box::pin(async {
+            let mut slow = self.with(|state| {
+                state.reading_now += 1;
+                state.most_reading = state.most_reading.max(state.reading_now);
+                state.slow.subscribe()
+            });
+            let _fast = slow.wait_for(|slow| !slow).await;
             self.with(|state| {
+                state.reading_now -= 1;
                 state.reads += 1;
                 if state.unreachable {
                     Err(state.unreachable())
                 } else {
-                    Ok(state.reading.clone())
+                    let mut reading = state.reading.clone();
+                    reading.bears_name = bears_name(&reading.account, named_by);
+                    Ok(reading)
                 }
             })
         })

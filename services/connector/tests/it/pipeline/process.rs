@@ -77,6 +77,15 @@ impl PipelineProcess {
         }
     }
 
+    /// As [`Self::next_outcome`], however long it takes.
+    pub(crate) async fn next_outcome_whenever(&mut self) -> OutcomeReport {
+        loop {
+            if let Upward::Outcome(report) = self.frames.recv().await.expect("the sink is open") {
+                return *report;
+            }
+        }
+    }
+
     /// Acknowledges an outcome, as the directory does.
     pub(crate) async fn acknowledge(&self, report: &OutcomeReport) {
         let operation = report.operation_id.parse().unwrap();

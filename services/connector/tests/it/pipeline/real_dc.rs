@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use groundwire_connector::ad::{ActiveDirectory, LdapsDirectory};
-use groundwire_connector::domain::OperationKind;
+use groundwire_connector::domain::{NamedBy, OperationKind};
 use groundwire_connector::pipeline::CrashPoint;
 use groundwire_proto::gateway::v1::OutcomeReport;
 use groundwire_proto::operation::v1::{OperationFlags, OutcomeCode};
@@ -14,15 +14,17 @@ use crate::pipeline::event_spec::EventSpec;
 use crate::pipeline::process::{PipelineProcess, code_and_reasons, warnings};
 use crate::pipeline::rig::{NEW, PipelineRig};
 
-struct Site {
-    rig: PipelineRig,
-    account: TestAccount,
-    directory: Arc<LdapsDirectory>,
+/// A connector at the real domain controller, and an account there.
+pub(crate) struct Site {
+    pub(crate) rig: PipelineRig,
+    pub(crate) domain: TestDomain,
+    pub(crate) account: TestAccount,
+    pub(crate) directory: Arc<LdapsDirectory>,
     dc: String,
 }
 
 impl Site {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let domain = TestDomain::from_environment().await;
         let account = domain.create_account().await;
         let directory = Arc::new(domain.connect_service());
@@ -32,19 +34,20 @@ impl Site {
         rig.scope = format!("OU=Staff,{}", domain.base);
         Self {
             rig,
+            domain,
             account,
             directory,
             dc,
         }
     }
 
-    async fn start_process(&self) -> PipelineProcess {
+    pub(crate) async fn start_process(&self) -> PipelineProcess {
         self.rig
             .start_process_over(Arc::clone(&self.directory) as Arc<dyn ActiveDirectory>)
             .await
     }
 
-    fn spec(&self, kind: OperationKind, sequence: u64) -> EventSpec {
+    pub(crate) fn spec(&self, kind: OperationKind, sequence: u64) -> EventSpec {
         EventSpec {
             sequence,
             group_dc: self.dc.clone(),
@@ -52,7 +55,7 @@ impl Site {
         }
     }
 
-    async fn carry_out(&self, process: &mut PipelineProcess, spec: &EventSpec) -> OutcomeReport {
+    pub(crate) async fn carry_out(&self, process: &mut PipelineProcess, spec: &EventSpec) -> OutcomeReport {
         process.handle(self.rig.sign_event(spec)).await;
         process.next_outcome().await
     }
@@ -74,7 +77,11 @@ async fn a_change_is_applied_and_the_new_password_binds() {
         .unwrap()
         .unicode_pwd_version
         .unwrap();
-    let read = site.directory.read_account(site.account.anchor).await.unwrap();
+    let read = site
+        .directory
+        .read_account(site.account.anchor, &NamedBy::Anchor)
+        .await
+        .unwrap();
     assert_eq!(
         Some(reported),
         read.account.password_version.map(u64::from),
@@ -95,7 +102,11 @@ async fn a_wrong_current_password_is_refused_once_and_counted_once() {
         code_and_reasons(&report),
         (OutcomeCode::Rejected, vec!["CURRENT_PASSWORD_INCORRECT"])
     );
-    let read = site.directory.read_account(site.account.anchor).await.unwrap();
+    let read = site
+        .directory
+        .read_account(site.account.anchor, &NamedBy::Anchor)
+        .await
+        .unwrap();
     assert_eq!(read.account.bad_password_count, Some(1));
     assert!(read.account.bad_password_time.is_some_and(|time| time.is_set()));
     assert_eq!(read.account.marker, None);
@@ -149,7 +160,11 @@ async fn a_locked_account_is_reset_and_unlocked_and_must_change() {
         (code_and_reasons(&reset).0, warnings(&reset)),
         (OutcomeCode::Applied, vec![])
     );
-    let read = site.directory.read_account(site.account.anchor).await.unwrap();
+    let read = site
+        .directory
+        .read_account(site.account.anchor, &NamedBy::Anchor)
+        .await
+        .unwrap();
     assert_eq!(read.account.must_change(), Some(true));
 }
 

@@ -233,6 +233,7 @@ impl PipelineRig {
             expires_at: Some(timestamp_from_ms(expires)),
             traceparent: spec.traceparent.clone(),
             signed_at: Some(timestamp_from_ms(SystemClock.unix_ms())),
+            account_name: spec.account_name.clone(),
             last_applied_may_be_lost: spec.last_may_be_lost,
         }
     }
@@ -260,6 +261,7 @@ impl PipelineRig {
             secret: Some(self.sealed(spec.operation, SealedKind::Check, spec, expires)),
             expires_at: Some(timestamp_from_ms(expires)),
             traceparent: spec.traceparent.clone(),
+            account_name: spec.account_name.clone(),
         };
         CheckRequest {
             check: Some(self.signed(Domain::Check, payload.encode_to_vec())),

@@ -8,7 +8,7 @@ use groundwire_connector::ad::{
     AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
     ListedAccount, MarkerSnapshot, WriteRequest, WriteResult,
 };
-use groundwire_connector::domain::AccountAnchor;
+use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_connector::identity::IdentityFolder;
 use groundwire_connector::policy::Scope;
 use groundwire_connector::uplink::{
@@ -44,7 +44,11 @@ impl ActiveDirectory for Listing {
         Box::pin(async { Err(gone()) })
     }
 
-    fn read_account(&self, _: AccountAnchor) -> BoxFuture<'_, Result<AccountReading, AdError>> {
+    fn read_account<'a>(
+        &'a self,
+        _: AccountAnchor,
+        _: &'a NamedBy,
+    ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
         Box::pin(async { Err(gone()) })
     }
 

@@ -239,6 +239,7 @@ impl Serving<'_> {
             Up::CheckResult(result) => {
                 parse_uuid(&result.check_id).map_err(|_| BadFrame("check_id is not a UUID"))?;
                 let (operations, who) = (Arc::clone(&self.attach.operations), self.opened.session.who);
+                self.attach.connectors.sync_if_name_moved(&who, &result.reasons);
                 self.spawn(async move { operations.check_result(&who, result).await });
                 Ok(())
             }
@@ -258,14 +259,14 @@ impl Serving<'_> {
     }
 
     async fn outcome(&mut self, report: OutcomeReport) -> Result<(), End> {
-        let attempt = report
-            .outcome
-            .as_ref()
-            .ok_or(BadFrame("an outcome report without outcome"))?
-            .attempt;
-        let (operation, attempt) = attempt_of(&report.operation_id, attempt)?;
+        let outcome = report.outcome.as_ref();
+        let outcome = outcome.ok_or(BadFrame("an outcome report without outcome"))?;
+        let (operation, attempt) = attempt_of(&report.operation_id, outcome.attempt)?;
         self.audit_head(validate_head(report.audit_head.as_ref())?).await;
         let session = Arc::clone(&self.opened.session);
+        self.attach
+            .connectors
+            .sync_if_name_moved(&session.who, &outcome.reasons);
         session.received(operation, attempt);
         let operations = Arc::clone(&self.attach.operations);
         self.spawn(async move {

@@ -33,6 +33,7 @@ fn request(number: u8, kind: OperationKind, role: Role) -> Command {
         key_ids: Vec::new(),
         traceparent: None,
         on_behalf_of: None,
+        lookup_name: None,
     }))
 }
 

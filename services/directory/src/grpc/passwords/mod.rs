@@ -17,14 +17,14 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::callers::answer;
+use super::callers::{answer, read};
 use super::deadline::answer_within;
 use super::fields;
 use super::principal::tenant_of;
 use super::status::Refused;
 use crate::accounts::{Accounts, FindError};
 use crate::domain::{OperationKind, Principal, Role};
-use crate::operations::{Call, Following, OperationRequest, Operations, PasswordCheck};
+use crate::operations::{Call, Following, OperationRequest, Operations, PasswordCheck, RequestError};
 use crate::store::Store;
 use request::candidate;
 
@@ -80,22 +80,36 @@ impl PasswordApi {
     {
         let request = OperationRequest::try_from(message)?;
         let call = call(caller, deadline)?;
-        // Bounded: where the log is away, the answer still comes in time, and the same id can be sent again.
-        let admitted = tokio::time::timeout(self.remaining(deadline), self.admit(&call, request)).await;
-        let mut following = admitted.unwrap_or(Err(Refused::DeadlineExceeded))?;
+        let mut following = self.admit(&call, request, deadline).await?;
         Ok(self.wait_for_end(&mut following, deadline).await)
     }
 
-    async fn admit(&self, call: &Call, request: OperationRequest) -> Result<Following, Refused> {
-        match self.accounts.find(call.tenant, &request.account).await {
-            Ok(account) => Ok(self.operations.request(call, &account, request).await?),
-            Err(FindError::Store(error)) => Err(Refused::Store(error)),
-            Err(error @ (FindError::NotFound | FindError::Ambiguous { .. })) => {
-                // A retry of what was accepted before is that operation, also when the account is gone since.
-                let accepted = self.operations.find_accepted(call, &request, None).await;
-                accepted.ok().flatten().ok_or_else(|| error.into())
-            }
+    /// Until the account is found, nothing is handed over: whoever is out of time then has recorded nothing.
+    async fn admit(
+        &self,
+        call: &Call,
+        request: OperationRequest,
+        deadline: Deadline,
+    ) -> Result<Following, Refused> {
+        let found = self.accounts.find(call.tenant, &request.account);
+        let missing = match self.in_time(deadline, found).await? {
+            Ok(account) => return Ok(self.operations.request(call, &account, request).await?),
+            Err(FindError::Store(error)) => return Err(error.into()),
+            Err(missing @ (FindError::NotFound | FindError::Ambiguous { .. })) => missing,
+        };
+        // A retry of what was accepted before is that operation, also when the account is gone since.
+        let accepted = self.operations.find_accepted(call, &request, None);
+        match self.in_time(deadline, accepted).await? {
+            Ok(Some(following)) => Ok(following),
+            Ok(None) | Err(RequestError::AlreadyExists) => Err(missing.into()),
+            Err(not_known) => Err(not_known.into()),
         }
+    }
+
+    /// What is done before anything is handed over, as far as there is time.
+    async fn in_time<T>(&self, deadline: Deadline, work: impl Future<Output = T>) -> Result<T, Refused> {
+        let done = tokio::time::timeout(self.remaining(deadline), work).await;
+        done.map_err(|_elapsed| Refused::DeadlineExceeded)
     }
 
     /// The operation when it has ended, or as it stands when the answer is due.
@@ -140,6 +154,7 @@ impl PasswordApi {
         let check = PasswordCheck {
             check_id: check_id.unwrap_or_else(Uuid::new_v4),
             kind,
+            account: name,
             secret,
         };
         let verdict = self.operations.check(&call, &account, check).await?;
@@ -213,12 +228,8 @@ impl PasswordService for PasswordApi {
         request: Request<api::CheckPasswordRequest>,
     ) -> Result<Response<api::CheckPasswordResponse>, Status> {
         let deadline = self.deadline(request.metadata());
-        let work = async |caller: &_, message| {
-            tokio::time::timeout(deadline.within, self.check(caller, message, deadline))
-                .await
-                .unwrap_or(Err(Refused::DeadlineExceeded))
-        };
-        answer(request, work).await
+        let work = async |caller: &_, message| self.check(caller, message, deadline).await;
+        read(request, work).await
     }
 
     async fn get_operation(
@@ -229,7 +240,7 @@ impl PasswordService for PasswordApi {
             let operation = Some(self.find(caller, &message.operation_id).await?);
             Ok(api::GetOperationResponse { operation })
         };
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn list_operations(
@@ -237,7 +248,7 @@ impl PasswordService for PasswordApi {
         request: Request<api::ListOperationsRequest>,
     ) -> Result<Response<api::ListOperationsResponse>, Status> {
         let work = async |caller: &_, message| self.list(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     type WatchOperationStream = ReceiverStream<Result<api::WatchOperationResponse, Status>>;
@@ -249,15 +260,16 @@ impl PasswordService for PasswordApi {
         let work = async |caller: &_, message: api::WatchOperationRequest| {
             self.watch(caller, &message.operation_id).await
         };
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn cancel_operation(
         &self,
         request: Request<api::CancelOperationRequest>,
     ) -> Result<Response<api::CancelOperationResponse>, Status> {
+        let deadline = self.deadline(request.metadata());
         let work = async |caller: &_, message: api::CancelOperationRequest| {
-            let operation = Some(self.cancel(caller, &message.operation_id).await?);
+            let operation = Some(self.cancel(caller, &message.operation_id, deadline).await?);
             Ok(api::CancelOperationResponse { operation })
         };
         answer(request, work).await

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
-use super::{PasswordApi, answer};
+use super::{Deadline, PasswordApi, answer};
 use crate::domain::{AccountName, OperationId, Principal, Role};
 use crate::grpc::fields;
 use crate::grpc::principal::tenant_of;
@@ -105,11 +105,17 @@ impl PasswordApi {
         Ok(ReceiverStream::new(stream))
     }
 
-    pub(super) async fn cancel(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
+    pub(super) async fn cancel(
+        &self,
+        caller: &Principal,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<proto::Operation, Refused> {
         let tenant = tenant_of(caller)?;
-        self.find(caller, id).await?;
+        self.in_time(deadline, self.find(caller, id)).await??;
         let id: OperationId = fields::id("operation_id", id)?;
-        let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id).await?;
+        let remaining = self.remaining(deadline);
+        let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id, remaining).await?;
         let view = view.ok_or(Refused::NotFound("operation"))?;
         Ok(answer::operation(&view, None))
     }

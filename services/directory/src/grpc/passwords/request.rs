@@ -189,7 +189,8 @@ fn on_behalf_of(person: Option<proto::OnBehalfOf>) -> Result<Option<OnBehalfOf>,
         let limit = format!("at most {LONGEST_TEXT} characters a field, 16 methods, no NUL");
         return Err(Refused::invalid("on_behalf_of", limit));
     }
-    Ok(Some(person.into()))
+    // A message without a word in it names nobody.
+    Ok(Some(person.into()).filter(|person| *person != OnBehalfOf::default()))
 }
 
 fn proof(jwt: String) -> Result<Option<String>, Refused> {

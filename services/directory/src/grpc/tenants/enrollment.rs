@@ -101,7 +101,7 @@ const fn state_to_wire(state: TokenState) -> api::EnrollmentTokenState {
 fn refused(error: TokenError, what: &'static str) -> Refused {
     match error {
         TokenError::NotActive(_) => Refused::NotFound(what),
-        TokenError::Store(error) => Refused::Store(error),
+        TokenError::Store(error) => error.into(),
         TokenError::Randomness(_) | TokenError::Event(_) => Refused::Internal(error.to_string()),
     }
 }

@@ -11,7 +11,7 @@ use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::tenant_service_server::TenantService;
 use tonic::{Request, Response, Status};
 
-use super::callers::answer;
+use super::callers::{answer, read, record};
 use super::status::Refused;
 use crate::domain::{InvalidSetting, Role};
 use crate::enrollment::Enrollment;
@@ -67,7 +67,7 @@ impl From<TenantError> for Refused {
                 Self::invalid(field, error.to_string())
             }
             TenantError::Authority(error) => Self::Internal(error.to_string()),
-            TenantError::Store(error) => Self::Store(error),
+            TenantError::Store(error) => error.into(),
         }
     }
 }
@@ -85,7 +85,7 @@ impl TenantService for TenantApi {
         request: Request<api::CreateTenantRequest>,
     ) -> Result<Response<api::CreateTenantResponse>, Status> {
         let work = async |caller: &_, message| self.new_tenant(caller, message).await;
-        answer(request, work).await
+        record(request, work).await
     }
 
     async fn get_tenant(
@@ -93,7 +93,7 @@ impl TenantService for TenantApi {
         request: Request<api::GetTenantRequest>,
     ) -> Result<Response<api::GetTenantResponse>, Status> {
         let work = async |caller: &_, message| self.own_tenant(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn list_tenants(
@@ -101,7 +101,7 @@ impl TenantService for TenantApi {
         request: Request<api::ListTenantsRequest>,
     ) -> Result<Response<api::ListTenantsResponse>, Status> {
         let work = async |caller: &_, message| self.all_tenants(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn create_connector_group(
@@ -109,7 +109,7 @@ impl TenantService for TenantApi {
         request: Request<api::CreateConnectorGroupRequest>,
     ) -> Result<Response<api::CreateConnectorGroupResponse>, Status> {
         let work = async |caller: &_, message| self.new_group(caller, message).await;
-        answer(request, work).await
+        record(request, work).await
     }
 
     async fn list_connector_groups(
@@ -117,7 +117,7 @@ impl TenantService for TenantApi {
         request: Request<api::ListConnectorGroupsRequest>,
     ) -> Result<Response<api::ListConnectorGroupsResponse>, Status> {
         let work = async |caller: &_, message| self.groups(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn set_group_domain_controller(
@@ -133,7 +133,7 @@ impl TenantService for TenantApi {
         request: Request<api::CreateEnrollmentTokenRequest>,
     ) -> Result<Response<api::CreateEnrollmentTokenResponse>, Status> {
         let work = async |caller: &_, message| self.new_token(caller, message).await;
-        answer(request, work).await
+        record(request, work).await
     }
 
     async fn list_enrollment_tokens(
@@ -141,7 +141,7 @@ impl TenantService for TenantApi {
         request: Request<api::ListEnrollmentTokensRequest>,
     ) -> Result<Response<api::ListEnrollmentTokensResponse>, Status> {
         let work = async |caller: &_, message| self.tokens(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn revoke_enrollment_token(
@@ -149,7 +149,7 @@ impl TenantService for TenantApi {
         request: Request<api::RevokeEnrollmentTokenRequest>,
     ) -> Result<Response<api::RevokeEnrollmentTokenResponse>, Status> {
         let work = async |caller: &_, message| self.revoke_token(caller, message).await;
-        answer(request, work).await
+        record(request, work).await
     }
 
     async fn list_connectors(
@@ -157,7 +157,7 @@ impl TenantService for TenantApi {
         request: Request<api::ListConnectorsRequest>,
     ) -> Result<Response<api::ListConnectorsResponse>, Status> {
         let work = async |caller: &_, message| self.connectors(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn revoke_connector(
@@ -181,7 +181,7 @@ impl TenantService for TenantApi {
         request: Request<api::GetWritebackSettingsRequest>,
     ) -> Result<Response<api::GetWritebackSettingsResponse>, Status> {
         let work = async |caller: &_, message| self.settings(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn update_writeback_settings(
@@ -189,7 +189,7 @@ impl TenantService for TenantApi {
         request: Request<api::UpdateWritebackSettingsRequest>,
     ) -> Result<Response<api::UpdateWritebackSettingsResponse>, Status> {
         let work = async |caller: &_, message| self.change_settings(caller, message).await;
-        answer(request, work).await
+        record(request, work).await
     }
 
     async fn get_writeback_status(
@@ -197,7 +197,7 @@ impl TenantService for TenantApi {
         request: Request<api::GetWritebackStatusRequest>,
     ) -> Result<Response<api::GetWritebackStatusResponse>, Status> {
         let work = async |caller: &_, message| self.status(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 
     async fn list_sealing_keys(
@@ -205,6 +205,6 @@ impl TenantService for TenantApi {
         request: Request<api::ListSealingKeysRequest>,
     ) -> Result<Response<api::ListSealingKeysResponse>, Status> {
         let work = async |caller: &_, message| self.sealing_keys(caller, message).await;
-        answer(request, work).await
+        read(request, work).await
     }
 }

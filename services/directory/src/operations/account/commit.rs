@@ -34,34 +34,59 @@ pub(super) enum Committed<N> {
     Nothing(N),
 }
 
+/// What came of one try to append.
+enum Appended {
+    /// It is in the log; it took so long.
+    Done(Duration),
+    OthersFirst,
+    /// It may be in the log, or come to be there.
+    NotKnown,
+}
+
 impl AccountTask {
     /// Decides on the account as it stands and appends what was decided; decides anew whenever others appended in
     /// between. Durable at return. The decision has the last word: after the last try that was in vain it is taken once
     /// more, so that what others recorded is answered as what it is.
     ///
     /// # Errors
-    /// [`CommitError`]; [`CommitError::Contended`] where there still is something to append then.
+    /// [`CommitError`]; [`CommitError::Contended`] where there still is something to append then, and
+    /// [`CommitError::Unknown`] where a try may still come to be in the log.
     pub(super) async fn commit<N>(
         &mut self,
         mut decide: impl FnMut(&AccountState) -> Decision<N>,
     ) -> Result<Committed<N>, CommitError> {
-        for tries in 0..=TRIES {
-            self.catch_up().await?;
+        // The version behind which a try of which nothing is known would stand. While the stream is still at that version,
+        // it may yet be appended there; later it cannot be any more.
+        let mut doubtful = None;
+        let mut tries = 0;
+        let ended = loop {
+            if let Err(error) = self.catch_up().await {
+                break Err(error.into());
+            }
             let batch = match decide(&self.replica.state) {
                 Decision::Append(batch) => batch,
-                Decision::Nothing(why) => return Ok(Committed::Nothing(why)),
+                Decision::Nothing(why) => break Ok(Committed::Nothing(why)),
             };
             if tries == TRIES {
-                break;
+                break Err(CommitError::Contended);
             }
-            if let Some(took) = self.append(&batch).await? {
-                return Ok(Committed::Appended {
-                    events: batch.events,
-                    took,
-                });
+            tries += 1;
+            match self.append(&batch).await {
+                Ok(Appended::Done(took)) => {
+                    return Ok(Committed::Appended {
+                        events: batch.events,
+                        took,
+                    });
+                }
+                Ok(Appended::OthersFirst) => {}
+                Ok(Appended::NotKnown) => doubtful = Some(self.replica.version),
+                Err(error) => break Err(error),
             }
+        };
+        if doubtful == Some(self.replica.version) {
+            return Err(CommitError::Unknown);
         }
-        Err(CommitError::Contended)
+        ended
     }
 
     /// Carries out a command, if it does anything as the account stands, and shows what follows.
@@ -70,19 +95,29 @@ impl AccountTask {
         command: Command,
         actor: Option<String>,
     ) -> Result<(), CommitError> {
+        self.carry_out_if(command, actor, || true).await
+    }
+
+    /// The same, if that is still wanted at the moment before it is appended.
+    pub(super) async fn carry_out_if(
+        &mut self,
+        command: Command,
+        actor: Option<String>,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<(), CommitError> {
         let clock = Arc::clone(&self.context.clock);
         let committed = self
             .commit(|state| match decide(state, command.clone(), clock.unix_us()) {
-                Ok(events) => Decision::Append(Batch {
+                Ok(events) if is_wanted() => Decision::Append(Batch {
                     actor: actor.clone(),
                     ..Batch::of(events)
                 }),
-                Err(refusal) => Decision::Nothing(refusal),
+                Ok(_) | Err(_) => Decision::Nothing(()),
             })
             .await?;
         match committed {
             Committed::Appended { events, .. } => self.show(&events, &BTreeMap::new()),
-            Committed::Nothing(_refusal) => {}
+            Committed::Nothing(()) => {}
         }
         Ok(())
     }
@@ -111,9 +146,8 @@ impl AccountTask {
         }
     }
 
-    /// Appends the events and takes over the state after them; how long that took. `None`: others appended first, or what
-    /// became of it is not known.
-    async fn append(&mut self, batch: &Batch) -> Result<Option<Duration>, CommitError> {
+    /// Appends the events and takes over the state after them.
+    async fn append(&mut self, batch: &Batch) -> Result<Appended, CommitError> {
         let after = batch.events.iter().fold(self.replica.state.clone(), evolve);
         let unit = units::unit(self.tenant, self.anchor, self.replica.version, &after, batch)?;
         let started = self.context.clock.boot();
@@ -122,16 +156,16 @@ impl AccountTask {
             Ok(appended) => {
                 self.replica.state = after;
                 self.replica.version = appended.stream_version;
-                Ok(Some(self.context.clock.elapsed(started)))
+                Ok(Appended::Done(self.context.clock.elapsed(started)))
             }
             Err(AppendError::VersionConflict { .. }) => {
                 self.replica.mark_behind();
-                Ok(None)
+                Ok(Appended::OthersFirst)
             }
             Err(AppendError::Unknown) => {
                 self.replica.mark_commit_unknown();
                 tracing::warn!(tenant = %self.tenant, "what became of a commit is not known, reading the log again");
-                Ok(None)
+                Ok(Appended::NotKnown)
             }
             Err(AppendError::ClaimTaken { .. }) => {
                 self.replica.mark_behind();

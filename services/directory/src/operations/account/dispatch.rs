@@ -7,6 +7,7 @@ use std::time::Duration;
 use groundwire_envelope::signed::Domain;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::gateway::v1::{Actor, PasswordEventPayload};
+use groundwire_proto::operation::v1::AccountName;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from_us;
 use prost::Message as _;
@@ -15,7 +16,8 @@ use super::commit::{Committed, Decision};
 use super::timings::record_span;
 use super::{AccountTask, RETRY};
 use crate::domain::{
-    Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationState, Stage, decide,
+    Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationRequested, OperationState,
+    Stage, decide,
 };
 use crate::operations::error::CommitError;
 use crate::operations::port::{NoRoute, Outgoing, RouteRequirements};
@@ -278,6 +280,7 @@ impl AccountTask {
             expires_at: Some(timestamp_from_us(request.expires_at_us)),
             traceparent: request.traceparent.clone().unwrap_or_default(),
             signed_at: Some(timestamp_from_us(self.context.clock.unix_us())),
+            account_name: name_to_compare(request),
             last_applied_may_be_lost: last_applied
                 .is_some_and(|last| last.may_be_lost(route.lost_before_us())),
         };
@@ -286,4 +289,13 @@ impl AccountTask {
             .sign(self.tenant, Domain::Event, payload.encode_to_vec())
             .await
     }
+}
+
+/// The name that Active Directory compares before the write. Where it was erased since, the message is sent without one, and
+/// the connector writes nothing: nobody can say any more whose account is meant.
+fn name_to_compare(request: &OperationRequested) -> Option<AccountName> {
+    request.by_name.then(|| {
+        let name = request.lookup_name.clone();
+        name.map(Into::into).unwrap_or_default()
+    })
 }

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::OperationId;
 use crate::operations::error::CommitError;
+use crate::operations::handover::Taker;
 use crate::operations::port::AttachedConnector;
 use crate::operations::report::{Recorded, Report};
 use crate::operations::request::{NewOperation, RequestError};
@@ -22,6 +23,7 @@ pub(crate) enum Message {
     /// A new operation is to be recorded.
     Request {
         new: Box<NewOperation>,
+        taker: Taker,
         reply: oneshot::Sender<Result<Following, RequestError>>,
     },
     /// Somebody wants to follow an operation of the account.
@@ -33,7 +35,9 @@ pub(crate) enum Message {
     Cancel {
         operation: OperationId,
         actor: String,
-        reply: oneshot::Sender<Result<(), CommitError>>,
+        taker: Taker,
+        /// How it stands then; `None`: there is no such operation.
+        reply: oneshot::Sender<Result<Option<Following>, CommitError>>,
     },
     /// A connector reports an outcome.
     Report {

@@ -32,6 +32,7 @@ use crate::domain::{
 };
 use crate::operations::context::Context;
 use crate::operations::error::CommitError;
+use crate::operations::handover::Taker;
 use crate::operations::view::{Following, View};
 use crate::store::StoreError;
 
@@ -98,8 +99,8 @@ impl AccountTask {
     async fn handle(&mut self, message: Message) {
         // An answer that nobody waits for any more changes nothing: what was committed stays.
         match message {
-            Message::Request { new, reply } => {
-                let _gone = reply.send(self.request(*new).await);
+            Message::Request { new, taker, reply } => {
+                let _gone = reply.send(self.request(*new, &taker).await);
             }
             Message::Follow { operation, reply } => {
                 let _gone = reply.send(self.catch_up_and_follow(operation).await);
@@ -107,9 +108,10 @@ impl AccountTask {
             Message::Cancel {
                 operation,
                 actor,
+                taker,
                 reply,
             } => {
-                let _gone = reply.send(self.cancel(operation, actor).await);
+                let _gone = reply.send(self.cancel(operation, actor, &taker).await);
             }
             Message::Report { report, reply } => {
                 let _gone = reply.send(self.report(*report).await);
@@ -222,8 +224,16 @@ impl AccountTask {
         Ok(self.follow(id))
     }
 
-    async fn cancel(&mut self, operation: OperationId, actor: String) -> Result<(), CommitError> {
+    /// Cancels an operation that was not handed out, and follows it, whatever became of that.
+    async fn cancel(
+        &mut self,
+        operation: OperationId,
+        actor: String,
+        taker: &Taker,
+    ) -> Result<Option<Following>, CommitError> {
         self.replica.mark_behind_unless_known(operation);
-        self.carry_out(Command::Cancel { operation }, Some(actor)).await
+        self.carry_out_if(Command::Cancel { operation }, Some(actor), || taker.take())
+            .await?;
+        Ok(self.follow(operation))
     }
 }

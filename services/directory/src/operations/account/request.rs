@@ -13,6 +13,7 @@ use crate::domain::{
     AccountEvent, AccountState, Command, ConnectorId, OperationId, Refusal, Request, Stage, decide, evolve,
 };
 use crate::operations::error::CommitError;
+use crate::operations::handover::Taker;
 use crate::operations::port::NoRoute;
 use crate::operations::request::{NewOperation, RequestError};
 use crate::operations::route::ReservedRoute;
@@ -29,7 +30,14 @@ enum NotRecorded {
 
 impl AccountTask {
     /// Records a new operation, or finds the one that the same request made before.
-    pub(super) async fn request(&mut self, new: NewOperation) -> Result<Following, RequestError> {
+    pub(super) async fn request(
+        &mut self,
+        new: NewOperation,
+        taker: &Taker,
+    ) -> Result<Following, RequestError> {
+        if taker.is_withdrawn() {
+            return Err(RequestError::TooLate);
+        }
         let id = new.request.operation_id;
         let requirements = self.requirements(new.request.group, &new.request.key_ids);
         let context = Arc::clone(&self.context);
@@ -52,6 +60,8 @@ impl AccountTask {
                 }
                 let connector = route.as_ref().map(ReservedRoute::connector);
                 match decide_new(state, &new.request, connector, context.clock.unix_us()) {
+                    // The last moment before it is appended: until then its call may have given up.
+                    Ok(_) if !taker.take() => Decision::Nothing(NotRecorded::Refused(RequestError::TooLate)),
                     Ok(events) => Decision::Append(Batch {
                         events,
                         secret: (!new.secret.is_empty()).then(|| (id, new.secret.clone())),
@@ -79,7 +89,9 @@ impl AccountTask {
                 self.catch_up().await?;
                 self.follow_same(id, &new.request.fingerprint)
             }
-            Err(error @ (CommitError::Contended | CommitError::Store(_))) => Err(error.into()),
+            Err(error @ (CommitError::Contended | CommitError::Unknown | CommitError::Store(_))) => {
+                Err(RequestError::of_commit(error, id))
+            }
         }
     }
 

@@ -5,5 +5,6 @@ mod enroll;
 pub(crate) mod fake_connector;
 mod forks;
 mod group_dc;
+mod moved_names;
 pub(crate) mod rig;
 mod sync;

@@ -7,7 +7,8 @@ use groundwire_directory::domain::AccountName;
 use groundwire_envelope::signed::SigningKey;
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
 use groundwire_proto::gateway::v1::{
-    SyncAccountsRequest, SyncAccountsResponse, SyncEnd, SyncPage, SyncStart, SyncedAccount,
+    DomainController, Hello, SyncAccountsRequest, SyncAccountsResponse, SyncEnd, SyncPage, SyncStart,
+    SyncedAccount,
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -165,4 +166,69 @@ async fn accounts_are_found_by_every_name_and_a_double_is_told() {
         accounts.find(tenant, &nobody).await,
         Err(FindError::NotFound)
     ));
+}
+
+#[tokio::test]
+async fn an_implicit_principal_is_found_by_the_domain_of_its_group_unless_somebody_has_it_explicitly() {
+    let gateway = GatewayRig::start(short_deadlines()).await;
+    let (tenant, group) = gateway.create_tenant().await;
+    let root = Arc::new(SigningKey::generate().unwrap());
+    let mut connector = gateway.enroll_connector((tenant, group), &root).await;
+    let hello = Hello {
+        dc: Some(DomainController {
+            host: "DC1.Corp.example".to_owned(),
+            invocation_id: Uuid::from_u128(9).to_string(),
+            policy_hints: true,
+            domain_controllers: None,
+        }),
+        ..connector.hello()
+    };
+    let _stream = connector.attach_with(hello).await;
+    let without = SyncedAccount {
+        user_principal_name: String::new(),
+        ..account(1, "noupn01")
+    };
+    // Another account has this one's implicit principal as its attribute.
+    let explicit = SyncedAccount {
+        user_principal_name: "twin01@corp.example".to_owned(),
+        ..account(3, "other")
+    };
+    let spaced = SyncedAccount {
+        user_principal_name: " spaced@corp.example".to_owned(),
+        ..account(4, "spaced ")
+    };
+    let all = vec![without, account(2, "twin01"), explicit, spaced];
+    sync(&mut connector, all, Some((4, true))).await.unwrap();
+    let accounts = Accounts::new(gateway.store.clone());
+    let found = async |name: AccountName| {
+        let found = accounts.find(tenant, &name).await;
+        found.map(|account| account.anchor.uuid().as_u128()).ok()
+    };
+    let upn = |name: &str| AccountName::UserPrincipalName(name.to_owned());
+    assert_eq!(found(upn("NoUPN01@CORP.example")).await, Some(1));
+    assert_eq!(
+        found(upn("other@corp.example")).await,
+        Some(3),
+        "it has another explicit one"
+    );
+    assert_eq!(
+        found(upn("twin01@corp.example")).await,
+        Some(3),
+        "the explicit one wins"
+    );
+    assert_eq!(found(upn("twin01@example.com")).await, Some(2));
+    assert_eq!(found(upn("spaced@corp.example")).await, Some(4));
+    assert_eq!(
+        found(AccountName::SamAccountName("spaced".to_owned())).await,
+        Some(4)
+    );
+    for nobody in [
+        "noupn01@example",
+        "noupn01@dc1.corp.example",
+        "@corp.example",
+        "noupn01",
+        "noupn01@",
+    ] {
+        assert_eq!(found(upn(nobody)).await, None, "{nobody}");
+    }
 }

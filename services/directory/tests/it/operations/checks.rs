@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{ConnectorGroupId, OperationKind, Role};
+use groundwire_directory::domain::{AccountName, ConnectorGroupId, OperationKind, Role};
 use groundwire_directory::operations::port::OperationsPort;
 use groundwire_directory::operations::{Call, GivenSecret, PasswordCheck, RequestError};
 use groundwire_envelope::{Password, SecretPayload};
 use groundwire_proto::gateway::v1::CheckResult;
+use groundwire_proto::operation::v1::account_name::Name;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ use crate::operations::rig::{DirectoryRig, account, new_account};
 
 fn check() -> PasswordCheck {
     PasswordCheck {
+        account: AccountName::SamAccountName("ada".to_owned()),
         check_id: Uuid::new_v4(),
         kind: OperationKind::Change,
         secret: GivenSecret::Plaintext(SecretPayload::reset(Password::new("kurz".to_owned()))),
@@ -39,6 +41,8 @@ async fn a_check_is_answered_by_the_accounts_group_and_leaves_no_record() {
         let check = directory.connector.next_check().await;
         assert_eq!(check.check_id, id);
         assert!(check.secret.is_some());
+        let name = check.account_name.and_then(|name| name.name);
+        assert_eq!(name, Some(Name::SamAccountName("ada".to_owned())));
         let result = CheckResult {
             check_id: check.check_id,
             reasons: vec![

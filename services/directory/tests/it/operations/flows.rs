@@ -10,7 +10,7 @@ use groundwire_proto::gateway::v1::RecordedDisposition;
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::ReasonCode;
 
-use crate::database::soon;
+use crate::database::{SOON, soon};
 use crate::operations::rig::{
     DirectoryRig, applied, code, first_reason, new_account, principal, rejected, wait_for_end,
 };
@@ -251,7 +251,7 @@ async fn what_waits_can_be_cancelled_and_what_is_handed_out_stands() {
     directory.request(first).await.unwrap();
     directory.request(second).await.unwrap();
     let caller = principal(groundwire_directory::domain::Role::Helpdesk, directory.tenant);
-    let cancel = |id| directory.operations.cancel(directory.tenant, &caller, id);
+    let cancel = |id| directory.operations.cancel(directory.tenant, &caller, id, SOON);
     let view = soon(cancel(second_id)).await.unwrap().unwrap();
     assert_eq!(
         (code(&view), first_reason(&view)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use groundwire_directory::domain::{OperationFlags, OperationKind};
 use groundwire_directory::operations::RequestError;
 
-use crate::database::soon;
+use crate::database::{SOON, soon};
 use crate::operations::rig::{
     DirectoryRig, applied, code, make_tenant, new_account, principal, wait_for_end,
 };
@@ -121,7 +121,7 @@ async fn an_id_of_one_tenant_says_nothing_to_another() {
     assert!(
         directory
             .operations
-            .cancel(other, &caller, id)
+            .cancel(other, &caller, id, SOON)
             .await
             .unwrap()
             .is_none()

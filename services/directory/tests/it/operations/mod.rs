@@ -1,13 +1,15 @@
 //! Operations: requests, their way to a connector, and their ends.
 
 mod checks;
+mod deadlines;
 mod flows;
 mod identity;
+mod names;
 mod refusals;
 mod restart;
 mod restored;
 pub(crate) mod rig;
 mod secrets;
 mod spans;
-mod tasks;
+pub(crate) mod tasks;
 mod time;

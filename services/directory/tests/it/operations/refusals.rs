@@ -26,6 +26,8 @@ async fn refusal(
             RequestError::Invalid { .. }
             | RequestError::AlreadyExists
             | RequestError::Contended
+            | RequestError::TooLate
+            | RequestError::RecordingUnknown(_)
             | RequestError::Store(_),
         )
         | Ok(_) => None,

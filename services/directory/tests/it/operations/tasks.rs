@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::task::{block_in_place, yield_now};
 use uuid::Uuid;
 
-use crate::database::{TestDatabase, soon};
+use crate::database::{SOON, TestDatabase, soon};
 use crate::fake_delivery::FakeDelivery;
 use crate::operations::rig::{DirectoryRig, applied, code, new_account, principal, report, wait_for_end};
 
@@ -45,7 +45,7 @@ async fn append_elsewhere(store: &Store, tenant: TenantId, anchor: AccountAnchor
 }
 
 /// Nobody can write to the log (`EXCLUSIVE`), or also not read it (`ACCESS EXCLUSIVE`), until this is rolled back.
-async fn lock_log(database: &TestDatabase, mode: &str) -> Transaction<'static, Postgres> {
+pub(crate) async fn lock_log(database: &TestDatabase, mode: &str) -> Transaction<'static, Postgres> {
     let mut lock = database.superuser.begin().await.unwrap();
     let statement = format!("LOCK TABLE eventlog.records IN {mode} MODE");
     sqlx::query(sqlx::AssertSqlSafe(statement))
@@ -158,7 +158,7 @@ async fn what_another_process_ended_first_makes_way_for_the_next() {
     let mut is_cancelled = false;
     directory.connector.on_reserve(move || {
         if !std::mem::replace(&mut is_cancelled, true) {
-            let cancel = other.cancel(tenant, &caller, id);
+            let cancel = other.cancel(tenant, &caller, id, SOON);
             block_in_place(|| Handle::current().block_on(cancel)).unwrap();
         }
     });
@@ -173,11 +173,13 @@ async fn a_credit_is_given_back_when_the_task_that_holds_it_ends_midway() {
     let directory = DirectoryRig::new().await;
     let anchor = new_account();
     let spec = directory.spec(anchor, OperationKind::Change);
+    let id = spec.request.operation_id;
     let mut again = directory.spec(anchor, OperationKind::Change);
-    again.request.operation_id = spec.request.operation_id;
+    again.request.operation_id = id;
     directory.connector.panics_on_sign.store(true, Ordering::SeqCst);
     let cut = directory.request(spec).await;
-    assert!(matches!(cut, Err(RequestError::Store(StoreError::Stopping))));
+    // It was recorded before the task went, and nobody says that it was not.
+    assert!(matches!(cut, Err(RequestError::RecordingUnknown(of)) if of == id));
     assert_eq!(credit(&directory.connector), (1, 1));
     // The next one who writes to the account begins its task again, which knows from the log what was not sent.
     directory.connector.panics_on_sign.store(false, Ordering::SeqCst);
