@@ -3,13 +3,15 @@
 //! The `.proto` files under `proto/` are the documentation of the API; this crate is the code generated from them and
 //! the words that everybody who speaks the contract uses: ids ([`ids`]), kinds, flags, stages, outcomes and evidence
 //! ([`operation`]), times ([`time`]), log heads and their comparison ([`log_head`]), signed bytes ([`signed`]), the
-//! enrolment token ([`enrollment_token`]), the names of methods ([`methods`]) and the one table of reasons ([`reasons`]).
+//! enrolment token ([`enrollment_token`]), the names of methods ([`methods`]) and of optional behaviours
+//! ([`capability`]), and the one table of reasons ([`reasons`]).
 //! These are pure: no IO, no clock.
 //! Fields that carry secrets are marked `debug_redact` and never show in a `Debug`.
 
 #![warn(missing_docs)]
 #![allow(unused_qualifications, reason = "tonic's generated code qualifies every name")]
 
+pub mod capability;
 pub mod enrollment_token;
 pub mod ids;
 pub mod log_head;

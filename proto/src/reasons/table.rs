@@ -230,4 +230,7 @@ pub const TABLE: &[ReasonSpec] = &[
     row(Code::DcMismatch, Class::Availability, Passing, &["group_dc", "connector_dc"],
         "Passwords cannot be changed at present. Ask your administrator.",
         "The connector is at another domain controller[ ({connector_dc})] than its group[, which writes to {group_dc}]: point `ad.url` at that one, or move the group with `groundwire group set-dc`."),
+    row(Code::AccountSyncFailing, Class::Configuration, Passing, &["since", "why", "skipped", "anchor", "fault"],
+        "",
+        "[The accounts have not been synced since {since}: {why}. New people stay unknown, and who left stays known, until that is mended.][{skipped} accounts were left out of the sync; the first is {anchor}: {fault}. All others were taken.]"),
 ];

@@ -16,7 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::audit::operation::Ended;
 use crate::domain::Stage;
 use crate::pipeline::Observer;
-use crate::uplink::{LinkState, SyncDone};
+use crate::uplink::{LinkState, SyncEnded};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EndLabels {
@@ -55,6 +55,9 @@ pub struct Metrics {
     log_forks: Gauge,
     synced_accounts: Gauge,
     syncs: Counter,
+    syncs_failed: Gauge,
+    synced_at: Gauge,
+    skipped_accounts: Gauge,
     removals_held: Gauge,
     calls: CallMetrics,
 }
@@ -76,6 +79,9 @@ impl Metrics {
             log_forks: Gauge::default(),
             synced_accounts: Gauge::default(),
             syncs: Counter::default(),
+            syncs_failed: Gauge::default(),
+            synced_at: Gauge::default(),
+            skipped_accounts: Gauge::default(),
             removals_held: Gauge::default(),
             calls: CallMetrics::default(),
         };
@@ -139,6 +145,22 @@ impl Metrics {
             self.syncs.clone(),
         );
         registry.register(
+            "account_syncs_failed",
+            "Account syncs that failed since the last one that was done",
+            self.syncs_failed.clone(),
+        );
+        registry.register_with_unit(
+            "account_sync_done_timestamp",
+            "When the last account sync was done (unix time); 0 if none was since the start",
+            Unit::Seconds,
+            self.synced_at.clone(),
+        );
+        registry.register(
+            "skipped_accounts",
+            "Accounts that the directory left out of the last sync, because it cannot store them",
+            self.skipped_accounts.clone(),
+        );
+        registry.register(
             "account_removals_held",
             "1 while removals wait for confirm-removals",
             self.removals_held.clone(),
@@ -160,9 +182,17 @@ impl Metrics {
         self.log_forks.set(i64::try_from(state.forks).unwrap_or(i64::MAX));
     }
 
-    /// Records a sync that the directory answered.
-    pub fn record_sync(&self, done: SyncDone) {
+    /// Records how a sync ended.
+    pub fn record_sync(&self, ended: SyncEnded) {
+        self.syncs_failed
+            .set(i64::try_from(ended.failed).unwrap_or(i64::MAX));
+        let Some(done) = ended.done.filter(|_| ended.failed == 0) else {
+            return;
+        };
         self.syncs.inc();
+        self.synced_at.set(done.at_us / 1_000_000);
+        self.skipped_accounts
+            .set(i64::try_from(done.skipped).unwrap_or(i64::MAX));
         self.synced_accounts
             .set(i64::try_from(done.accounts).unwrap_or(i64::MAX));
         self.removals_held.set(i64::from(!done.removed_missing));

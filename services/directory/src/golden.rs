@@ -11,9 +11,9 @@ use prost_types::Timestamp;
 
 use crate::delivery::attach::heads::FORK_CLAIM;
 use crate::domain::{
-    AccountAnchor, AccountEvent, AccountState, ConnectorEvent, ConnectorId, EvidenceKept, OperationEnded,
-    OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role, Stage,
-    TenantEvent, TenantId, WritebackSettings, evolve,
+    AccountAnchor, AccountEvent, AccountState, ConnectorEvent, ConnectorId, EvidenceKept, NotTakenCause,
+    OperationEnded, OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role,
+    Stage, TenantEvent, TenantId, WritebackSettings, evolve,
 };
 use crate::enrollment::enroll::TOKEN_CLAIM;
 use crate::grpc::status::Refused;
@@ -65,6 +65,7 @@ fn events_of_accounts_are_read_and_written_again() {
         Ended => OutcomeCode::ALL.map(ended_as),
         OutcomeKept => ["OutcomeKeptAsEvidence"],
         SequenceSkipped => ["SequenceSkipped"],
+        NotTaken => ["OperationNotTaken"],
     });
     shelf("account").records(
         &all_at(AccountEvent::SCHEMA_VERSION, &types),
@@ -169,6 +170,15 @@ fn words_are_the_stored_ones() {
         Conflicting,
         TakenOver
     });
+    let not_taken = every_variant!(NotTakenCause {
+        Unspecified,
+        NotVerified,
+        NotUnderstood,
+        AccountHeld,
+        OperationAtWork,
+        StoreUnavailable,
+        ContradictsLog,
+    });
     let forks = every_variant!(Fork {
         Incarnation,
         Truncated,
@@ -180,6 +190,7 @@ fn words_are_the_stored_ones() {
     assert_eq!(words_of(roles), roles.map(Role::name));
     assert_eq!(words_of(codes), codes.map(OutcomeCode::as_str));
     assert_eq!(words_of(stages), stages.map(Stage::as_str));
+    assert_eq!(words_of(not_taken), not_taken.map(NotTakenCause::as_str));
     let text = |stream: Result<StreamName, EventError>| stream.unwrap().as_str().to_owned();
     let streams = vec![
         text(account_stream(ANCHOR)),
@@ -192,6 +203,7 @@ fn words_are_the_stored_ones() {
         ("stage", words_of(stages)),
         ("outcome_code", words_of(codes)),
         ("evidence_kept", words_of(kept)),
+        ("not_taken_cause", words_of(not_taken)),
         ("fork", words_of(forks)),
         (
             "operation_state",

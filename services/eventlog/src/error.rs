@@ -144,7 +144,8 @@ impl ReadError {
 }
 
 /// True for what comes and goes with the state of the database or the connection, and is not the fault of a statement.
-pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+#[must_use]
+pub fn is_passing(error: &sqlx::Error) -> bool {
     if let sqlx::Error::Database(error) = error {
         return error.code().is_some_and(|code| is_passing_code(&code));
     }
@@ -158,6 +159,18 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed
     )
+}
+
+/// Whether the connection is of no use after this error. An error that the server answered with leaves it in order, unless it
+/// says that the session or the server ends (08, 57P), or that the server is a standby now (25006): a new connection may
+/// reach its successor.
+pub(crate) fn ends_the_session(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return true;
+    };
+    error
+        .code()
+        .is_none_or(|code| code.starts_with("08") || code.starts_with("57P") || code == "25006")
 }
 
 /// SQLSTATE (Postgres documentation, appendix A): 08 connection, 53 resources, 57 operator intervention (shutdown, query

@@ -32,6 +32,7 @@ mod reader;
 mod record;
 mod report;
 mod schema;
+mod session;
 mod unit;
 mod verification;
 mod verify;
@@ -39,9 +40,9 @@ mod wake_up;
 
 pub use appender::{Appender, AppenderOptions, Clock};
 pub use canonical::{encode_record, erasable_digest, genesis_hash, record_hash};
-pub use connection::{begin, hold_log};
+pub use connection::hold_log;
 pub use digest::Digest;
-pub use error::{AppendError, OpenError, ReadError, Unavailability};
+pub use error::{AppendError, OpenError, ReadError, Unavailability, is_passing};
 pub use follower::Follower;
 pub use head::{Head, KnownHead, MalformedKnownHead};
 pub use ids::{EventId, IncarnationId, InvalidStreamName, LogId, Position, StreamName, StreamVersion};
@@ -52,6 +53,7 @@ pub use report::{LogReport, VerificationReport, WitnessedHead};
 pub use schema::{
     PartitionRange, ensure_partitions, erase, grant_eraser, grant_writer, isolate_by_setting, migrate,
 };
+pub use session::{STATEMENT_DEADLINE, Session};
 pub use unit::{Appended, Claim, ExpectedVersion, InvalidUnit, Metadata, NewRecord, Unit};
 pub use verification::{Checks, Progress, UnreadableRecord, Verified};
 pub use verify::{ChainBreak, ChainVerifier, Defect};

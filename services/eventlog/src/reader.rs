@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, PgPool, Row};
+use sqlx::{FromRow, PgPool, Row};
 
-use crate::connection::{begin, push_settings};
+use crate::connection::push_settings;
 use crate::{
-    Digest, EventId, Head, IncarnationId, LogId, Position, ReadError, Record, StreamName, StreamVersion,
+    Digest, EventId, Head, IncarnationId, LogId, Position, ReadError, Record, Session, StreamName,
+    StreamVersion,
 };
 
 /// Reads one log. Cheap to clone.
@@ -77,13 +78,13 @@ impl Reader {
     pub async fn read_log(&self, after: Position, limit: u32) -> Result<Vec<Record>, ReadError> {
         let log = self.log;
         let rows: Vec<PgRow> = self
-            .run(move |connection| {
+            .run(move |session| {
                 Box::pin(
                     sqlx::query(select_records!("r.position > $2 ORDER BY r.position LIMIT $3"))
                         .bind(log.0)
                         .bind(after.to_db())
                         .bind(i64::from(limit))
-                        .fetch_all(connection),
+                        .fetch_all(session),
                 )
             })
             .await?;
@@ -112,7 +113,7 @@ impl Reader {
     ) -> Result<Vec<Record>, ReadError> {
         let (log, name) = (self.log, stream.clone());
         let rows: Vec<PgRow> = self
-            .run(move |connection| {
+            .run(move |session| {
                 Box::pin(
                     sqlx::query(select_records!(
                         "r.stream = $2 AND r.stream_version > $3 ORDER BY r.stream_version LIMIT $4"
@@ -121,7 +122,7 @@ impl Reader {
                     .bind(String::from(name))
                     .bind(after.to_db())
                     .bind(i64::from(limit))
-                    .fetch_all(connection),
+                    .fetch_all(session),
                 )
             })
             .await?;
@@ -145,11 +146,11 @@ impl Reader {
     pub async fn head(&self) -> Result<Head, ReadError> {
         let log = self.log;
         let row: Option<PgRow> = self
-            .run(move |connection| {
+            .run(move |session| {
                 Box::pin(
                     sqlx::query("SELECT incarnation, position, hash FROM eventlog.log_heads WHERE log = $1")
                         .bind(log.0)
-                        .fetch_optional(connection),
+                        .fetch_optional(session),
                 )
             })
             .await?;
@@ -170,14 +171,14 @@ impl Reader {
     pub async fn stream_version(&self, stream: &StreamName) -> Result<StreamVersion, ReadError> {
         let (log, name) = (self.log, stream.clone());
         let version: Option<i64> = self
-            .run(move |connection| {
+            .run(move |session| {
                 Box::pin(
                     sqlx::query_scalar(
                         "SELECT version FROM eventlog.stream_heads WHERE log = $1 AND stream = $2",
                     )
                     .bind(log.0)
                     .bind(String::from(name))
-                    .fetch_optional(connection),
+                    .fetch_optional(session),
                 )
             })
             .await?;
@@ -191,7 +192,7 @@ impl Reader {
     pub async fn claimed_at(&self, kind: &str, key: &str) -> Result<Option<Position>, ReadError> {
         let (log, kind, key) = (self.log, kind.to_owned(), key.to_owned());
         let position: Option<i64> = self
-            .run(move |connection| {
+            .run(move |session| {
                 Box::pin(
                     sqlx::query_scalar(
                         "SELECT position FROM eventlog.claims WHERE log = $1 AND kind = $2 AND key = $3",
@@ -199,7 +200,7 @@ impl Reader {
                     .bind(log.0)
                     .bind(kind)
                     .bind(key)
-                    .fetch_optional(connection),
+                    .fetch_optional(session),
                 )
             })
             .await?;
@@ -227,26 +228,25 @@ impl Reader {
 
     async fn exists(&self, query: &'static str) -> Result<bool, ReadError> {
         let log = self.log;
-        self.run(move |connection| Box::pin(sqlx::query_scalar(query).bind(log.0).fetch_one(connection)))
+        self.run(move |session| Box::pin(sqlx::query_scalar(query).bind(log.0).fetch_one(session)))
             .await
     }
 
     /// Runs one query, in a transaction with the session settings if there are any, within the deadline.
     async fn run<T, F>(&self, query: F) -> Result<T, ReadError>
     where
-        F: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
+        F: for<'c> FnOnce(&'c mut Session) -> BoxFuture<'c, Result<T, sqlx::Error>>,
     {
-        let work = async {
+        let work = Box::pin(async {
             if self.settings.is_empty() {
-                return query(&mut *self.pool.acquire().await?).await;
+                return query(&mut Session::acquire(&self.pool, self.deadline).await?).await;
             }
             let mut statement = String::from("BEGIN READ ONLY");
             push_settings(&mut statement, &self.settings);
-            let mut transaction = begin(&self.pool, statement).await?;
-            let answer = query(&mut transaction).await?;
+            let mut transaction = Session::begin(&self.pool, self.deadline, statement).await?;
             // Dropping it rolls back, which is as good as a commit and waits for nothing.
-            Ok(answer)
-        };
+            query(&mut transaction).await
+        });
         match tokio::time::timeout(self.deadline, work).await {
             Ok(answer) => Ok(answer?),
             Err(_elapsed) => Err(ReadError::DeadlineExceeded(self.deadline)),

@@ -7,14 +7,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use sqlx::postgres::PgListener;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tracing::debug;
 use uuid::Uuid;
 
-use crate::{LogId, Position};
+use crate::{LogId, Position, Session};
 
 const CHANNEL: &str = "eventlog";
 /// How long commits gather before the other processes are told: a burst costs them one wake-up, and the NOTIFY does not
@@ -22,6 +23,9 @@ const CHANNEL: &str = "eventlog";
 const GATHER: Duration = Duration::from_millis(5);
 const NOTIFY_DEADLINE: Duration = Duration::from_secs(2);
 const LISTEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// A listener to whom nothing is said for so long asks whether its server is still there.
+const SILENCE: Duration = Duration::from_secs(10);
+const LISTEN_DEADLINE: Duration = Duration::from_secs(2);
 
 /// The wake-ups of one process and database; share one among all appenders and followers. Cheap to clone. Its tasks end
 /// with its last clone.
@@ -44,8 +48,8 @@ struct Shared {
 }
 
 impl WakeUps {
-    /// Wake-ups over this pool. NOTIFY takes a connection of the pool for a moment when something was committed; LISTEN
-    /// keeps one from the first follower on.
+    /// Wake-ups over this pool. NOTIFY takes a connection of the pool for a moment when something was committed; LISTEN has
+    /// one beside the pool from the first follower on.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
         let shared = Shared {
@@ -123,13 +127,11 @@ async fn notify(shared: Arc<Shared>) {
             sql.push_str(&format!("; NOTIFY {CHANNEL}, '{log} {position}'"));
         }
         let sending = async {
-            let mut connection = shared.pool.acquire().await?;
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await
+            let mut session = Session::acquire(&shared.pool, NOTIFY_DEADLINE).await?;
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session).await
         };
-        match tokio::time::timeout(NOTIFY_DEADLINE, sending).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => debug!(%error, "wake-up not sent, followers will poll"),
-            Err(_elapsed) => debug!("wake-up not sent in time, followers will poll"),
+        if let Err(error) = sending.await {
+            debug!(%error, "wake-up not sent, followers will poll");
         }
     }
 }
@@ -144,14 +146,29 @@ async fn listen(shared: Arc<Shared>) {
 }
 
 async fn listen_once(shared: &Shared) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(&shared.pool).await?;
-    listener.listen(CHANNEL).await?;
+    // A pool of its own: sqlx gives a listener's connection back with a statement that it waits for without a bound.
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(LISTEN_DEADLINE)
+        .connect_lazy_with(PgConnectOptions::clone(&shared.pool.connect_options()));
+    let mut listener = PgListener::connect_with(&own).await?;
+    bounded(listener.listen(CHANNEL)).await?;
     loop {
-        let notification = listener.recv().await?;
+        let Ok(notification) = timeout(SILENCE, listener.recv()).await else {
+            bounded(listener.execute("SELECT 1")).await?;
+            continue;
+        };
+        let notification = notification?;
         if let Some((log, position)) = parse(notification.payload()) {
             shared.heard(log, position);
         }
     }
+}
+
+async fn bounded<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    timeout(LISTEN_DEADLINE, work)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 fn parse(payload: &str) -> Option<(LogId, Position)> {

@@ -1,16 +1,19 @@
 //! The connection pool to a service's Postgres.
 //!
 //! Promises: every session commits durably (`synchronous_commit` is forced on, promise 8), every statement, lock and
-//! idle transaction has a time-out, and no credential appears in an error or a log.
+//! idle transaction has a time-out, a connection that is gone without a word costs its taker no more than a second, and no
+//! credential appears in an error or a log. The host's name is resolved anew for each connection.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::config::{Checks, Reading, Renamed, SecretFile, SecretFileError, duration, empty_is_unset};
 use crate::supervision::{Backoff, BackoffLimits};
@@ -201,19 +204,44 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
             ("tcp_keepalives_interval", "10".to_owned()),
             ("tcp_keepalives_count", "3".to_owned()),
         ]);
+    let dead = Arc::new(Dead::default());
     Ok(PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
+        .before_acquire(move |connection, meta| {
+            let dead = Arc::clone(&dead);
             Box::pin(async move {
+                if dead.found_since(meta.idle_for) {
+                    return Err(sqlx::Error::PoolTimedOut);
+                }
                 if meta.idle_for >= ASK_AFTER {
-                    connection.ping().await?;
+                    let Ok(answer) = timeout(PING_DEADLINE, connection.ping()).await else {
+                        dead.found();
+                        return Err(sqlx::Error::PoolTimedOut);
+                    };
+                    answer?;
                 }
                 Ok(true)
             })
         })
         .connect_lazy_with(options))
+}
+
+/// When a connection was last found to be gone without a word. Those that were idle then are replaced unasked: the same
+/// happened to them, and each would cost its taker the time of a ping.
+#[derive(Default)]
+struct Dead(Mutex<Option<Instant>>);
+
+impl Dead {
+    fn found(&self) {
+        *self.0.lock() = Some(Instant::now());
+    }
+
+    /// Whether one was found within this time.
+    fn found_since(&self, idle_for: Duration) -> bool {
+        self.0.lock().is_some_and(|found| found.elapsed() <= idle_for)
+    }
 }
 
 /// As Postgres reads a setting that is a number without a unit. Less than a millisecond is one, since 0 would be no limit.
@@ -224,6 +252,13 @@ fn milliseconds(duration: Duration) -> String {
 /// A connection that was idle for so long is checked for life before it is used, so that a restart of the
 /// database costs nobody an error. One that was used a moment ago is not: that would be a round trip each time.
 const ASK_AFTER: Duration = Duration::from_secs(1);
+
+/// One that does not answer the check in this time is replaced by a new one, within the time that its taker waits.
+const PING_DEADLINE: Duration = Duration::from_millis(750);
+
+/// Longest wait for one statement of this module. A server that is gone without a word answers never, and sqlx sets neither
+/// keepalive nor a user time-out on its sockets: every statement is ended by a deadline of ours.
+const STATEMENT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Waits until the database answers, and checks that its sessions are durable.
 ///
@@ -240,8 +275,8 @@ pub async fn wait_until_ready(pool: &PgPool, deadline: Duration) -> Result<(), D
     loop {
         let remaining = deadline.saturating_sub(start.elapsed());
         let attempt = sqlx::query_scalar::<_, String>("SHOW synchronous_commit").fetch_one(pool);
-        match tokio::time::timeout(remaining, attempt).await {
-            Err(_elapsed) => {
+        match timeout(remaining.min(STATEMENT_DEADLINE), attempt).await {
+            Err(_elapsed) if remaining <= STATEMENT_DEADLINE => {
                 return Err(DatabaseError::NotReady {
                     waited: deadline,
                     last,
@@ -251,6 +286,7 @@ pub async fn wait_until_ready(pool: &PgPool, deadline: Duration) -> Result<(), D
             Ok(Ok(setting)) => return Err(DatabaseError::NotDurable(setting)),
             Ok(Err(error)) if refuses_credentials(&error) => return Err(DatabaseError::Refused(error)),
             Ok(Err(error)) => last = Some(error),
+            Err(_elapsed) => last = Some(sqlx::Error::PoolTimedOut),
         }
         let pause = backoff.next_delay(rand::random());
         if start.elapsed().saturating_add(pause) >= deadline {
@@ -269,13 +305,15 @@ pub async fn wait_until_ready(pool: &PgPool, deadline: Duration) -> Result<(), D
 /// # Errors
 /// What the database says.
 pub async fn is_in_use_by(pool: &PgPool, application_name: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
+    let looking = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM pg_stat_activity \
          WHERE datname = current_database() AND application_name = $1)",
     )
     .bind(application_name)
-    .fetch_one(pool)
-    .await
+    .fetch_one(pool);
+    timeout(STATEMENT_DEADLINE, looking)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 fn is_durable(setting: &str) -> bool {

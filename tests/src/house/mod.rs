@@ -1,6 +1,6 @@
 //! Holds the walls of the house: which crate may use which, that the contract's words, `domain` and `policy` are pure,
 //! that nothing forbidden is built, that no files of a crate form a circle, that the rooms of a service take from those below
-//! them only, that statuses are made at the gRPC edge only, that what documents name is there, that each fuzz target has
+//! them only, that statements go through sessions, that statuses are made at the gRPC edge only, that what documents name is there, that each fuzz target has
 //! seeds, that doc comments are sentences, and that unit tests have one placing.
 
 mod circles;
@@ -12,6 +12,7 @@ mod documents;
 mod modules;
 mod placing;
 mod rooms;
+mod statements;
 mod statuses;
 mod words;
 

@@ -14,6 +14,7 @@ mod applied;
 mod availability;
 mod callers;
 mod crashes;
+mod database;
 mod names;
 mod records;
 mod refused;

@@ -24,7 +24,7 @@ use super::answer::{AdAnswer, Cause, RequestKind};
 use super::credentials::Credentials;
 use super::dial::dial;
 use super::entry::Entry;
-use super::opening::OpenGuard;
+use super::open_count::OpenGuard;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 

@@ -2,25 +2,14 @@
 //! whenever a connection is opened, so whoever rotates them restarts nothing. Read by path: a symbolic link that is
 //! changed (as Kubernetes does) is followed.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_kit::config::SecretFile;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 use tokio::time::timeout;
 
-use super::settings::LdapsSettings;
-
-/// The files to read anew. One that is not named is not read.
-#[derive(Clone, Debug, Default)]
-pub struct CredentialFiles {
-    /// The service account's password.
-    pub password: Option<SecretFile>,
-    /// The CA's certificates (PEM).
-    pub ca: Option<PathBuf>,
-}
+use super::settings::{CredentialFiles, LdapsSettings};
 
 /// What could be read last. No `Debug`: it holds the service account's password.
 pub(super) struct Credentials {
@@ -97,6 +86,7 @@ impl Contents {
 
 #[cfg(test)]
 mod tests {
+    use groundwire_kit::config::SecretFile;
     use secrecy::ExposeSecret as _;
 
     use super::*;

@@ -16,6 +16,7 @@ mod entry;
 mod error;
 mod ldaps;
 mod listing;
+mod open_count;
 mod opening;
 mod pool;
 #[cfg(any(test, feature = "fuzz"))]
@@ -35,10 +36,9 @@ use crate::domain::{AccountAnchor, AccountSnapshot, Effects, NamedBy};
 use crate::policy::{PolicyReading, Scope};
 pub use answer::{AdAnswer, Cause, ExplainContext, RequestKind};
 pub use bind_tries::BindPauses;
-pub use credentials::CredentialFiles;
 pub use error::{AdError, Step};
 pub use ldaps::LdapsDirectory;
-pub use settings::{InvalidSettings, LdapsSettings, LdapsUrl, Timeouts};
+pub use settings::{CredentialFiles, InvalidSettings, LdapsSettings, LdapsUrl, Timeouts};
 pub use value::UnicodePwd;
 
 /// The directory that the connector writes to. One domain controller stands behind it.

@@ -6,7 +6,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
@@ -15,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::bind_tries::BindTries;
 use super::connection::Connection;
 use super::credentials::Credentials;
+use super::open_count::OpenCount;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, Step};
 
@@ -30,7 +30,7 @@ pub(super) struct Opener {
     /// Held while opening: one bind at a time, so that a wrong password is tried once, not once per request.
     state: Mutex<State>,
     /// How many connections there are.
-    open: Arc<AtomicUsize>,
+    open: OpenCount,
 }
 
 struct State {
@@ -45,22 +45,6 @@ struct Home {
     address: SocketAddr,
 }
 
-/// Counts a connection for as long as it is open.
-pub(super) struct OpenGuard(Arc<AtomicUsize>);
-
-impl OpenGuard {
-    fn new(open: &Arc<AtomicUsize>) -> Self {
-        open.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for OpenGuard {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 impl Opener {
     pub(super) fn new(mut settings: LdapsSettings) -> Self {
         let password = std::mem::take(&mut settings.bind_password);
@@ -73,7 +57,7 @@ impl Opener {
         Self {
             settings,
             state: Mutex::new(state),
-            open: Arc::default(),
+            open: OpenCount::default(),
         }
     }
 
@@ -152,7 +136,7 @@ impl Opener {
         if let Some(known) = home.as_ref().map(|home| &home.controller)
             && !known.is_same_host(found)
         {
-            if self.open.load(Ordering::SeqCst) > 0 {
+            if self.open.is_any() {
                 tracing::warn!(dc = %known.name, other = %found.name, "ad.url leads to several domain controllers");
                 return Err(AdError::OtherController {
                     expected: known.name.clone(),
@@ -165,7 +149,7 @@ impl Opener {
             controller: found.clone(),
             address: connection.address(),
         });
-        connection.count(OpenGuard::new(&self.open));
+        connection.count(self.open.guard());
         Ok(connection)
     }
 }

@@ -23,7 +23,7 @@ enum First<T> {
     Ended(Result<T, SearchError>),
     /// A new connection answered, it did not.
     Overtaken(Result<T, AdAnswer>, Box<Connection>),
-    /// Neither did.
+    /// Neither of them answered.
     Failed(AdError),
 }
 

@@ -1,16 +1,17 @@
 //! What is needed to reach one domain controller, parsed whole before anything is dialled.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use groundwire_kit::config::SecretFile;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use secrecy::SecretString;
 
 use super::bind_tries::BindPauses;
-use super::credentials::CredentialFiles;
 
 /// `ldaps://host[:port]`, nothing else: no plain LDAP, no StartTLS, no path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,15 @@ impl Default for Timeouts {
             queue: Duration::from_secs(5),
         }
     }
+}
+
+/// The files to read anew. One that is not named is not read.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialFiles {
+    /// The service account's password.
+    pub password: Option<SecretFile>,
+    /// The CA's certificates (PEM).
+    pub ca: Option<PathBuf>,
 }
 
 /// Everything about one domain controller. No `Debug`: it holds the service account's password. The password and `tls` are

@@ -21,7 +21,7 @@ use crate::identity::IdentityFolder;
 use crate::metrics::Metrics;
 use crate::pipeline::{CrashPoints, GroupContext, Limits, OutcomeSink, Pipeline, PipelineParts, SealingKeys};
 use crate::uplink::{
-    AccountSync, Conditions, DialError, Dialer, DirectoryHeads, RemovalGuard, SyncDone, SyncFiles,
+    AccountSync, Conditions, DialError, Dialer, DirectoryHeads, RemovalGuard, SyncEnded, SyncFiles,
     SyncRequest, Uplink, UplinkParts,
 };
 
@@ -116,8 +116,8 @@ impl Assembly<'_> {
         &self,
         dialer: Dialer,
         requests: watch::Receiver<SyncRequest>,
-    ) -> (AccountSync, watch::Receiver<Option<SyncDone>>) {
-        let (done, synced) = watch::channel(None);
+    ) -> (AccountSync, watch::Receiver<SyncEnded>) {
+        let (ended, synced) = watch::channel(SyncEnded::default());
         let sync = &self.config.sync;
         let parts = AccountSync {
             dialer,
@@ -132,7 +132,7 @@ impl Assembly<'_> {
             timeout: sync.timeout,
             conditions: self.conditions.clone(),
             requests,
-            done,
+            ended,
             clock: Arc::clone(&self.clock),
         };
         (parts, synced)

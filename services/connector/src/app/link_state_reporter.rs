@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::audit::connector_events::{Attached, Detached};
 use crate::audit::{AuditLog, ConnectorEvent};
 use crate::metrics::Metrics;
-use crate::uplink::{LinkState, SyncDone};
+use crate::uplink::{LinkState, SyncEnded};
 
 /// Reports changes of the link's state.
 pub(super) struct LinkStateReporter {
@@ -23,7 +23,7 @@ impl LinkStateReporter {
     pub(super) async fn run(
         self,
         mut link: watch::Receiver<LinkState>,
-        mut synced: watch::Receiver<Option<SyncDone>>,
+        mut synced: watch::Receiver<SyncEnded>,
         shutdown: Shutdown,
     ) {
         let mut was_attached = false;
@@ -44,10 +44,8 @@ impl LinkStateReporter {
                     if changed.is_err() {
                         return;
                     }
-                    let done = *synced.borrow_and_update();
-                    if let Some(done) = done {
-                        self.metrics.record_sync(done);
-                    }
+                    let ended = *synced.borrow_and_update();
+                    self.metrics.record_sync(ended);
                 }
                 () = shutdown.draining() => return,
             }

@@ -47,8 +47,8 @@ impl Work for PipelineWork {
         Box::pin(async { self.pipeline.open_operations().await.map_err(unreadable) })
     }
 
-    fn apply_fates(&self, fates: Vec<OperationFate>) -> BoxFuture<'_, ()> {
-        Box::pin(self.pipeline.apply_fates(fates, self.sink.clone()))
+    fn apply_fates(&self, fates: Vec<OperationFate>, redelivers: bool) -> BoxFuture<'_, ()> {
+        Box::pin(self.pipeline.apply_fates(fates, redelivers, self.sink.clone()))
     }
 
     fn record_acknowledgement(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()> {

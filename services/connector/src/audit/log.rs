@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use groundwire_eventlog::{
     Appended, Appender, AppenderOptions, ExpectedVersion, Head, IncarnationId, LogId, Metadata, NewRecord,
-    Position, Reader, Record, StreamName, StreamVersion, Unit,
+    Position, Reader, Record, STATEMENT_DEADLINE, Session, StreamName, StreamVersion, Unit,
 };
 use groundwire_kit::clock::Clock;
 use groundwire_proto::log_head::SeenHead;
@@ -83,7 +83,7 @@ impl AuditLog {
     ) -> Result<Self, OpenAuditError> {
         let deadline = options.deadline;
         let log: Uuid = sqlx::query_scalar("SELECT log FROM connector.audit_store")
-            .fetch_one(&pool)
+            .fetch_one(&mut Session::acquire(&pool, STATEMENT_DEADLINE).await?)
             .await?;
         let appender = Appender::open(pool.clone(), LogId(log), options).await?;
         let reader = Reader::new(pool.clone(), LogId(log)).with_deadline(deadline);
@@ -214,6 +214,7 @@ impl AuditLog {
 
     /// What the log says of an operation.
     pub async fn operation(&self, operation: OperationId) -> Result<OperationRecord, AuditError> {
+        self.settle().await?;
         let stream = operation_stream(operation)?;
         let mut state = OperationRecord::new(operation);
         loop {
@@ -228,14 +229,24 @@ impl AuditLog {
         }
     }
 
+    /// What became of what we sent ourselves is found out before anything is concluded from the log.
+    async fn settle(&self) -> Result<(), AuditError> {
+        let settled = self.appender.settle().await;
+        settled.map_err(|error| AuditError::Unavailable(Box::new(error)))
+    }
+
     /// Every operation that this connector received and whose end the directory has not acknowledged, oldest first.
     pub async fn open_operations(&self) -> Result<Vec<OperationRecord>, AuditError> {
-        let query = sqlx::query_scalar::<_, Uuid>(
+        self.settle().await?;
+        let mut session = self.session().await?;
+        let ids = sqlx::query_scalar::<_, Uuid>(
             "SELECT operation FROM connector.operations WHERE open AND connector = $1 ORDER BY anchor, sequence",
         )
         .bind(self.connector.uuid())
-        .fetch_all(&self.pool);
-        let ids = bounded(query).await?;
+        .fetch_all(&mut session)
+        .await
+        .map_err(unavailable)?;
+        drop(session);
         let mut open = Vec::with_capacity(ids.len());
         for id in ids {
             let state = self.operation(OperationId::new(id)).await?;
@@ -248,11 +259,18 @@ impl AuditLog {
 
     /// The operations of a trace (32 hexadecimal digits).
     pub async fn operations_in_trace(&self, trace_id: &str) -> Result<Vec<OperationId>, AuditError> {
-        let query =
+        let ids =
             sqlx::query_scalar::<_, Uuid>("SELECT operation FROM connector.operations WHERE trace_id = $1")
                 .bind(trace_id)
-                .fetch_all(&self.pool);
-        Ok(bounded(query).await?.into_iter().map(OperationId::new).collect())
+                .fetch_all(&mut self.session().await?)
+                .await
+                .map_err(unavailable)?;
+        Ok(ids.into_iter().map(OperationId::new).collect())
+    }
+
+    async fn session(&self) -> Result<Session, AuditError> {
+        let session = Session::acquire(&self.pool, STATEMENT_DEADLINE).await;
+        session.map_err(unavailable)
     }
 }
 
@@ -265,12 +283,8 @@ const fn seen_head(head: Head) -> SeenHead {
     }
 }
 
-/// A read of the projection, with a deadline of its own: the pool's acquire time-out may be longer.
-async fn bounded<T>(query: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, AuditError> {
-    match tokio::time::timeout(Duration::from_secs(5), query).await {
-        Ok(answer) => answer.map_err(|error| AuditError::Unavailable(Box::new(error))),
-        Err(elapsed) => Err(AuditError::Unavailable(Box::new(elapsed))),
-    }
+fn unavailable(error: sqlx::Error) -> AuditError {
+    AuditError::Unavailable(Box::new(error))
 }
 
 pub(super) fn operation_stream(operation: OperationId) -> Result<StreamName, AuditError> {

@@ -1,9 +1,9 @@
 //! Builds the projection of operations anew from the log: after a restore, or when its rows are not trusted.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use groundwire_eventlog::{LogId, Position, hold_log};
-use sqlx::PgConnection;
+use groundwire_eventlog::{LogId, Position, Session, hold_log};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -15,6 +15,9 @@ use crate::domain::{ConnectorId, OperationId};
 
 /// How many records are read at a time.
 const PAGE: u32 = 200;
+
+/// Longest statement on all rows: longer than the owner's `statement_timeout`, which ends it where the server is there.
+const BULK_DEADLINE: Duration = Duration::from_secs(660);
 
 impl AuditLog {
     /// Replaces the rows of the projection by what the log says, in one transaction, and returns how many there are. Holds
@@ -29,7 +32,8 @@ impl AuditLog {
         progress: &mut (dyn FnMut(Position, Position) + Send),
     ) -> Result<u64, AuditError> {
         let refused = |error| AuditError::Refused(Box::new(error));
-        let mut transaction = self.pool.begin().await.map_err(refused)?;
+        let beginning = Session::begin(&self.pool, BULK_DEADLINE, "BEGIN".to_owned());
+        let mut transaction = beginning.await.map_err(refused)?;
         hold_log(&mut transaction, LogId(self.store_id()))
             .await
             .map_err(refused)?;
@@ -38,7 +42,7 @@ impl AuditLog {
         for row in rows.values() {
             sqlx::query("SELECT connector.project_operation($1)")
                 .bind(Json(row))
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await
                 .map_err(refused)?;
         }
@@ -92,12 +96,10 @@ impl AuditLog {
 }
 
 /// Removes the rows, and returns which connector received each operation.
-async fn remove_rows(
-    connection: &mut PgConnection,
-) -> Result<BTreeMap<OperationId, ConnectorId>, sqlx::Error> {
+async fn remove_rows(session: &mut Session) -> Result<BTreeMap<OperationId, ConnectorId>, sqlx::Error> {
     let rows: Vec<(Uuid, Uuid)> =
         sqlx::query_as("DELETE FROM connector.operations RETURNING operation, connector")
-            .fetch_all(connection)
+            .fetch_all(session)
             .await?;
     Ok(rows
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundwire_eventlog::{LogId, ReadError, Reader, Record};
+use groundwire_eventlog::{LogId, ReadError, Reader, Record, Session};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ const READ_DEADLINE: Duration = Duration::from_secs(30);
 /// [`sqlx::Error`]; the database is away, or was never migrated.
 pub async fn open_reader(pool: PgPool) -> Result<Option<Reader>, sqlx::Error> {
     let log: Option<Uuid> = sqlx::query_scalar("SELECT log FROM connector.audit_store")
-        .fetch_optional(&pool)
+        .fetch_optional(&mut Session::acquire(&pool, READ_DEADLINE).await?)
         .await?;
     Ok(log.map(|log| Reader::new(pool, LogId(log)).with_deadline(READ_DEADLINE)))
 }
@@ -32,7 +32,7 @@ pub async fn was_begun(pool: &PgPool, reader: &Reader) -> Result<bool, ReadError
     Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM connector.operations) OR EXISTS (SELECT FROM eventlog.log_heads)",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut Session::acquire(pool, READ_DEADLINE).await?)
     .await?)
 }
 

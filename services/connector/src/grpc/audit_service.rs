@@ -1,6 +1,7 @@
 //! `AuditService` over the audit log. Reading only.
 
 use groundwire_eventlog::{Position, Record, StreamName, StreamVersion};
+use groundwire_kit::grpc::answer_within;
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::audit::v1::audit_service_server::AuditService;
 use groundwire_proto::audit::v1::{
@@ -193,7 +194,9 @@ impl AuditService for AuditApi {
         request: Request<ListAuditEventsRequest>,
     ) -> Result<Response<ListAuditEventsResponse>, Status> {
         let listing = Listing::parse(request.get_ref())?;
-        Ok(Response::new(self.list(&listing).await?))
+        let within = answer_within(request.metadata());
+        let listed = tokio::time::timeout(within, self.list(&listing)).await;
+        Ok(Response::new(listed.unwrap_or(Err(ApiError::Overdue))?))
     }
 
     async fn tail_audit_events(

@@ -27,6 +27,9 @@ pub(super) enum ApiError {
     /// The audit store.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The caller's deadline came first.
+    #[error("the audit store did not answer before the caller's deadline")]
+    Overdue,
 }
 
 impl From<ApiError> for Status {
@@ -40,6 +43,7 @@ impl From<ApiError> for Status {
             }
             ApiError::NotReleased(_) => Self::unimplemented(text),
             ApiError::Audit(error) => audit_status(&error),
+            ApiError::Overdue => unanswered(Code::Unavailable, ReasonCode::AuditStoreUnavailable),
         }
     }
 }
@@ -52,6 +56,10 @@ fn audit_status(error: &AuditError) -> Status {
         AuditError::Overtaken | AuditError::Refused(_) => (Code::Internal, ReasonCode::Internal),
     };
     tracing::warn!(%error, "audit call failed");
+    unanswered(code, reason)
+}
+
+fn unanswered(code: Code, reason: ReasonCode) -> Status {
     let details = ErrorDetails::with_error_info(
         reasons::name(reason),
         ERROR_DOMAIN,

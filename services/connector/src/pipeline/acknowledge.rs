@@ -87,19 +87,40 @@ pub(super) async fn close_operation(pipeline: &Shared, closed: OperationClosed) 
         return;
     };
     let reasons = code_names(closed.reasons());
-    record_close(pipeline, operation, outcome_name(closed.outcome), reasons).await;
+    record_close(
+        pipeline,
+        operation,
+        outcome_name(closed.outcome),
+        reasons,
+        Upon::AnyState,
+    )
+    .await;
 }
 
-/// Records an end that was not ours; whoever is at the operation gives way.
+/// Upon what an end that was not ours is recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Upon {
+    /// Whatever is open, also an end of ours that the directory did not take.
+    AnyState,
+    /// Only where no end of ours is recorded.
+    NoEnd,
+}
+
+/// Records an end that was not ours; whoever is at the operation gives way, and no acknowledgement is waited for.
 pub(super) async fn record_close(
     pipeline: &Shared,
     operation: OperationId,
     outcome: String,
     reasons: Vec<String>,
+    upon: Upon,
 ) {
     pipeline.at_work.request_yield(operation);
+    pipeline.unacknowledged.remove_all(operation);
     let event = OperationEvent::Closed(Closed { outcome, reasons });
-    record_unless(pipeline, operation, event, |record| !record.is_open()).await;
+    record_unless(pipeline, operation, event, |record| {
+        !record.is_open() || (upon == Upon::NoEnd && record.ended.is_some())
+    })
+    .await;
 }
 
 /// Records an event upon whatever the stream says, unless that makes it needless.

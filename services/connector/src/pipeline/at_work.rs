@@ -1,19 +1,32 @@
-//! Which operations this process is carrying out: one at a time per account, each once. A later attempt of an operation
-//! that is held in doubt takes its place.
+//! Which operations this process is carrying out: one at a time per account, each once. And which attempts it did not
+//! begin: what was answered so once is never begun later.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
 
+use groundwire_proto::gateway::v1::NotTakenCause;
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
 
 use crate::domain::{AccountAnchor, Attempt, OperationId};
 
+/// How many refused attempts are remembered. The directory sends an attempt once: only a duplicate that is on its way
+/// already could come again.
+const MOST_REFUSED: usize = 10_000;
+
 /// The operations at work.
 #[derive(Debug, Default)]
 pub(super) struct AtWork {
-    operations: Mutex<HashMap<OperationId, Entry>>,
+    attempts: Mutex<Attempts>,
     accounts: Mutex<HashMap<AccountAnchor, Weak<AsyncMutex<()>>>>,
+}
+
+#[derive(Debug, Default)]
+struct Attempts {
+    at_work: HashMap<OperationId, Entry>,
+    refused: HashMap<(OperationId, Attempt), NotTakenCause>,
+    /// The refused ones, oldest first.
+    refused_in_order: VecDeque<(OperationId, Attempt)>,
 }
 
 #[derive(Debug)]
@@ -24,17 +37,31 @@ struct Entry {
     yield_requested: watch::Sender<bool>,
 }
 
-/// Whether an operation may be begun.
+/// Whether an attempt may be begun.
 pub(super) enum Admission {
     /// The caller carries it out.
     Admitted(Slot),
-    /// This attempt, or a later one, is at work already.
-    AlreadyHere {
-        /// The attempt at work.
-        attempt: Attempt,
+    /// This attempt is at work already.
+    AtWork {
         /// The digest of what its event says.
         digest: String,
     },
+    /// A later attempt is at work.
+    TakenOver(Attempt),
+    /// An earlier attempt is at work, and was requested to give way: it will soon have done so.
+    GivingWay,
+    /// It is not begun, now or later.
+    Refused(NotTakenCause),
+}
+
+/// What comes of refusing an attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusing {
+    /// It is at work, and goes on.
+    AtWork,
+    /// It was refused before.
+    Repeated(NotTakenCause),
+    First,
 }
 
 /// The right to carry out an attempt; given up when dropped.
@@ -45,49 +72,125 @@ pub(super) struct Slot {
     yield_requested: watch::Receiver<bool>,
 }
 
-impl AtWork {
-    /// Registers an attempt. An earlier attempt of the same operation is requested to give way where it can.
-    pub(super) fn enter(
-        self: &Arc<Self>,
-        operation: OperationId,
-        attempt: Attempt,
-        digest: &str,
-    ) -> Admission {
-        let mut operations = self.operations.lock();
-        if let Some(entry) = operations.get(&operation) {
-            if entry.attempt >= attempt {
-                return Admission::AlreadyHere {
-                    attempt: entry.attempt,
-                    digest: entry.digest.clone(),
-                };
-            }
-            let _ = entry.yield_requested.send(true);
+impl Attempts {
+    fn refuse(&mut self, operation: OperationId, attempt: Attempt, cause: NotTakenCause) {
+        if self.refused.insert((operation, attempt), cause).is_some() {
+            return;
         }
+        self.refused_in_order.push_back((operation, attempt));
+        if self.refused_in_order.len() > MOST_REFUSED
+            && let Some(oldest) = self.refused_in_order.pop_front()
+        {
+            self.refused.remove(&oldest);
+        }
+    }
+
+    fn enter(&mut self, operation: OperationId, attempt: Attempt, digest: &str) -> watch::Receiver<bool> {
         let (sender, yield_requested) = watch::channel(false);
         let entry = Entry {
             attempt,
             digest: digest.to_owned(),
             yield_requested: sender,
         };
-        operations.insert(operation, entry);
-        Admission::Admitted(Slot {
+        self.at_work.insert(operation, entry);
+        yield_requested
+    }
+}
+
+impl AtWork {
+    /// Registers an attempt that arrived, unless it, or another attempt of the same operation, is at work.
+    pub(super) fn enter(
+        self: &Arc<Self>,
+        operation: OperationId,
+        attempt: Attempt,
+        digest: &str,
+    ) -> Admission {
+        let mut attempts = self.attempts.lock();
+        if let Some(cause) = attempts.refused.get(&(operation, attempt)) {
+            return Admission::Refused(*cause);
+        }
+        match attempts.at_work.get(&operation) {
+            Some(entry) if entry.attempt == attempt => {
+                return Admission::AtWork {
+                    digest: entry.digest.clone(),
+                };
+            }
+            Some(entry) if entry.attempt > attempt => return Admission::TakenOver(entry.attempt),
+            Some(entry) if *entry.yield_requested.borrow() => return Admission::GivingWay,
+            Some(_) => {
+                let cause = NotTakenCause::OperationAtWork;
+                attempts.refuse(operation, attempt, cause);
+                return Admission::Refused(cause);
+            }
+            None => {}
+        }
+        let yield_requested = attempts.enter(operation, attempt, digest);
+        drop(attempts);
+        Admission::Admitted(self.slot(operation, attempt, yield_requested))
+    }
+
+    /// Registers an attempt that was received before, to bring it to its end. `None` if it is at work; an earlier attempt
+    /// is requested to give way.
+    pub(super) fn take_up(self: &Arc<Self>, operation: OperationId, attempt: Attempt) -> Option<Slot> {
+        let mut attempts = self.attempts.lock();
+        if let Some(entry) = attempts.at_work.get(&operation) {
+            if entry.attempt >= attempt {
+                return None;
+            }
+            let _ = entry.yield_requested.send(true);
+        }
+        let yield_requested = attempts.enter(operation, attempt, "");
+        drop(attempts);
+        Some(self.slot(operation, attempt, yield_requested))
+    }
+
+    fn slot(
+        self: &Arc<Self>,
+        operation: OperationId,
+        attempt: Attempt,
+        yield_requested: watch::Receiver<bool>,
+    ) -> Slot {
+        Slot {
             at_work: Arc::clone(self),
             operation,
             attempt,
             yield_requested,
-        })
+        }
+    }
+
+    /// Sees to it that an attempt which has no slot is not begun later.
+    pub(super) fn refuse(&self, operation: OperationId, attempt: Attempt, cause: NotTakenCause) -> Refusing {
+        let mut attempts = self.attempts.lock();
+        let entry = attempts.at_work.get(&operation);
+        if entry.is_some_and(|entry| entry.attempt == attempt) {
+            Refusing::AtWork
+        } else if let Some(cause) = attempts.refused.get(&(operation, attempt)) {
+            Refusing::Repeated(*cause)
+        } else {
+            attempts.refuse(operation, attempt, cause);
+            Refusing::First
+        }
+    }
+
+    /// Takes back a refusal that nobody was told of.
+    pub(super) fn forget_refusal(&self, operation: OperationId, attempt: Attempt) {
+        let mut attempts = self.attempts.lock();
+        attempts.refused.remove(&(operation, attempt));
+        attempts
+            .refused_in_order
+            .retain(|refused| *refused != (operation, attempt));
     }
 
     /// Requests whoever is at this operation to give way where it can.
     pub(super) fn request_yield(&self, operation: OperationId) {
-        if let Some(entry) = self.operations.lock().get(&operation) {
+        if let Some(entry) = self.attempts.lock().at_work.get(&operation) {
             let _ = entry.yield_requested.send(true);
         }
     }
 
     /// Whether anybody is at this operation.
     pub(super) fn is_at(&self, operation: OperationId) -> bool {
-        self.operations.lock().contains_key(&operation)
+        self.attempts.lock().at_work.contains_key(&operation)
     }
 
     /// Waits until nobody is at this operation.
@@ -99,8 +202,8 @@ impl AtWork {
 
     /// Changes until the entry is gone, which closes it; `None` if there is no entry.
     fn watch_entry(&self, operation: OperationId) -> Option<watch::Receiver<bool>> {
-        let operations = self.operations.lock();
-        Some(operations.get(&operation)?.yield_requested.subscribe())
+        let attempts = self.attempts.lock();
+        Some(attempts.at_work.get(&operation)?.yield_requested.subscribe())
     }
 
     /// Waits for the account.
@@ -126,90 +229,27 @@ impl Slot {
     pub(super) fn yield_requested(&self) -> watch::Receiver<bool> {
         self.yield_requested.clone()
     }
+
+    /// The attempt is not begun, now or later.
+    pub(super) fn refuse(&self, cause: NotTakenCause) {
+        let mut attempts = self.at_work.attempts.lock();
+        attempts.refuse(self.operation, self.attempt, cause);
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut operations = self.at_work.operations.lock();
-        // A later attempt may have taken the place already.
-        let is_ours = operations
+        let mut attempts = self.at_work.attempts.lock();
+        // A later attempt may have been taken up in its place.
+        let is_ours = attempts
+            .at_work
             .get(&self.operation)
             .is_some_and(|entry| entry.attempt == self.attempt);
         if is_ours {
-            operations.remove(&self.operation);
+            attempts.at_work.remove(&self.operation);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    const OPERATION: OperationId = OperationId::new(Uuid::nil());
-
-    #[tokio::test]
-    async fn an_operation_is_at_work_once_and_a_later_attempt_takes_its_place() {
-        let at_work = Arc::new(AtWork::default());
-        let Admission::Admitted(first) = at_work.enter(OPERATION, Attempt(1), "a") else {
-            panic!("not entered")
-        };
-        assert!(matches!(
-            at_work.enter(OPERATION, Attempt(1), "b"),
-            Admission::AlreadyHere { attempt: Attempt(1), digest } if digest == "a"
-        ));
-        let yield_requested = first.yield_requested();
-        let Admission::Admitted(second) = at_work.enter(OPERATION, Attempt(2), "c") else {
-            panic!("not entered")
-        };
-        assert!(*yield_requested.borrow());
-        drop(first);
-        assert!(at_work.is_at(OPERATION));
-        drop(second);
-        assert!(!at_work.is_at(OPERATION));
-    }
-
-    #[tokio::test]
-    async fn an_operation_is_free_once_every_attempt_at_it_has_ended() {
-        let at_work = Arc::new(AtWork::default());
-        at_work.wait_until_free(OPERATION).await;
-        let Admission::Admitted(first) = at_work.enter(OPERATION, Attempt(1), "a") else {
-            panic!("not entered")
-        };
-        let mut waiting = spawn_waiting(&at_work);
-        at_work.request_yield(OPERATION);
-        assert!(
-            !ends_soon(&mut waiting).await,
-            "it was only requested to give way"
-        );
-        let Admission::Admitted(second) = at_work.enter(OPERATION, Attempt(2), "b") else {
-            panic!("not entered")
-        };
-        drop(first);
-        assert!(!ends_soon(&mut waiting).await, "a later attempt is at it");
-        drop(second);
-        assert!(ends_soon(&mut waiting).await, "nobody is at it");
-    }
-
-    fn spawn_waiting(at_work: &Arc<AtWork>) -> tokio::task::JoinHandle<()> {
-        let at_work = Arc::clone(at_work);
-        tokio::spawn(async move { at_work.wait_until_free(OPERATION).await })
-    }
-
-    async fn ends_soon(task: &mut tokio::task::JoinHandle<()>) -> bool {
-        tokio::time::timeout(std::time::Duration::from_millis(50), task)
-            .await
-            .is_ok()
-    }
-
-    #[tokio::test]
-    async fn an_account_is_one_operations_at_a_time() {
-        let at_work = Arc::new(AtWork::default());
-        let anchor = AccountAnchor::new(Uuid::nil());
-        let held = at_work.lock(anchor).await;
-        let second = tokio::time::timeout(std::time::Duration::from_millis(20), at_work.lock(anchor));
-        assert!(second.await.is_err());
-        drop(held);
-        at_work.lock(anchor).await;
-    }
-}
+mod tests;

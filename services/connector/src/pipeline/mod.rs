@@ -10,8 +10,8 @@
 //! It does not promise that an outcome reaches the directory: that is the stream's work, which sends it again until it
 //! is acknowledged.
 //!
-//! An event comes in by `receive`, is carried out by a `run`, and what the directory says of its outcome is recorded by
-//! `acknowledge`. What a process that died left is settled by `recover`.
+//! An event comes in by `receive` (what is not begun is answered by `not_taken`), is carried out by a `run`, and what the
+//! directory says of its outcome is recorded by `acknowledge`. What a process that died left is settled by `recover`.
 
 mod acknowledge;
 mod at_work;
@@ -20,6 +20,7 @@ mod check_slots;
 mod crash_point;
 mod group;
 mod judgement;
+mod not_taken;
 mod observer;
 mod operation;
 mod parts;
@@ -79,8 +80,7 @@ impl Pipeline {
         Box::pin(check::answer_check(&self.shared, check)).await
     }
 
-    /// The operations that `Hello` has to list. Operations that a dead process had received, without sending anything for
-    /// them, are stood down from first: the directory delivers again what is not listed.
+    /// The operations that `Hello` has to list: every one without a recorded end.
     ///
     /// # Errors
     /// [`AuditError`]; without the log no stream should be opened.
@@ -89,11 +89,11 @@ impl Pipeline {
     }
 
     /// Does what `Welcome` says of the operations that `Hello` listed. What must be found out goes on in tasks of its
-    /// own.
-    pub async fn apply_fates(&self, fates: Vec<OperationFate>, sink: OutcomeSink) {
+    /// own. `redelivers`: whether the directory delivers again what was listed without its secret.
+    pub async fn apply_fates(&self, fates: Vec<OperationFate>, redelivers: bool, sink: OutcomeSink) {
         self.shared.replace_sink(sink);
         for fate in fates {
-            Box::pin(recover::apply_fate(&self.shared, fate)).await;
+            Box::pin(recover::apply_fate(&self.shared, fate, redelivers)).await;
         }
     }
 

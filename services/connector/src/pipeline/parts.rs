@@ -40,8 +40,8 @@ pub struct PipelineParts {
 /// How long things may take, and how often they are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How long a passing failure is tried again before the write was sent (within the expiry). Default 1.5 s: longer
-    /// than a DC's hiccup, shorter than a caller waits.
+    /// How long after the first one passing failures are tried again before the write was sent (within the expiry). Default
+    /// 1.5 s: longer than a DC's hiccup, shorter than a caller waits.
     pub retry_for: Duration,
     /// A modify without an answer for longer counts as lost. Default 15 s; the LDAP client's own is shorter.
     pub write_deadline: Duration,

@@ -46,7 +46,16 @@ pub fn password_event(bytes: &[u8]) {
             "believed without a signature"
         );
     }
-    let sent = |event| verify_event(PasswordEvent { event }, &GROUP, &SystemClock);
+    let sent = |event| {
+        verify_event(
+            PasswordEvent {
+                event,
+                ..PasswordEvent::default()
+            },
+            &GROUP,
+            &SystemClock,
+        )
+    };
     for event in [
         signed(&STRANGER, Domain::Event, bytes),
         signed(&DIRECTORY, Domain::Check, bytes),

@@ -1,38 +1,40 @@
-//! Receives an event: verifies it, records its receipt, and answers from the log where the log knows the answer.
+//! Receives an event: verifies it, records its receipt, and answers from the log where the log knows the answer. What is
+//! not begun is answered, too, and at once: with `NotTaken`, after which it never is begun.
 
 use std::time::Duration;
 
 use groundwire_eventlog::StreamVersion;
 use groundwire_kit::clock::BootInstant;
-use groundwire_proto::gateway::v1::{PasswordEvent, Received};
+use groundwire_proto::gateway::v1::{NotTakenCause, PasswordEvent, Received};
 use groundwire_proto::reasons::{Reason, ReasonCode};
-use tokio::sync::watch;
 use tracing::{Instrument, info, info_span, warn};
 
-use super::at_work::Admission;
-use super::operation::Operation;
+use super::at_work::Slot;
+use super::not_taken::{
+    SHORT_WAIT, answer_unverified, enter, named_in, record_refusal, refuse_replay, send_not_taken,
+};
 use super::run::Run;
 use super::secret::{SealedFor, SecretInHand, open_secret};
 use super::shared::Shared;
 use super::sink::Upward;
 use super::verified_event::{VerifiedEvent, verify_event};
-use crate::audit::connector_events::EventRefused;
 use crate::audit::operation::End;
-use crate::audit::{AuditError, ConnectorEvent, Entry, OperationEvent, OperationRecord};
-use crate::domain::{Attempt, OperationId, Stage};
+use crate::audit::{AuditError, Entry, OperationEvent, OperationRecord};
+use crate::domain::{Attempt, Stage};
 
 /// First pause before an append to a store that is away is tried again.
 const STORE_PAUSE: Duration = Duration::from_millis(250);
-/// An event waits for its account at least so long, even if it expires before.
-const SHORTEST_WAIT: Duration = Duration::from_secs(1);
-
 /// Carries out an event: to its end, or until somebody else has the operation.
 pub(super) async fn handle_event(pipeline: &Shared, event: PasswordEvent) {
     let arrived = pipeline.clock().boot();
+    let named = named_in(&event);
     let event = match verify_event(event, &pipeline.parts.group, pipeline.clock()) {
         Ok(event) => event,
         Err(error) => {
             warn!(%error, "event refused");
+            if let Some((operation, attempt)) = named {
+                answer_unverified(pipeline, operation, attempt, error.cause()).await;
+            }
             record_refusal(pipeline, error.reason(), error.as_str(), None).await;
             return;
         }
@@ -51,37 +53,35 @@ pub(super) async fn handle_event(pipeline: &Shared, event: PasswordEvent) {
 
 async fn carry_out(pipeline: &Shared, event: VerifiedEvent, arrived: BootInstant) {
     let operation = &event.operation;
-    let slot = match pipeline
-        .at_work
-        .enter(operation.id, operation.attempt, &event.content_digest)
-    {
-        Admission::Admitted(slot) => slot,
-        Admission::AlreadyHere { attempt, digest } => {
-            if attempt == operation.attempt && digest != event.content_digest {
-                refuse_replay(pipeline, operation, "other_content").await;
-            }
-            info!("event is at work already");
-            return;
-        }
-    };
-    let wait_timeout = operation.expiry.left(pipeline.clock()).max(SHORTEST_WAIT);
-    let account = pipeline.at_work.lock(operation.anchor);
-    let Ok(_account) = tokio::time::timeout(wait_timeout, account).await else {
-        warn!("the account is held by another operation, event left unanswered");
+    let Some(slot) = enter(pipeline, &event).await else {
         return;
+    };
+    let account = pipeline.at_work.lock(operation.anchor);
+    let Ok(_account) = tokio::time::timeout(SHORT_WAIT, account).await else {
+        slot.refuse(NotTakenCause::AccountHeld);
+        return send_not_taken(
+            pipeline,
+            operation.id,
+            operation.attempt,
+            NotTakenCause::AccountHeld,
+        )
+        .await;
     };
     let is_first = operation.attempt <= Attempt::FIRST;
     let handler = EventHandler {
         pipeline,
         secret: info_span!("open").in_scope(|| open(pipeline, &event)),
+        signed_ahead_ms: event
+            .signed_at_ms
+            .map_or(0, |signed| signed.saturating_sub(pipeline.clock().unix_ms())),
         event,
         arrived,
-        yield_requested: slot.yield_requested(),
+        slot: &slot,
     };
     if is_first {
         handler.handle_first_attempt().await;
     } else {
-        handler.answer_from_log().await;
+        handler.answer_from_log(false).await;
     }
 }
 
@@ -105,8 +105,10 @@ struct EventHandler<'p> {
     pipeline: &'p Shared,
     event: VerifiedEvent,
     secret: SecretInHand,
+    /// How far the directory's clock was ahead of ours at least, as the event's signature shows.
+    signed_ahead_ms: i64,
     arrived: BootInstant,
-    yield_requested: watch::Receiver<bool>,
+    slot: &'p Slot,
 }
 
 impl<'p> EventHandler<'p> {
@@ -132,7 +134,8 @@ impl<'p> EventHandler<'p> {
         let ((receipt, recorded), (reading, resolved)) = tokio::join!(receipt, reading);
         let version = match receipt {
             Ok(version) => version,
-            Err(AuditError::Overtaken | AuditError::NotKnown) => return self.answer_from_log().await,
+            Err(AuditError::Overtaken) => return self.answer_from_log(false).await,
+            Err(AuditError::NotKnown) => return self.answer_from_log(true).await,
             Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
                 warn!(%error, "receipt was not recorded, the operation is not carried out");
                 return self.report_store_away().await;
@@ -155,9 +158,10 @@ impl<'p> EventHandler<'p> {
         run.finish(finish).await;
     }
 
-    /// The log may know this operation: what it says goes first.
-    async fn answer_from_log(self) {
-        let Some(record) = self.read_received().await else {
+    /// The log may know this operation: what it says goes first. `may_be_recorded`: whether this attempt's receipt was
+    /// recorded is not known.
+    async fn answer_from_log(self, may_be_recorded: bool) {
+        let Some(record) = self.read_received(may_be_recorded).await else {
             return;
         };
         if record.ended.is_some() {
@@ -181,23 +185,27 @@ impl<'p> EventHandler<'p> {
             self.secret,
             record,
             self.arrived,
-            self.yield_requested,
+            self.slot.yield_requested(),
         )
+        .signed_ahead(self.signed_ahead_ms)
     }
 
     /// The operation as the log has it once this attempt's receipt is in; `None` if it is not carried out (any more).
-    async fn read_received(&self) -> Option<OperationRecord> {
+    async fn read_received(&self, mut may_be_recorded: bool) -> Option<OperationRecord> {
         let operation = &self.event.operation;
         loop {
             let record = match self.pipeline.parts.audit.operation(operation.id).await {
                 Ok(record) => record,
                 Err(error) => {
-                    self.wait_for_store(&error).await?;
+                    self.wait_for_store(&error, may_be_recorded).await?;
                     continue;
                 }
             };
             match Standing::of(&self.event, &record) {
-                Standing::Refuse(difference) => {
+                Standing::Refuse { difference, is_new } => {
+                    if is_new {
+                        self.not_taken(NotTakenCause::ContradictsLog).await;
+                    }
                     refuse_replay(self.pipeline, operation, difference).await;
                     return None;
                 }
@@ -212,23 +220,36 @@ impl<'p> EventHandler<'p> {
                 Standing::New => {}
             }
             match self.append_receipt(record.version).await {
-                Ok(_) | Err(AuditError::Overtaken | AuditError::NotKnown) => {}
+                Ok(_) | Err(AuditError::Overtaken) => {}
+                Err(AuditError::NotKnown) => may_be_recorded = true,
                 Err(error @ (AuditError::Unavailable(_) | AuditError::Refused(_))) => {
-                    self.wait_for_store(&error).await?;
+                    self.wait_for_store(&error, may_be_recorded).await?;
                 }
             }
         }
     }
 
-    /// Waits a while for the store; `None` once the operation has expired: then it was not received.
-    async fn wait_for_store(&self, error: &AuditError) -> Option<()> {
+    /// The store does not answer. Where this attempt is certainly not recorded, it is not taken. Otherwise nothing true can
+    /// be said of it before the store answers; `None` once the operation has expired: it is delivered again.
+    async fn wait_for_store(&self, error: &AuditError, may_be_recorded: bool) -> Option<()> {
         let operation = &self.event.operation;
         warn!(operation = %operation.id, %error, "audit store is not available");
+        if !may_be_recorded {
+            self.not_taken(NotTakenCause::StoreUnavailable).await;
+            return None;
+        }
         if operation.expiry.has_passed(self.pipeline.clock()) {
             return None;
         }
         tokio::time::sleep(STORE_PAUSE).await;
         Some(())
+    }
+
+    /// This attempt is not recorded as received, and never will be.
+    async fn not_taken(&self, cause: NotTakenCause) {
+        let operation = &self.event.operation;
+        self.slot.refuse(cause);
+        send_not_taken(self.pipeline, operation.id, operation.attempt, cause).await;
     }
 
     /// Records the receipt of an operation that the log does not know yet, and reports it to the directory. Also returns
@@ -275,23 +296,10 @@ impl<'p> EventHandler<'p> {
     /// How a first attempt ends without a look at its account, if it does: where the clock cannot be trusted, or the
     /// operation has expired.
     fn judge_before_reading(&self) -> Option<(End, Vec<Reason>)> {
-        let clock = self.pipeline.clock();
-        let tolerance = self.pipeline.parts.limits.clock_tolerance;
-        let tolerance = i64::try_from(tolerance.as_millis()).unwrap_or(i64::MAX);
-        let measured = self.pipeline.clock_offset_ms();
-        let signed_ahead = self
-            .event
-            .signed_at_ms
-            .map_or(0, |signed| signed.saturating_sub(clock.unix_ms()));
-        let offset = if measured.abs() >= signed_ahead {
-            measured
-        } else {
-            signed_ahead
-        };
-        if offset.abs() > tolerance {
-            let reason = Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset / 1_000);
-            return Some((End::Failed, vec![reason]));
+        if let Some(untrusted) = self.pipeline.judge_clock(self.signed_ahead_ms) {
+            return Some((End::Failed, vec![untrusted]));
         }
+        let clock = self.pipeline.clock();
         self.event.operation.expiry.has_passed(clock).then(|| {
             (
                 End::Expired,
@@ -302,36 +310,12 @@ impl<'p> EventHandler<'p> {
 
     /// The store is away and nothing was recorded: the operation was not received here, and ends at the directory.
     async fn report_store_away(self) {
+        self.slot.refuse(NotTakenCause::StoreUnavailable);
         let record = OperationRecord::new(self.event.operation.id);
         let run = self.into_run(&record);
         let reasons = vec![Reason::new(ReasonCode::AuditStoreUnavailable)];
         run.report_unrecorded_end(End::Failed, reasons).await;
     }
-}
-
-async fn refuse_replay(pipeline: &Shared, operation: &Operation, difference: &'static str) {
-    warn!(
-        what = difference,
-        "event refused: it was received before in another form"
-    );
-    let of = Some((operation.id, operation.attempt));
-    record_refusal(pipeline, Reason::new(ReasonCode::Replayed), difference, of).await;
-}
-
-async fn record_refusal(
-    pipeline: &Shared,
-    reason: Reason,
-    what: &'static str,
-    of: Option<(OperationId, Attempt)>,
-) {
-    pipeline.parts.observer.observe_alarm(reason.code());
-    let refused = ConnectorEvent::EventRefused(EventRefused {
-        reason,
-        what: what.into(),
-        operation: of.map(|(operation, _)| operation),
-        attempt: of.map(|(_, attempt)| attempt.0),
-    });
-    pipeline.note(&refused).await;
 }
 
 /// How an event stands to what the log says of its operation.
@@ -340,10 +324,10 @@ enum Standing {
     New,
     /// It was received before, exactly so.
     Known,
-    /// It is older than the latest attempt.
+    /// It is older than the latest attempt, or was closed since: no outcome comes from it.
     Late(Attempt),
-    /// It says something else than before, or the operation is over.
-    Refuse(&'static str),
+    /// It says something else than before, or the operation is over. If it is new, it was never received.
+    Refuse { difference: &'static str, is_new: bool },
 }
 
 impl Standing {
@@ -351,18 +335,24 @@ impl Standing {
         let operation = &event.operation;
         if let Some(digest) = record.digest_of(operation.attempt) {
             if digest != event.content_digest {
-                return Self::Refuse("other_content");
+                return Self::Refuse {
+                    difference: "other_content",
+                    is_new: false,
+                };
             }
             return match record.attempt() {
-                Some(latest) if latest > operation.attempt => Self::Late(latest),
-                Some(_) | None if record.closed.is_some() => Self::Refuse("closed"),
+                Some(latest) if latest > operation.attempt || record.closed.is_some() => Self::Late(latest),
                 Some(_) | None => Self::Known,
             };
         }
+        let refuse = |difference| Self::Refuse {
+            difference,
+            is_new: true,
+        };
         match (&record.received, record.attempt()) {
-            (Some(received), _) if !operation.agrees_with(received) => Self::Refuse("other_operation"),
+            (Some(received), _) if !operation.agrees_with(received) => refuse("other_operation"),
             (_, Some(latest)) if latest > operation.attempt => Self::Late(latest),
-            _ if record.closed.is_some() => Self::Refuse("closed"),
+            _ if record.closed.is_some() => refuse("closed"),
             _ => Self::New,
         }
     }

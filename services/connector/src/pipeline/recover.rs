@@ -1,6 +1,7 @@
-//! What a dead process or a broken stream left: what may have been sent is found out by the marker, what was not sent is
-//! left for the directory to deliver again, and what has ended is reported again. After a crash nothing is written that
-//! was not delivered again.
+//! What a dead process or a broken stream left: what may have been sent is found out by the marker, and what has ended is
+//! reported again. What can no longer land waits for the directory's word: it may have been told an end that was not
+//! recorded here, and otherwise delivers again what was not sent. After a crash nothing is written that was not delivered
+//! again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +9,10 @@ use std::time::Duration;
 use groundwire_kit::supervision::{Backoff, BackoffLimits};
 use groundwire_proto::gateway::v1::{FateKind, OpenOperation, OperationFate};
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use groundwire_proto::time::micros;
 use tracing::{Instrument, info_span, warn};
 
-use super::acknowledge::{record_close, record_unless};
-use super::at_work::Admission;
+use super::acknowledge::{Upon, record_close, record_unless};
 use super::operation::Operation;
 use super::report::{open_operation, outcome_name};
 use super::run::Run;
@@ -23,7 +24,7 @@ use crate::domain::{Attempt, OperationId};
 /// Why an operation is settled.
 #[derive(Clone, Copy)]
 enum Cause {
-    /// The process has started, and there may be no stream yet. What was received and never intended is left alone.
+    /// The process has started, and there may be no stream yet. Only what may be under way is found out.
     Start,
     /// `Hello` listed it, and the directory waits for its outcome: it is brought to its end, whatever it takes.
     Continue,
@@ -34,8 +35,16 @@ enum Cause {
 /// Settles what a dead process left in doubt, each operation in a task of its own.
 pub(super) async fn resume(pipeline: &Arc<Shared>) {
     for record in read_until_answered(|| pipeline.parts.audit.open_operations()).await {
-        spawn_settling(pipeline, record.operation, Cause::Start);
+        if !waits_for_its_fate(&record) {
+            spawn_settling(pipeline, record.operation, Cause::Start);
+        }
     }
+}
+
+/// Whether nothing of it can land any more, and it has no end: how it ends the directory says first.
+fn waits_for_its_fate(record: &OperationRecord) -> bool {
+    let attempt = record.attempt().unwrap_or(Attempt::FIRST);
+    record.ended.is_none() && record.evidence.rules_out_late_write(attempt)
 }
 
 fn spawn_settling(pipeline: &Arc<Shared>, operation: OperationId, cause: Cause) {
@@ -43,60 +52,95 @@ fn spawn_settling(pipeline: &Arc<Shared>, operation: OperationId, cause: Cause) 
     tokio::spawn(async move { Box::pin(settle(&pipeline, operation, cause)).await });
 }
 
-/// Does what `Welcome` says of an operation that `Hello` listed.
-pub(super) async fn apply_fate(pipeline: &Arc<Shared>, fate: OperationFate) {
+/// Does what `Welcome` says of an operation that `Hello` listed. `redelivers`: whether the directory delivers again what was
+/// listed without its secret.
+pub(super) async fn apply_fate(pipeline: &Arc<Shared>, fate: OperationFate, redelivers: bool) {
     let Ok(operation) = fate.operation_id.parse::<OperationId>() else {
         warn!("fate of an operation whose id is none");
         return;
     };
     match fate.kind() {
-        FateKind::Continue => spawn_settling(pipeline, operation, Cause::Continue),
+        FateKind::Continue => {
+            let (pipeline, attempt) = (Arc::clone(pipeline), Attempt(fate.attempt));
+            tokio::spawn(async move {
+                if !(redelivers && stand_down_unsent(&pipeline, operation, attempt).await) {
+                    Box::pin(settle(&pipeline, operation, Cause::Continue)).await;
+                }
+            });
+        }
         FateKind::TakenOver => {
             pipeline.at_work.request_yield(operation);
             spawn_settling(pipeline, operation, Cause::TakenOver(Attempt(fate.attempt)));
         }
         FateKind::OutcomeRecorded => record_known_outcome(pipeline, operation, fate.outcome).await,
         FateKind::Closed => {
-            record_close(pipeline, operation, outcome_name(fate.outcome), Vec::new()).await;
+            record_close(
+                pipeline,
+                operation,
+                outcome_name(fate.outcome),
+                Vec::new(),
+                Upon::AnyState,
+            )
+            .await;
         }
         FateKind::NotKnown => {
             pipeline
                 .alarm(Reason::new(ReasonCode::Internal), Some(operation))
                 .await;
-            record_close(pipeline, operation, "NOT_KNOWN".to_owned(), Vec::new()).await;
+            record_close(
+                pipeline,
+                operation,
+                "NOT_KNOWN".to_owned(),
+                Vec::new(),
+                Upon::AnyState,
+            )
+            .await;
         }
         FateKind::Unspecified => warn!(%operation, "fate that this version does not know"),
     }
 }
 
-/// The open operations for `Hello`. What the directory can deliver again is stood down from first, and not listed.
+/// The open operations for `Hello`: every one that has no recorded end.
 pub(super) async fn list_open_operations(pipeline: &Shared) -> Result<Vec<OpenOperation>, AuditError> {
-    let mut listed = Vec::new();
-    for record in pipeline.parts.audit.open_operations().await? {
-        if pipeline.at_work.is_at(record.operation) || !stand_down_unsent(pipeline, &record).await {
-            listed.extend(open_operation(&record));
-        }
-    }
-    Ok(listed)
+    let open = pipeline.parts.audit.open_operations().await?;
+    let listed = open.iter().filter_map(|record| {
+        let listed = open_operation(record)?;
+        Some(OpenOperation {
+            secret_gone: is_left_unsent(pipeline, record),
+            ..listed
+        })
+    });
+    Ok(listed.collect())
 }
 
-/// Stands down from an operation that a dead process received and sent nothing for: the secret is gone, and the directory
-/// still has it. `false` if it stays ours.
-async fn stand_down_unsent(pipeline: &Shared, record: &OperationRecord) -> bool {
-    if !record.can_be_redelivered() {
+/// Whether a dead process received it and sent nothing for it: the secret is gone, and the directory still has it. What has
+/// expired can be ended as well as delivered again.
+fn is_left_unsent(pipeline: &Shared, record: &OperationRecord) -> bool {
+    let has_expired =
+        Operation::from_record(record).is_some_and(|operation| operation.expiry.has_passed(pipeline.clock()));
+    record.can_be_redelivered() && !has_expired && !pipeline.at_work.is_at(record.operation)
+}
+
+/// Stands down from an attempt that was listed without its secret. `false` if it stays ours.
+async fn stand_down_unsent(pipeline: &Shared, operation: OperationId, attempt: Attempt) -> bool {
+    let record = read_until_answered(|| pipeline.parts.audit.operation(operation)).await;
+    if record.attempt() != Some(attempt) || !is_left_unsent(pipeline, &record) {
         return false;
     }
     let event = OperationEvent::StoodDown(StoodDown {
-        attempt: record.attempt().unwrap_or(Attempt::FIRST).0,
+        attempt: attempt.0,
         why: StandDownCause::SecretGone,
         found_attempt: 0,
     });
-    record_unless(pipeline, record.operation, event, |now| {
-        now.version != record.version
-    })
-    .await;
-    let now = pipeline.parts.audit.operation(record.operation).await;
-    matches!(now, Ok(now) if !now.is_open())
+    record_unless(pipeline, operation, event, |now| now.version != record.version).await;
+    let now = read_until_answered(|| pipeline.parts.audit.operation(operation)).await;
+    let stood_down = now
+        .stood_down
+        .is_some_and(|stood_down| stood_down.attempt == attempt.0);
+    if stood_down {
+        pipeline.send_stood_down(operation, attempt, Attempt(0)).await;
+    }
+    stood_down
 }
 
 /// Brings an operation to its end by what the log and the marker say.
@@ -107,11 +151,11 @@ async fn settle(pipeline: &Shared, id: OperationId, cause: Cause) {
         return;
     };
     match cause {
-        Cause::Start if is_left_for_hello(pipeline, &before) => return,
+        Cause::Start if waits_for_its_fate(&before) => return,
         Cause::Start | Cause::Continue => {}
         Cause::TakenOver(_) => wait_until_free(pipeline, id).await,
     }
-    let Admission::Admitted(slot) = pipeline.at_work.enter(id, attempt, "") else {
+    let Some(slot) = pipeline.at_work.take_up(id, attempt) else {
         // Whoever is at it reports by the latest stream.
         return;
     };
@@ -141,35 +185,38 @@ async fn settle(pipeline: &Shared, id: OperationId, cause: Cause) {
     running.instrument(span).await;
 }
 
-/// Whether [`list_open_operations`] is to stand down from it. If it were begun upon here, `Hello` would list it, and the
-/// directory would wait for an outcome instead of delivering it again.
-fn is_left_for_hello(pipeline: &Shared, record: &OperationRecord) -> bool {
-    let has_expired =
-        Operation::from_record(record).is_some_and(|operation| operation.expiry.has_passed(pipeline.clock()));
-    record.can_be_redelivered() && !has_expired
-}
-
 /// Waits until whoever was requested to give way has done so. A write under way ends within its time-out.
 async fn wait_until_free(pipeline: &Shared, operation: OperationId) {
     let timeout = pipeline.parts.limits.write_deadline.saturating_mul(2);
     let _ = tokio::time::timeout(timeout, pipeline.at_work.wait_until_free(operation)).await;
 }
 
-/// The directory has an outcome already: ours, or (where we have none) another's.
+/// The directory has an outcome already. Where none is recorded here, it was reported without the store: it is closed with
+/// that outcome, unless its record is just being made.
 async fn record_known_outcome(pipeline: &Shared, operation: OperationId, outcome: i32) {
+    let settled = pipeline.unacknowledged.remove_all(operation);
     let record = read_until_answered(|| pipeline.parts.audit.operation(operation)).await;
-    match record.ended.zip(record.received) {
-        None => record_close(pipeline, operation, outcome_name(outcome), Vec::new()).await,
-        Some((_, received)) => {
-            let event = OperationEvent::Reported(Reported {
-                attempt: received.attempt,
-                disposition: "REPEATED".to_owned(),
-                record_us: None,
-                report_us: None,
-            });
-            record_unless(pipeline, operation, event, |record| !record.is_open()).await;
-        }
+    if record.ended.is_none() {
+        record_close(
+            pipeline,
+            operation,
+            outcome_name(outcome),
+            Vec::new(),
+            Upon::NoEnd,
+        )
+        .await;
     }
+    let attempt = record.attempt().unwrap_or(Attempt::FIRST);
+    let event = OperationEvent::Reported(Reported {
+        attempt: attempt.0,
+        disposition: "REPEATED".to_owned(),
+        record_us: settled.map(|outcome| micros(outcome.record_took)),
+        report_us: None,
+    });
+    record_unless(pipeline, operation, event, |record| {
+        !record.is_open() || record.ended.is_none()
+    })
+    .await;
 }
 
 /// Reads the audit log for as long as it takes.

@@ -68,6 +68,7 @@ pub(super) fn open_operation(record: &OperationRecord) -> Option<OpenOperation> 
         operation_id: record.operation.to_string(),
         attempt: attempt.0,
         state: state.into(),
+        secret_gone: false,
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use groundwire_kit::clock::Clock;
 use groundwire_proto::gateway::v1::StoodDown;
-use groundwire_proto::reasons::Reason;
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use parking_lot::Mutex;
 use tracing::{error, warn};
 
@@ -117,8 +117,22 @@ impl Shared {
         self.clock_offset_ms.store(milliseconds, Ordering::Relaxed);
     }
 
+    /// Why nothing may be written now, if our clock cannot be trusted: by what heartbeats show of the directory's, and by how
+    /// far that was ahead when it signed the event.
+    pub(super) fn judge_clock(&self, signed_ahead_ms: i64) -> Option<Reason> {
+        let tolerance = i64::try_from(self.parts.limits.clock_tolerance.as_millis()).unwrap_or(i64::MAX);
+        let measured = self.clock_offset_ms();
+        let offset = if measured.abs() >= signed_ahead_ms {
+            measured
+        } else {
+            signed_ahead_ms
+        };
+        (offset.abs() > tolerance)
+            .then(|| Reason::new(ReasonCode::ClockUntrusted).with("offset_seconds", offset / 1_000))
+    }
+
     /// How far the directory's clock is ahead of ours, as heartbeats show.
-    pub(super) fn clock_offset_ms(&self) -> i64 {
+    fn clock_offset_ms(&self) -> i64 {
         self.clock_offset_ms.load(Ordering::Relaxed)
     }
 }

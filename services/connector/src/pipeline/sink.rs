@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use groundwire_proto::gateway::v1::attach_request::Frame;
-use groundwire_proto::gateway::v1::{OutcomeReport, Received, StoodDown};
+use groundwire_proto::gateway::v1::{NotTaken, OutcomeReport, Received, StoodDown};
 use tokio::sync::mpsc;
 
 /// How long a frame waits for a place in the queue.
@@ -19,6 +19,8 @@ pub enum Upward {
     Outcome(Box<OutcomeReport>),
     /// A later attempt took an operation over.
     StoodDown(StoodDown),
+    /// An attempt was not begun, and never will be.
+    NotTaken(NotTaken),
 }
 
 impl From<Upward> for Frame {
@@ -27,6 +29,7 @@ impl From<Upward> for Frame {
             Upward::Received(received) => Self::Received(received),
             Upward::Outcome(report) => Self::Outcome(*report),
             Upward::StoodDown(stood_down) => Self::StoodDown(stood_down),
+            Upward::NotTaken(not_taken) => Self::NotTaken(not_taken),
         }
     }
 }

@@ -40,6 +40,11 @@ impl UnacknowledgedOutcomes {
         self.0.lock().get(&operation).map(|outcome| outcome.record_took)
     }
 
+    /// Removes the outcome of an operation that needs no acknowledgement any more.
+    pub(super) fn remove_all(&self, operation: OperationId) -> Option<UnacknowledgedOutcome> {
+        self.0.lock().remove(&operation)
+    }
+
     /// Removes the outcome that the acknowledgement of an attempt is for. That of an older attempt leaves a later one's
     /// outcome where it is.
     pub(super) fn remove(&self, operation: OperationId, attempt: Attempt) -> Option<UnacknowledgedOutcome> {

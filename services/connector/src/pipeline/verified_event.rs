@@ -8,7 +8,9 @@ use groundwire_envelope::signed::{Domain, Signed, VerifyError, verify_with_any};
 use groundwire_kit::clock::Clock;
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
-use groundwire_proto::gateway::v1::{CheckRequest, CheckRequestPayload, PasswordEvent, PasswordEventPayload};
+use groundwire_proto::gateway::v1::{
+    CheckRequest, CheckRequestPayload, NotTakenCause, PasswordEvent, PasswordEventPayload,
+};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::signed::MalformedSignedBytes;
@@ -70,6 +72,14 @@ impl Undeliverable {
                 Reason::new(ReasonCode::SignatureInvalid)
             }
             Self::NotUnderstood(_) => Reason::new(ReasonCode::Internal),
+        }
+    }
+
+    /// Why its attempt is not taken.
+    pub(super) const fn cause(&self) -> NotTakenCause {
+        match self {
+            Self::NotSigned | Self::Signature(_) | Self::ForAnother(_) => NotTakenCause::NotVerified,
+            Self::NotUnderstood(_) => NotTakenCause::NotUnderstood,
         }
     }
 

@@ -1,19 +1,22 @@
-//! Sends the directory the accounts that are in scope: when it attaches, on an interval, on a stream (and connection) of
+//! Sends the directory the accounts that are in scope: on an interval, or when the directory says so, on a stream (and connection) of
 //! its own, so that bulk never delays a password.
 //!
 //! Promises: a listing that was not read whole ends without `SyncEnd`, so the directory removes nothing; a listing that
-//! the guard does not let through adds and updates only, until an operator on premises confirms it.
+//! the guard does not let through adds and updates only, until an operator on premises confirms it; a sync that fails again
+//! and again, or that leaves accounts out, is a condition of the connector.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundwire_kit::clock::Clock;
+use groundwire_kit::clock::{BootInstant, Clock};
 use groundwire_kit::supervision::{Backoff, BackoffLimits, Shutdown};
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
 use groundwire_proto::gateway::v1::{
     SyncAccountsRequest, SyncAccountsResponse, SyncEnd, SyncPage, SyncStart, SyncedAccount,
 };
 use groundwire_proto::reasons::{Reason, ReasonCode};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
@@ -54,21 +57,34 @@ pub struct AccountSync {
     pub conditions: Conditions,
     /// What the directory requests.
     pub requests: watch::Receiver<SyncRequest>,
-    /// The last sync that was done.
-    pub done: watch::Sender<Option<SyncDone>>,
+    /// How the last sync ended, and how many failed since one was done.
+    pub ended: watch::Sender<SyncEnded>,
     /// The wall clock and the boot clock.
     pub clock: Arc<dyn Clock>,
+}
+
+/// How syncs end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SyncEnded {
+    /// The last one that was done.
+    pub done: Option<SyncDone>,
+    /// How many failed since then.
+    pub failed: u64,
 }
 
 /// A sync that the directory answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncDone {
+    /// When it was answered (unix µs).
+    pub at_us: i64,
     /// How many accounts were listed.
     pub accounts: u64,
     /// Whether missing ones were removed.
     pub removed_missing: bool,
     /// How many the directory removed.
     pub removed: u64,
+    /// How many the directory left out, because it cannot store them.
+    pub skipped: u64,
 }
 
 /// Why a sync did not come to its end. Nothing was removed.
@@ -86,6 +102,17 @@ enum SyncError {
     Deadline(Duration),
 }
 
+impl SyncError {
+    /// What administrators are shown: the directory's words, and of the rest what kind it is.
+    fn cause(&self) -> String {
+        match self {
+            Self::Dial(_) => "the directory cannot be reached".to_owned(),
+            Self::Listing(_) => "the accounts cannot be listed in Active Directory".to_owned(),
+            Self::Refused(_) | Self::Ended | Self::Deadline(_) => self.to_string(),
+        }
+    }
+}
+
 impl AccountSync {
     /// Syncs whenever it is due, until the shutdown.
     pub async fn run(mut self, shutdown: Shutdown) {
@@ -94,10 +121,12 @@ impl AccountSync {
             longest: Duration::from_secs(60),
             stable_after: Duration::ZERO,
         });
+        let mut failing_since = None;
+        // The first is due at once; another stream alone makes none due.
+        let (mut due_at, mut seen) = (self.clock.boot(), 0);
         loop {
-            let wait = self.next_wait();
             let work = async {
-                self.wait_until_due(wait).await;
+                self.wait_until_due(due_at, &mut seen).await;
                 self.sync_with_deadline().await
             };
             let outcome = tokio::select! {
@@ -108,13 +137,22 @@ impl AccountSync {
                 Ok(done) => {
                     backoff.connected(self.clock.boot());
                     backoff.disconnected(self.clock.boot());
-                    self.done.send_replace(Some(done));
+                    due_at = self.clock.boot().plus(self.next_wait());
+                    failing_since = None;
+                    self.ended.send_replace(SyncEnded {
+                        done: Some(done),
+                        failed: 0,
+                    });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "accounts were not synced");
+                    self.ended.send_modify(|ended| ended.failed += 1);
+                    self.complain(&error, failing_since);
+                    failing_since.get_or_insert(self.clock.now());
                     let pause = backoff.next_delay(rand::random());
+                    due_at = self.clock.boot().plus(pause);
                     tokio::select! {
-                        () = tokio::time::sleep(pause) => self.requests.mark_changed(),
+                        () = tokio::time::sleep(pause) => {}
                         () = shutdown.draining() => return,
                     }
                 }
@@ -122,39 +160,46 @@ impl AccountSync {
         }
     }
 
+    /// One that failed is tried again at once, and nobody need know; one that fails again is a condition.
+    fn complain(&self, error: &SyncError, failing_since: Option<OffsetDateTime>) {
+        let Some(since) = failing_since else { return };
+        let reason = Reason::new(ReasonCode::AccountSyncFailing)
+            .with("since", since.format(&Rfc3339).unwrap_or_default())
+            .with("why", error.cause());
+        self.conditions.set(Complaint::AccountSync, Some(reason));
+    }
+
     fn next_wait(&self) -> Duration {
         let requested = self.requests.borrow().interval;
         requested.unwrap_or(self.interval).max(SHORTEST_INTERVAL)
     }
 
-    /// Waits until the directory requests a sync, the interval is over, or an operator confirmed a held one.
-    async fn wait_until_due(&mut self, interval: Duration) {
-        let due = tokio::time::Instant::now() + interval;
+    /// Waits until a sync is due, the directory requests one at once, or an operator confirmed a held one; and until this
+    /// connector is the one that syncs the accounts. `seen` is the last request that was served.
+    async fn wait_until_due(&mut self, due_at: BootInstant, seen: &mut u64) {
         loop {
+            let request = *self.requests.borrow_and_update();
+            let left = due_at.since(self.clock.boot());
+            let is_held = self.conditions.get(Complaint::AccountRemovals).is_some();
+            let is_confirmed = is_held && self.files.confirmation().is_some();
+            let is_requested = request.now && request.serial != *seen;
+            if request.sync_accounts && (is_requested || left.is_zero() || is_confirmed) {
+                *seen = request.serial;
+                return;
+            }
+            let pause = if request.sync_accounts {
+                left.min(LOOK_FOR_CONFIRMATION)
+            } else {
+                LOOK_FOR_CONFIRMATION
+            };
             tokio::select! {
                 changed = self.requests.changed() => {
                     if changed.is_err() {
                         // No request can come any more; the shutdown ends this task.
                         std::future::pending::<()>().await;
                     }
-                    if self.requests.borrow_and_update().sync_accounts {
-                        return;
-                    }
                 }
-                () = tokio::time::sleep_until(due) => {
-                    if self.requests.borrow().sync_accounts {
-                        return;
-                    }
-                    // Another connector syncs the accounts; wait until the directory assigns this one.
-                    let _ = self.requests.changed().await;
-                    self.requests.mark_changed();
-                }
-                () = tokio::time::sleep(LOOK_FOR_CONFIRMATION) => {
-                    let is_held = self.conditions.get(Complaint::AccountRemovals).is_some();
-                    if is_held && self.files.confirmation().is_some() && self.requests.borrow().sync_accounts {
-                        return;
-                    }
-                }
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -188,17 +233,27 @@ impl AccountSync {
             }
         }
         self.conclude(found, removing, compared_with);
+        let left_out = (answer.skipped > 0).then(|| {
+            Reason::new(ReasonCode::AccountSyncFailing)
+                .with("skipped", answer.skipped)
+                .with("anchor", &answer.first_skipped)
+                .with("fault", &answer.first_skipped_why)
+        });
+        self.conditions.set(Complaint::AccountSync, left_out);
         tracing::info!(
             accounts = found,
             added = answer.added,
             updated = answer.updated,
             removed = answer.removed,
+            skipped = answer.skipped,
             "accounts synced"
         );
         Ok(SyncDone {
             accounts: found,
             removed_missing: removing,
             removed: answer.removed,
+            skipped: answer.skipped,
+            at_us: self.clock.unix_us(),
         })
     }
 

@@ -81,6 +81,8 @@ pub(super) struct Attached {
     pub(super) credits: u32,
     /// The head of the directory's log that `Hello` reported.
     pub(super) directory_head_reported: Option<SeenHead>,
+    /// Whether `Hello` said what is open: it does not while the audit store is away.
+    pub(super) said_what_is_open: bool,
     /// The group in which the connection's keys were exchanged.
     pub(super) key_exchange: &'static str,
 }
@@ -95,7 +97,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
     let opened = async {
         let hello = link.make_hello().await?;
         link.with_outbox(super::outbox::Outbox::forget_received);
-        let credits = hello.credits;
+        let (credits, said_what_is_open) = (hello.credits, !hello.open_operations_unknown);
         let directory_head_reported =
             SeenHead::from_frame(hello.directory_head_seen.as_ref()).unwrap_or(None);
         let (up, frames) = mpsc::channel(QUEUE);
@@ -132,6 +134,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
             welcome,
             credits,
             directory_head_reported,
+            said_what_is_open,
             key_exchange,
         })
     };

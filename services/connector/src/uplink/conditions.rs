@@ -17,6 +17,8 @@ pub enum Complaint {
     Clock,
     /// The account sync's guard.
     AccountRemovals,
+    /// The account sync itself.
+    AccountSync,
     /// Our log is not the one that the directory saw.
     AuditLog,
     /// The directory's log is not the one that we saw.
@@ -32,6 +34,7 @@ impl Complaint {
             Self::AuditStore => "audit_store",
             Self::Clock => "clock",
             Self::AccountRemovals => "account_removals",
+            Self::AccountSync => "account_sync",
             Self::AuditLog => "audit_log",
             Self::DirectoryLog => "directory_log",
         }

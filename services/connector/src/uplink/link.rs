@@ -2,10 +2,12 @@
 //! both logs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use groundwire_kit::clock::Clock;
 use groundwire_kit::clock_offset::ClockOffset;
+use groundwire_proto::capability;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent, Welcome};
@@ -25,6 +27,9 @@ use super::work::WorkError;
 /// Optional behaviours of this version, by name: none yet.
 const CAPABILITIES: [&str; 0] = [];
 
+/// How long the audit store may take to say what `Hello` has to.
+const STORE_DEADLINE: Duration = Duration::from_secs(3);
+
 /// Shared by the streams.
 pub(super) struct Link {
     pub(super) parts: UplinkParts,
@@ -39,6 +44,8 @@ pub(super) struct Link {
     in_flight: AtomicU32,
     /// What the directory saw of our log, until it was compared: the audit store may be away at `Welcome`.
     uncompared: Mutex<Vec<SeenHead>>,
+    /// Whether the directory understands [`capability::NOT_TAKEN`], as its last `Welcome` said.
+    understands_not_taken: AtomicBool,
 }
 
 /// Counts an event as under way until it is dropped.
@@ -62,6 +69,7 @@ impl Link {
             tasks: TaskTracker::new(),
             in_flight: AtomicU32::new(0),
             uncompared: Mutex::default(),
+            understands_not_taken: AtomicBool::new(false),
         })
     }
 
@@ -102,10 +110,36 @@ impl Link {
         });
     }
 
-    /// Makes the first frame of a stream. It lists the open operations, so it needs the audit store.
+    /// Notes what the directory understands.
+    pub(super) fn record_capabilities(&self, names: &[String]) {
+        let understands = names.iter().any(|name| name == capability::NOT_TAKEN);
+        self.understands_not_taken.store(understands, Ordering::Release);
+    }
+
+    /// Whether the directory understands [`capability::NOT_TAKEN`].
+    pub(super) fn understands_not_taken(&self) -> bool {
+        self.understands_not_taken.load(Ordering::Acquire)
+    }
+
+    /// Makes the first frame of a stream. It lists the open operations. Without the audit store it says that they are not
+    /// known, to a directory that understands that.
     pub(super) async fn make_hello(&self) -> Result<Hello, WorkError> {
-        let open_operations = self.parts.work.open_operations().await?;
-        let audit_head = self.parts.work.audit_head().await?;
+        let read = async {
+            let open_operations = self.parts.work.open_operations().await?;
+            Ok((open_operations, self.parts.work.audit_head().await?))
+        };
+        let read = tokio::time::timeout(STORE_DEADLINE, read).await;
+        let (open_operations, audit_head) = match read.unwrap_or(Err(WorkError)) {
+            Ok((open_operations, head)) => (Some(open_operations), Some(head.into())),
+            Err(WorkError) if self.understands_not_taken() => {
+                let unavailable = Reason::new(ReasonCode::AuditStoreUnavailable);
+                self.parts
+                    .conditions
+                    .set(Complaint::AuditStore, Some(unavailable));
+                (None, None)
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Hello {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
@@ -113,10 +147,11 @@ impl Link {
             credits: self.capacity().max(1),
             sealing_keys: self.parts.sealing_keys.clone(),
             audit_store_id: self.parts.audit_store_id.to_string(),
-            audit_head: Some(audit_head.into()),
+            audit_head,
             directory_head_seen: self.parts.heads.seen().map(Into::into),
             dc: self.parts.dc.borrow().clone(),
-            open_operations,
+            open_operations_unknown: open_operations.is_none(),
+            open_operations: open_operations.unwrap_or_default(),
             conditions: self.parts.conditions.to_wire(),
         })
     }

@@ -21,7 +21,7 @@ mod supervisor;
 mod sync_state;
 pub mod work;
 
-pub use account_sync::{AccountSync, SyncDone};
+pub use account_sync::{AccountSync, SyncDone, SyncEnded};
 pub use conditions::{Complaint, Conditions};
 pub use dial::{DialError, Dialer, GatewayClient, GatewayConnection};
 pub use enrollment::{EnrollError, Enrollment};

@@ -43,6 +43,7 @@ impl Outbox {
             }
             frame @ (Frame::Received(_)
             | Frame::StoodDown(_)
+            | Frame::NotTaken(_)
             | Frame::CheckResult(_)
             | Frame::Checkpoint(_)
             | Frame::Credit(_)
@@ -56,7 +57,8 @@ impl Outbox {
         }
     }
 
-    /// Forgets what the `Hello` of a new stream says instead.
+    /// Forgets what the `Hello` of a new stream says instead: what it lists was received, what it does not list was not
+    /// taken.
     pub(super) fn forget_received(&mut self) {
         self.passing.retain(|frame| matches!(frame, Frame::StoodDown(_)));
     }

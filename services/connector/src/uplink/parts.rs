@@ -54,6 +54,8 @@ pub struct SyncRequest {
     pub sync_accounts: bool,
     /// How often, if the directory said so.
     pub interval: Option<Duration>,
+    /// Whether at once, however short ago the last sync was.
+    pub now: bool,
     /// Rises with every request, so that the same one twice is noticed.
     pub serial: u64,
 }

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::attach::{Attached, StreamError, attach};
 use super::link::Link;
@@ -33,6 +34,8 @@ const RESEND_AFTER: Duration = Duration::from_secs(5);
 /// The longest grace that a `Drain` may give an old stream.
 const MAX_GRACE: Duration = Duration::from_secs(300);
 const DEFAULT_GRACE: Duration = Duration::from_secs(30);
+/// How often the audit store is asked whether it answers again.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 /// Heartbeats whose echo is waited for.
 const AWAITED: usize = 8;
 
@@ -44,7 +47,7 @@ pub(super) enum Signal {
         /// The TLS group of the connection, for the log.
         key_exchange: &'static str,
     },
-    /// The directory wants another stream in the place of this one.
+    /// Another stream is wanted in the place of this one: by the directory, or because now it can be said what is open.
     Drain {
         session: SessionId,
         retry_after: Duration,
@@ -90,6 +93,7 @@ pub(super) async fn run(
         welcome,
         credits,
         directory_head_reported,
+        said_what_is_open,
         key_exchange,
     } = attached;
     let mut session = Session {
@@ -108,6 +112,7 @@ pub(super) async fn run(
         .compare_heads(directory_head_reported, &welcome)
         .await;
     session.apply_welcome(welcome, key_exchange).await;
+    let _until_left = (!said_what_is_open).then(|| session.spawn_waiting_for_store());
     let mut ticks = tokio::time::interval(session.interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -161,6 +166,7 @@ impl Session {
 
     async fn apply_welcome(&mut self, welcome: Welcome, key_exchange: &'static str) {
         let _under_way = self.link.tasks.token();
+        self.link.record_capabilities(&welcome.capabilities);
         self.link.with_outbox(|outbox| outbox.apply_fates(&welcome.fates));
         self.link.state.send_modify(|state| {
             state.group_dc = welcome.group_dc.clone();
@@ -175,11 +181,30 @@ impl Session {
         .await;
         if !welcome.fates.is_empty() {
             let (work, fates) = (Arc::clone(&self.link.parts.work), welcome.fates);
+            let redelivers = self.link.understands_not_taken();
             self.link
                 .tasks
-                .spawn(async move { work.apply_fates(fates).await });
+                .spawn(async move { work.apply_fates(fates, redelivers).await });
         }
-        self.request_sync(welcome.sync_accounts, sync_interval(welcome.settings));
+        self.request_sync(welcome.sync_accounts, sync_interval(welcome.settings), false);
+    }
+
+    /// When the audit store answers, another stream says what is open. Ends with this stream.
+    fn spawn_waiting_for_store(&self) -> AbortOnDropHandle<()> {
+        let (work, signals) = (Arc::clone(&self.link.parts.work), self.signals.clone());
+        let session = self.id;
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            while work.audit_head().await.is_err() {
+                tokio::time::sleep(STORE_PAUSE).await;
+            }
+            tracing::info!(
+                stream = session,
+                "the audit store answers, attaching another stream"
+            );
+            let retry_after = Duration::ZERO;
+            // The receiver lives as long as the sessions do.
+            let _ = signals.send(Signal::Drain { session, retry_after }).await;
+        }))
     }
 
     async fn handle(&mut self, frame: Down) -> Result<(), StreamError> {
@@ -211,7 +236,7 @@ impl Session {
                     .spawn(async move { work.close_operation(closed).await });
             }
             Down::SettingsChanged(changed) => {
-                self.request_sync(changed.sync_accounts, sync_interval(changed.settings));
+                self.request_sync(changed.sync_accounts, sync_interval(changed.settings), true);
             }
             // Signed checkpoints of logs come with the audit release.
             Down::Checkpoint(_) => {}
@@ -298,7 +323,9 @@ impl Session {
             .link
             .with_outbox(|outbox| outbox.take_due(self.id, now, RESEND_AFTER))
         {
-            self.send(frame).await?;
+            if !matches!(frame, Frame::NotTaken(_)) || self.link.understands_not_taken() {
+                self.send(frame).await?;
+            }
         }
         let capacity = self.link.capacity();
         if self.leave_at.is_none() && capacity > self.outstanding && !self.link.parts.shutdown.is_draining() {
@@ -318,9 +345,11 @@ impl Session {
         }
     }
 
-    fn request_sync(&self, sync_accounts: bool, interval: Option<Duration>) {
+    /// `now`: even if the last sync was a short while ago.
+    fn request_sync(&self, sync_accounts: bool, interval: Option<Duration>, now: bool) {
         self.link.parts.sync.send_modify(|request: &mut SyncRequest| {
             request.sync_accounts = sync_accounts;
+            request.now = now;
             request.interval = interval;
             request.serial += 1;
         });

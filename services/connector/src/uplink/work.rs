@@ -6,8 +6,8 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::log_head::SeenHead;
 
-/// The audit store cannot be read now. Without it nothing can be attached: a list of open operations with gaps would
-/// send them again.
+/// The audit store cannot be read now. A list of open operations with gaps would have them sent again: `Hello` says that
+/// they are not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the audit store cannot be read")]
 pub struct WorkError;
@@ -23,8 +23,9 @@ pub trait Work: Send + Sync + 'static {
     /// Every operation whose end is not acknowledged, for `Hello`.
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>>;
 
-    /// Applies what `Welcome` says about those operations.
-    fn apply_fates(&self, fates: Vec<OperationFate>) -> BoxFuture<'_, ()>;
+    /// Applies what `Welcome` says about those operations. `redelivers`: whether the directory delivers again what was
+    /// listed without its secret.
+    fn apply_fates(&self, fates: Vec<OperationFate>, redelivers: bool) -> BoxFuture<'_, ()>;
 
     /// Records that the directory has an outcome.
     fn record_acknowledgement(&self, recorded: OutcomeRecorded) -> BoxFuture<'_, ()>;

@@ -1,6 +1,8 @@
 //! A sync: the accounts in scope, in pages. What came is put aside and applied in one transaction at the end frame; a
-//! stream that breaks off changes nothing, and nothing is removed unless the end frame says so.
+//! stream that breaks off changes nothing, and nothing is removed unless the end frame says so. An account that cannot be
+//! stored is left out and named in the answer; it does not stop the others.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use groundwire_proto::gateway::v1::sync_accounts_request::Frame;
@@ -10,7 +12,7 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::ids::parse_uuid;
 use uuid::Uuid;
 
-use crate::domain::{AccountsSynced, ConnectorEvent, ErrorClass, SyncRow};
+use crate::domain::{AccountAnchor, AccountsSynced, ConnectorEvent, ErrorClass, SyncRow};
 use crate::enrollment::identity::ConnectorIdentity;
 use crate::store::streams::connector_unit;
 use crate::store::{Store, StoreError};
@@ -34,12 +36,6 @@ pub enum SyncError {
     /// Too many accounts in a page.
     #[error("a page has at most {MAX_PAGE} accounts")]
     PageTooLarge,
-    /// A name that cannot be one.
-    #[error("a name is longer than {MAX_NAME_BYTES} bytes")]
-    NameTooLong,
-    /// An account came twice.
-    #[error("an account came twice")]
-    Repeated,
     /// The end frame counts other than what arrived.
     #[error("the end frame says {announced} accounts, {arrived} arrived")]
     Miscounted {
@@ -60,16 +56,14 @@ pub enum SyncError {
 impl SyncError {
     /// What the connector can do about it.
     #[must_use]
-    pub const fn class(&self) -> ErrorClass {
+    pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Unexpected(_)
-            | Self::MalformedId(_)
-            | Self::PageTooLarge
-            | Self::NameTooLong
-            | Self::Repeated
-            | Self::Miscounted { .. } => ErrorClass::Malformed,
+            Self::Unexpected(_) | Self::MalformedId(_) | Self::PageTooLarge | Self::Miscounted { .. } => {
+                ErrorClass::Malformed
+            }
             Self::BrokenOff => ErrorClass::BrokenOff,
             Self::NotTheSyncingConnector => ErrorClass::Premature,
+            Self::Store(error) if error.is_lasting() => ErrorClass::Defect,
             Self::Store(_) => ErrorClass::Passing,
         }
     }
@@ -83,6 +77,16 @@ pub struct Sync {
     /// Names the pages that were put aside; ours, since a connector could choose another one's.
     staged_as: Uuid,
     arrived: u64,
+    skipped: u64,
+    first_skipped: Option<Unstorable>,
+}
+
+/// An account that cannot be stored, and why.
+#[derive(Debug, PartialEq, Eq)]
+struct Unstorable {
+    /// As it was sent, and no longer than an anchor is.
+    anchor: String,
+    fault: &'static str,
 }
 
 impl Sync {
@@ -101,6 +105,8 @@ impl Sync {
             sync_id,
             staged_as: Uuid::new_v4(),
             arrived: 0,
+            skipped: 0,
+            first_skipped: None,
         })
     }
 
@@ -109,24 +115,40 @@ impl Sync {
         if page.accounts.len() > MAX_PAGE {
             return Err(SyncError::PageTooLarge);
         }
-        let rows = page
-            .accounts
-            .into_iter()
-            .map(row)
-            .collect::<Result<Vec<_>, _>>()?;
-        self.arrived += u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let now = self.store.clock().now();
-        let staged = self
-            .store
-            .stage_accounts(self.who.tenant, self.staged_as, &rows, now)
-            .await;
-        staged.map_err(|error| {
-            if is_repetition(&error) {
-                SyncError::Repeated
-            } else {
-                error.into()
+        self.arrived += u64::try_from(page.accounts.len()).unwrap_or(u64::MAX);
+        // An account that moves while the connector lists may come twice: what came last counts.
+        let mut rows: BTreeMap<AccountAnchor, SyncRow> = BTreeMap::new();
+        for account in page.accounts {
+            match row(account) {
+                Ok(row) => drop(rows.insert(row.anchor, row)),
+                Err(unstorable) => self.skip(unstorable),
             }
-        })
+        }
+        let rows: Vec<SyncRow> = rows.into_values().collect();
+        let now = self.store.clock().now();
+        self.store
+            .stage_accounts(self.who.tenant, self.staged_as, &rows, now)
+            .await?;
+        Ok(())
+    }
+
+    fn skip(&mut self, unstorable: Unstorable) {
+        tracing::warn!(
+            tenant = %self.who.tenant,
+            connector = %self.who.connector,
+            sync = %self.sync_id,
+            anchor = unstorable.anchor,
+            fault = unstorable.fault,
+            "an account cannot be stored, and is left out of the sync"
+        );
+        self.skipped += 1;
+        self.first_skipped.get_or_insert(unstorable);
+    }
+
+    /// The sync, for the log: names nobody.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        self.sync_id
     }
 
     /// Applies what came.
@@ -174,6 +196,16 @@ impl Sync {
             updated: applied.updated,
             removed: applied.removed,
             total: applied.total,
+            skipped: self.skipped,
+            first_skipped_why: self
+                .first_skipped
+                .as_ref()
+                .map(|skipped| skipped.fault.to_owned())
+                .unwrap_or_default(),
+            first_skipped: self
+                .first_skipped
+                .map(|skipped| skipped.anchor)
+                .unwrap_or_default(),
         })
     }
 
@@ -190,43 +222,42 @@ impl Sync {
     }
 }
 
-fn is_repetition(error: &StoreError) -> bool {
-    match error {
-        StoreError::Database(error) => error
-            .as_database_error()
-            .is_some_and(sqlx::error::DatabaseError::is_unique_violation),
-        StoreError::Append(_)
-        | StoreError::Open(_)
-        | StoreError::Read(_)
-        | StoreError::Malformed(_)
-        | StoreError::Stopping => false,
+fn row(account: ReportedAccount) -> Result<SyncRow, Unstorable> {
+    /// Of a UUID's text.
+    const ANCHOR_LENGTH: usize = 36;
+    let Ok(anchor) = account.anchor.parse() else {
+        return Err(Unstorable {
+            anchor: account.anchor.chars().take(ANCHOR_LENGTH).collect(),
+            fault: "its anchor is not a UUID",
+        });
+    };
+    let names = [
+        (&account.user_principal_name, "its userPrincipalName is too long"),
+        (&account.sam_account_name, "its sAMAccountName is too long"),
+        (&account.display_name, "its displayName is too long"),
+    ];
+    if let Some((_, fault)) = names.into_iter().find(|(name, _)| name.len() > MAX_NAME_BYTES) {
+        return Err(Unstorable {
+            anchor: account.anchor,
+            fault,
+        });
     }
-}
-
-fn row(account: ReportedAccount) -> Result<SyncRow, SyncError> {
-    let anchor = account
-        .anchor
-        .parse()
-        .map_err(|_| SyncError::MalformedId("anchor"))?;
     Ok(SyncRow {
         anchor,
-        user_principal_name: name(account.user_principal_name)?,
-        sam_account_name: name(account.sam_account_name)?,
-        display_name: name(account.display_name)?,
+        user_principal_name: storable(account.user_principal_name),
+        sam_account_name: storable(account.sam_account_name),
+        display_name: storable(account.display_name),
         enabled: account.enabled,
     })
 }
 
 /// Postgres' text holds no NUL; AD's does.
-fn name(text: String) -> Result<String, SyncError> {
-    if text.len() > MAX_NAME_BYTES {
-        return Err(SyncError::NameTooLong);
-    }
-    Ok(if text.contains('\0') {
-        text.replace('\0', "\u{fffd}")
+fn storable(name: String) -> String {
+    if name.contains('\0') {
+        name.replace('\0', "\u{fffd}")
     } else {
-        text
-    })
+        name
+    }
 }
 
 #[cfg(test)]
@@ -234,11 +265,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nul_in_a_name_is_replaced_and_a_huge_name_refused() {
-        assert_eq!(name("a\0b".to_owned()).unwrap(), "a\u{fffd}b");
-        assert!(matches!(
-            name("x".repeat(MAX_NAME_BYTES + 1)),
-            Err(SyncError::NameTooLong)
-        ));
+    fn a_nul_in_a_name_is_replaced_and_an_account_with_a_huge_name_is_named_by_its_anchor() {
+        assert_eq!(storable("a\0b".to_owned()), "a\u{fffd}b");
+        let anchor = Uuid::from_u128(7).to_string();
+        let account = ReportedAccount {
+            anchor: anchor.clone(),
+            display_name: "x".repeat(MAX_NAME_BYTES + 1),
+            ..ReportedAccount::default()
+        };
+        let fault = "its displayName is too long";
+        assert_eq!(row(account).err(), Some(Unstorable { anchor, fault }));
     }
 }

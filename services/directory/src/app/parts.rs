@@ -156,7 +156,10 @@ impl Delivery {
 async fn open_store(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<Store>> {
     let pool = database::pool(&config.database, "groundwire-directory")?;
     database::wait_until_ready(&pool, database::START_DEADLINE).await?;
-    Ok(Arc::new(Store::new(pool, Arc::clone(clock))))
+    let store = Store::new(pool, Arc::clone(clock));
+    Ok(Arc::new(
+        store.with_statement_timeout(config.database.statement_timeout),
+    ))
 }
 
 /// Handshakes are answered from memory, so every tenant's CA must be there before the first.

@@ -111,10 +111,10 @@ async fn probe(store: Arc<Store>, condition: Condition, draining: CancellationTo
             _ = ticks.tick() => {}
             () = draining.cancelled() => return condition.unmet("stopping"),
         }
-        let answer = tokio::time::timeout(PROBE_EVERY, sqlx::query("SELECT 1").execute(store.pool())).await;
-        match answer {
-            Ok(Ok(_)) => condition.met(),
-            Ok(Err(_)) | Err(_) => condition.unmet("the database does not answer"),
+        if store.is_reachable().await {
+            condition.met();
+        } else {
+            condition.unmet("the database does not answer");
         }
     }
 }

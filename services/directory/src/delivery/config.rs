@@ -11,7 +11,7 @@ pub struct DeliveryConfig {
     pub missed_heartbeats: u32,
     /// How long a new stream may take to say `Hello`. Default 10 s.
     pub hello_deadline: Duration,
-    /// Within this an event's `Received` must come, else the stream is suspect. Default 2 s.
+    /// Within this an event's `Received` must come, else its operation is delivered again after a pause. Default 2 s.
     pub received_deadline: Duration,
     /// How long a frame may wait for a place on a stream's queue, else the stream is suspect. Default 2 s.
     pub send_deadline: Duration,

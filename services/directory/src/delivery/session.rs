@@ -22,6 +22,10 @@ use crate::operations::port::{AttachedConnector, Outgoing, StreamClosed};
 /// Most credit a connector can have outstanding: what it gives beyond is not counted.
 const MAX_CREDITS: u32 = 4_096;
 
+/// A stream on which so many different operations in a row are not answered is suspect, though its heartbeats come: what is
+/// behind it is stuck. One operation alone, however often, makes no stream suspect.
+const STUCK_AFTER: usize = 3;
+
 /// What changes while a stream is attached.
 #[derive(Debug)]
 struct State {
@@ -31,6 +35,10 @@ struct State {
     last_frame_at: OffsetDateTime,
     clock_offset: Option<ClockOffset>,
     awaited: HashMap<(OperationId, u32), Instant>,
+    /// Attempts whose `Received` did not come in time.
+    overdue: HashSet<(OperationId, u32)>,
+    /// Operations that became overdue since anything was answered.
+    unanswered: HashSet<OperationId>,
     in_flight: HashSet<OperationId>,
 }
 
@@ -116,6 +124,8 @@ impl Session {
                 last_frame_at: now,
                 clock_offset: None,
                 awaited: HashMap::new(),
+                overdue: HashSet::new(),
+                unanswered: HashSet::new(),
                 in_flight: HashSet::new(),
             }),
             received_deadline,
@@ -236,7 +246,11 @@ impl Session {
                 attempt,
                 event,
             } => {
-                let frame = Frame::PasswordEvent(PasswordEvent { event: Some(event) });
+                let frame = Frame::PasswordEvent(PasswordEvent {
+                    event: Some(event),
+                    operation_id: operation.to_string(),
+                    attempt,
+                });
                 self.enqueue(frame, Some((operation, attempt))).await
             }
             Outgoing::Check(check) => {
@@ -300,19 +314,27 @@ impl Session {
         self.queue.closed().await;
     }
 
-    /// An event arrived there, or its outcome did.
-    pub fn received(&self, operation: OperationId, attempt: u32) {
-        self.state().awaited.remove(&(operation, attempt));
+    /// An attempt was answered. True: it had been overdue.
+    pub fn answered(&self, operation: OperationId, attempt: u32) -> bool {
+        let mut state = self.state();
+        state.awaited.remove(&(operation, attempt));
+        state.unanswered.clear();
+        let was_overdue = state.overdue.remove(&(operation, attempt));
+        drop(state);
         self.awaited_changed.notify_one();
+        was_overdue
     }
 
     /// An operation needs nothing more from there.
     pub fn settled(&self, operation: OperationId) {
-        self.state().in_flight.remove(&operation);
+        let mut state = self.state();
+        state.in_flight.remove(&operation);
+        state.overdue.retain(|(of, _)| *of != operation);
     }
 
-    /// Waits until an event's `Received` is overdue.
-    pub async fn received_overdue(&self) {
+    /// Waits until the `Received` of an event is overdue, or that of several. It is then not awaited any more; if too many
+    /// operations in a row were not answered, the stream is suspect.
+    pub async fn received_overdue(&self) -> Vec<(OperationId, u32)> {
         loop {
             let earliest = self.state().awaited.values().min().copied();
             let changed = self.awaited_changed.notified();
@@ -320,10 +342,27 @@ impl Session {
                 None => changed.await,
                 Some(deadline) => tokio::select! {
                     () = changed => {}
-                    () = tokio::time::sleep_until(deadline) => return,
+                    () = tokio::time::sleep_until(deadline) => return self.take_overdue(),
                 },
             }
         }
+    }
+
+    fn take_overdue(&self) -> Vec<(OperationId, u32)> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let taken: Vec<_> = state.awaited.extract_if(|_, deadline| *deadline <= now).collect();
+        let overdue: Vec<_> = taken.into_iter().map(|(attempt, _)| attempt).collect();
+        state.overdue.extend(overdue.iter().copied());
+        state
+            .unanswered
+            .extend(overdue.iter().map(|(operation, _)| *operation));
+        let is_stuck = state.unanswered.len() >= STUCK_AFTER;
+        drop(state);
+        if is_stuck {
+            self.leave(Leaving::ReceivedMissing);
+        }
+        overdue
     }
 
     /// Records that a frame of the peer came.

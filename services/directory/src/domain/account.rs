@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::account_event::OperationRequested;
+use super::account_event::{EvidenceKept, OperationRequested};
 use super::{ConnectorId, OperationId, OperationKind, Outcome};
 
 /// What folding an account's stream gives.
@@ -41,25 +41,32 @@ impl LastApplied {
 /// Where an operation stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperationState {
-    /// Recorded, not yet handed out.
+    /// Recorded, and begun by no connector: it was not handed out, or every attempt came back as not taken.
     Requested,
     Delivered {
-        /// To whom, last.
+        /// Whose attempt is in force.
         connector: ConnectorId,
     },
     /// It may or may not be in AD.
     InDoubt {
-        /// To whom it was handed last.
+        /// Whose attempt is in force.
         connector: ConnectorId,
         /// Since when (unix µs).
         since_us: i64,
     },
     /// Ended, once and for ever.
     Ended {
-        /// The connector it was handed to last, if it was.
+        /// The connector whose attempt was in force, if one was.
         connector: Option<ConnectorId>,
         outcome: Box<Outcome>,
     },
+}
+
+/// An attempt, and who has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HandOver {
+    pub attempt: u32,
+    pub connector: ConnectorId,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,12 +75,22 @@ pub struct Operation {
     pub request: OperationRequested,
     /// Where it stands.
     pub state: OperationState,
-    /// How many times it was handed out.
+    /// How many times it was handed out. The next attempt has a higher number, whatever became of this one.
     pub attempt: u32,
     /// When it was handed out last (unix µs); 0 before that, and where only its row is known.
     pub delivered_at_us: i64,
+    /// The attempts that its connectors may have begun, first to last. The last one is in force: its outcome counts.
+    pub hand_overs: Vec<HandOver>,
     /// Reports that did not become the outcome.
-    pub evidence: Vec<Outcome>,
+    pub evidence: Vec<KeptOutcome>,
+}
+
+/// A report that did not become the outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptOutcome {
+    /// Why it did not.
+    pub because: EvidenceKept,
+    pub outcome: Outcome,
 }
 
 impl Operation {
@@ -108,7 +125,21 @@ impl Operation {
         }
     }
 
-    /// The connector it was handed to last.
+    /// The attempt whose outcome counts; `None` if none was begun, or the operation ended.
+    #[must_use]
+    pub fn attempt_in_force(&self) -> Option<u32> {
+        self.hand_overs.last().map(|last| last.attempt)
+    }
+
+    /// True for an attempt that a connector may have begun.
+    #[must_use]
+    pub fn has_handed_over(&self, attempt: u32) -> bool {
+        self.hand_overs
+            .iter()
+            .any(|hand_over| hand_over.attempt == attempt)
+    }
+
+    /// The connector whose attempt is in force, or was when it ended.
     #[must_use]
     pub const fn connector(&self) -> Option<ConnectorId> {
         match &self.state {

@@ -1,6 +1,7 @@
 //! The events of an account's stream. A record's type names the event, its body is the JSON of the struct, its schema
 //! version is [`AccountEvent::SCHEMA_VERSION`]. Nothing in a body is personal and nothing anywhere is a fact about a password.
 
+use groundwire_proto::reasons::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -23,6 +24,8 @@ pub enum AccountEvent {
     OutcomeKept(Box<OutcomeKeptAsEvidence>),
     /// AD holds an operation with a later number than was given here: the log lost its end.
     SequenceSkipped(SequenceSkipped),
+    /// A connector did not begin an attempt, and never will: the one before is in force again.
+    NotTaken(OperationNotTaken),
 }
 
 /// An operation was requested and accepted.
@@ -155,6 +158,67 @@ pub enum EvidenceKept {
     TakenOver,
 }
 
+/// An attempt was not begun, and never will be. It says nothing of other attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationNotTaken {
+    pub operation_id: OperationId,
+    /// The attempt that was not taken.
+    pub attempt: u32,
+    pub connector: ConnectorId,
+    /// Why, as the connector says.
+    pub cause: NotTakenCause,
+    /// When it was recorded (unix µs).
+    pub not_taken_at_us: i64,
+}
+
+/// Why a connector does not take an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotTakenCause {
+    /// A cause that this version does not know.
+    Unspecified,
+    /// The signature does not hold there.
+    NotVerified,
+    /// The connector's version does not understand the event.
+    NotUnderstood,
+    /// Another operation of the account is at work there.
+    AccountHeld,
+    /// An earlier attempt of the same operation is at work there.
+    OperationAtWork,
+    /// The connector's audit store does not answer.
+    StoreUnavailable,
+    /// The connector's log says something else of the operation.
+    ContradictsLog,
+}
+
+impl NotTakenCause {
+    /// The reason with which an operation ends that nobody has begun, where trying again would not help its caller.
+    #[must_use]
+    pub fn reason_to_end(self) -> Option<Reason> {
+        match self {
+            Self::NotVerified => Some(Reason::new(ReasonCode::SignatureInvalid)),
+            Self::NotUnderstood => Some(Reason::new(ReasonCode::Internal)),
+            Self::StoreUnavailable => Some(Reason::new(ReasonCode::AuditStoreUnavailable)),
+            Self::ContradictsLog => Some(Reason::new(ReasonCode::Replayed)),
+            Self::Unspecified | Self::AccountHeld | Self::OperationAtWork => None,
+        }
+    }
+
+    /// The word in records, logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::NotVerified => "not_verified",
+            Self::NotUnderstood => "not_understood",
+            Self::AccountHeld => "account_held",
+            Self::OperationAtWork => "operation_at_work",
+            Self::StoreUnavailable => "store_unavailable",
+            Self::ContradictsLog => "contradicts_log",
+        }
+    }
+}
+
 /// A record that this version cannot read.
 #[derive(Debug, thiserror::Error)]
 pub enum MalformedEvent {
@@ -186,6 +250,7 @@ impl AccountEvent {
             Self::Ended(ended) => ended_type(ended.outcome.code),
             Self::OutcomeKept(_) => "OutcomeKeptAsEvidence",
             Self::SequenceSkipped(_) => "SequenceSkipped",
+            Self::NotTaken(_) => "OperationNotTaken",
         }
     }
 
@@ -199,6 +264,7 @@ impl AccountEvent {
             Self::Ended(event) => event.operation_id,
             Self::OutcomeKept(event) => event.operation_id,
             Self::SequenceSkipped(event) => event.operation_id,
+            Self::NotTaken(event) => event.operation_id,
         }
     }
 
@@ -214,6 +280,7 @@ impl AccountEvent {
             Self::Ended(event) => serde_json::to_vec(event),
             Self::OutcomeKept(event) => serde_json::to_vec(event),
             Self::SequenceSkipped(event) => serde_json::to_vec(event),
+            Self::NotTaken(event) => serde_json::to_vec(event),
         }
     }
 
@@ -231,7 +298,8 @@ impl AccountEvent {
             | Self::InDoubt(_)
             | Self::Ended(_)
             | Self::OutcomeKept(_)
-            | Self::SequenceSkipped(_) => Ok(None),
+            | Self::SequenceSkipped(_)
+            | Self::NotTaken(_) => Ok(None),
         }
     }
 
@@ -263,6 +331,7 @@ impl AccountEvent {
             "OperationInDoubt" => Self::InDoubt(serde_json::from_slice(body).map_err(malformed)?),
             "OutcomeKeptAsEvidence" => Self::OutcomeKept(serde_json::from_slice(body).map_err(malformed)?),
             "SequenceSkipped" => Self::SequenceSkipped(serde_json::from_slice(body).map_err(malformed)?),
+            "OperationNotTaken" => Self::NotTaken(serde_json::from_slice(body).map_err(malformed)?),
             "OperationApplied"
             | "OperationRejected"
             | "OperationFailed"

@@ -4,17 +4,20 @@
 //! - one operation is in flight, in the order of sequences, and one that is in doubt is settled before the next goes out;
 //! - every operation ends once, and its outcome never changes;
 //! - before delivery the directory may end it; after it, only a report, or the horizon;
-//! - from an attempt that was taken over, only the proof of a write counts.
+//! - from an attempt that was taken over, only the proof of a write counts;
+//! - an attempt that was not taken leaves the operation as it was before it: the attempt before is in force again.
+
+mod not_taken;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use groundwire_proto::reasons::{Reason, ReasonCode};
 
-use super::account::{AccountState, Operation, OperationState};
+use super::account::{AccountState, HandOver, Operation, OperationState};
 use super::account_event::{
-    AccountEvent, EvidenceKept, OperationDelivered, OperationEnded, OperationInDoubt, OperationRequested,
-    OutcomeKeptAsEvidence, SequenceSkipped,
+    AccountEvent, EvidenceKept, NotTakenCause, OperationDelivered, OperationEnded, OperationInDoubt,
+    OperationRequested, OutcomeKeptAsEvidence, SequenceSkipped,
 };
 use super::{
     ConnectorGroupId, ConnectorId, LookupName, OnBehalfOf, OperationFlags, OperationId, OperationKind,
@@ -43,6 +46,13 @@ pub enum Command {
         outcome: Box<Outcome>,
         /// Stages that the directory measured, in µs: they go into the outcome that is committed, and only there.
         measured_us: BTreeMap<Stage, u64>,
+    },
+    /// A connector did not begin an attempt that was handed to it, and never will.
+    RecordNotTaken {
+        operation: OperationId,
+        connector: ConnectorId,
+        attempt: u32,
+        cause: NotTakenCause,
     },
     /// Its time passed before it was handed out.
     Expire { operation: OperationId },
@@ -105,6 +115,9 @@ pub enum Refusal {
     /// It was not handed out.
     #[error("the operation was not handed out")]
     NotInFlight,
+    /// The attempt is not, or not any more, one that this connector may have begun.
+    #[error("the attempt is not with this connector")]
+    NoSuchAttempt,
     /// Another operation comes first.
     #[error("another operation comes first")]
     NotItsTurn,
@@ -151,7 +164,7 @@ pub(super) fn judge(state: &AccountState, operation: OperationId, outcome: &Outc
         known: operation
             .evidence
             .iter()
-            .any(|before| before.says_the_same_as(outcome)),
+            .any(|before| before.outcome.says_the_same_as(outcome)),
     };
     match &operation.state {
         OperationState::Ended { outcome: stands, .. } if stands.says_the_same_as(outcome) => {
@@ -169,10 +182,13 @@ pub(super) fn judge(state: &AccountState, operation: OperationId, outcome: &Outc
         OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {
             if outcome.attempt > operation.attempt || outcome.attempt == 0 {
                 kept(EvidenceKept::Conflicting)
-            } else if outcome.attempt == operation.attempt || outcome.proves_the_write() {
+            } else if operation.attempt_in_force() == Some(outcome.attempt) || outcome.proves_the_write() {
                 Judgement::Commit
-            } else {
+            } else if operation.has_handed_over(outcome.attempt) {
                 kept(EvidenceKept::TakenOver)
+            } else {
+                // Its connector said that it never began it.
+                kept(EvidenceKept::Conflicting)
             }
         }
     }
@@ -192,7 +208,7 @@ pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec
                 OperationState::Delivered { .. } if now_us >= operation.request.expires_at_us => {
                     Ok(vec![AccountEvent::InDoubt(OperationInDoubt {
                         operation_id: operation.request.operation_id,
-                        attempt: operation.attempt,
+                        attempt: operation.attempt_in_force().unwrap_or(operation.attempt),
                         since_us: now_us,
                     })])
                 }
@@ -208,6 +224,22 @@ pub fn decide(state: &AccountState, command: Command, now_us: i64) -> Result<Vec
             outcome,
             measured_us,
         } => decide_outcome(state, operation, connector, *outcome, measured_us),
+        Command::RecordNotTaken {
+            operation,
+            connector,
+            attempt,
+            cause,
+        } => {
+            let operation = known(state, operation)?;
+            match operation.state {
+                OperationState::Ended { .. } => Err(Refusal::Ended),
+                OperationState::Requested => Err(Refusal::NotInFlight),
+                OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {
+                    let hand_over = HandOver { attempt, connector };
+                    not_taken::take_back(operation, hand_over, cause, now_us).ok_or(Refusal::NoSuchAttempt)
+                }
+            }
+        }
         Command::Expire { operation } => {
             let operation = waiting(state, operation)?;
             if now_us < operation.request.expires_at_us {
@@ -383,7 +415,12 @@ fn waiting(state: &AccountState, operation: OperationId) -> Result<&Operation, R
 fn end_here(operation: &Operation, code: OutcomeCode, reason: Reason, now_us: i64) -> AccountEvent {
     AccountEvent::Ended(Box::new(OperationEnded {
         operation_id: operation.request.operation_id,
-        outcome: Outcome::decided_here(code, vec![reason], operation.attempt, now_us),
+        outcome: Outcome::decided_here(
+            code,
+            vec![reason],
+            operation.attempt_in_force().unwrap_or(0),
+            now_us,
+        ),
     }))
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::OutcomeCode;
-use super::account::{AccountState, LastApplied, Operation, OperationState};
-use super::account_event::{AccountEvent, OperationEnded};
+use super::account::{AccountState, HandOver, KeptOutcome, LastApplied, Operation, OperationState};
+use super::account_event::{AccountEvent, OperationEnded, OperationNotTaken};
 
 /// The state after the event.
 #[must_use]
@@ -18,6 +18,7 @@ pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
                 state: OperationState::Requested,
                 attempt: 0,
                 delivered_at_us: 0,
+                hand_overs: Vec::new(),
                 evidence: Vec::new(),
             };
             state.operations.insert(request.operation_id, Arc::new(operation));
@@ -31,6 +32,10 @@ pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
                 operation.attempt = delivered.attempt;
                 operation.delivered_at_us = delivered.delivered_at_us;
                 let connector = delivered.connector;
+                operation.hand_overs.push(HandOver {
+                    attempt: delivered.attempt,
+                    connector,
+                });
                 // What was in doubt stays so until it is settled: handing it out again settles nothing.
                 operation.state = match operation.state {
                     OperationState::InDoubt { since_us, .. } => {
@@ -61,11 +66,40 @@ pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
         }
         AccountEvent::OutcomeKept(kept) => {
             if let Some(operation) = state.operations.get_mut(&kept.operation_id).map(Arc::make_mut) {
-                operation.evidence.push(kept.outcome.clone());
+                operation.evidence.push(KeptOutcome {
+                    because: kept.because,
+                    outcome: kept.outcome.clone(),
+                });
             }
         }
+        AccountEvent::NotTaken(not_taken) => take_back(&mut state, not_taken),
     }
     state
+}
+
+/// The attempt before is in force again. Without one, nobody has begun the operation: it is as it was before it was handed
+/// out.
+fn take_back(state: &mut AccountState, not_taken: &OperationNotTaken) {
+    let operation = state.operations.get_mut(&not_taken.operation_id);
+    let Some(operation) = operation.map(Arc::make_mut) else {
+        return;
+    };
+    operation
+        .hand_overs
+        .retain(|hand_over| hand_over.attempt != not_taken.attempt);
+    let in_force = operation.hand_overs.last().map(|last| last.connector);
+    let taken_back = match (&operation.state, in_force) {
+        (OperationState::Delivered { .. }, Some(connector)) => OperationState::Delivered { connector },
+        (OperationState::InDoubt { since_us, .. }, Some(connector)) => OperationState::InDoubt {
+            connector,
+            since_us: *since_us,
+        },
+        (OperationState::Delivered { .. } | OperationState::InDoubt { .. }, None) => {
+            OperationState::Requested
+        }
+        (OperationState::Requested | OperationState::Ended { .. }, _) => return,
+    };
+    operation.state = taken_back;
 }
 
 fn end(state: &mut AccountState, ended: &OperationEnded) {
@@ -80,6 +114,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
         connector,
         outcome: Box::new(ended.outcome.clone()),
     };
+    operation.hand_overs = Vec::new();
     state.open.remove(&sequence);
     if ended.outcome.code == OutcomeCode::Applied {
         let reported = ended

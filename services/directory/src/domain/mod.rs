@@ -18,10 +18,10 @@ mod synced_account;
 mod tenant;
 mod tenant_event;
 
-pub use account::{AccountState, LastApplied, Operation, OperationState};
+pub use account::{AccountState, HandOver, KeptOutcome, LastApplied, Operation, OperationState};
 pub use account_event::{
-    AccountEvent, EvidenceKept, MalformedEvent, OperationDelivered, OperationEnded, OperationInDoubt,
-    OperationRequested, OutcomeKeptAsEvidence, SequenceSkipped,
+    AccountEvent, EvidenceKept, MalformedEvent, NotTakenCause, OperationDelivered, OperationEnded,
+    OperationInDoubt, OperationNotTaken, OperationRequested, OutcomeKeptAsEvidence, SequenceSkipped,
 };
 pub use connector::{
     ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding, NamedDc, same_host,

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
+use uuid::Uuid;
 
 use super::callers::{GatewayCallers, caller};
 use super::limits::{KEEPALIVE_INTERVAL, KEEPALIVE_TIMEOUT, MAX_CONNECTOR_MESSAGE, MAX_GATEWAY_STREAMS};
@@ -161,10 +162,16 @@ impl GatewayService {
                 Ok(Some(Frame::Start(_)) | None) => SyncError::Unexpected("a page or an end frame"),
                 Err(broken) => broken,
             };
+            log_failure(who, sync.id(), &refused);
             sync.discard().await;
             return Err(refused);
         };
-        sync.end(end).await
+        let id = sync.id();
+        let ended = sync.end(end).await;
+        if let Err(refused) = &ended {
+            log_failure(who, id, refused);
+        }
+        ended
     }
 
     /// The next frame; `None` for an empty one.
@@ -177,8 +184,19 @@ impl GatewayService {
     }
 }
 
+/// Which sync failed, and of what: names no person.
+fn log_failure(who: ConnectorIdentity, sync: Uuid, error: &SyncError) {
+    let cause = if let SyncError::Store(error) = error {
+        error.cause()
+    } else {
+        error.to_string()
+    };
+    let (tenant, connector) = (who.tenant, who.connector);
+    tracing::error!(%tenant, %connector, %sync, cause, "a sync of accounts failed; nothing was changed");
+}
+
 /// What became of a sync that changed nothing, for metrics.
-const fn sync_outcome(error: &SyncError) -> &'static str {
+fn sync_outcome(error: &SyncError) -> &'static str {
     match error.class() {
         ErrorClass::BrokenOff => "broken",
         ErrorClass::Passing | ErrorClass::Defect => "failed",

@@ -21,6 +21,9 @@ use crate::enrollment::enroll::EnrollError;
 use crate::operations::RequestError;
 use crate::store::StoreError;
 
+/// What a caller is told of a defect: nothing internal.
+const DEFECT: &str = "a defect of Groundwire; see the trace";
+
 /// How long a caller is to wait where nothing better is known.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -112,6 +115,7 @@ impl Refused {
             Self::AlreadyExists(_) => "ALREADY_EXISTS",
             Self::GroupInUse { .. } => "GROUP_IN_USE",
             Self::Unimplemented(_) => "UNIMPLEMENTED",
+            Self::Store(error) if error.is_lasting() => "INTERNAL",
             Self::Store(_) => "STORE_UNAVAILABLE",
             Self::Contended => "CONTENDED",
             Self::DeadlineExceeded => "REQUEST_EXPIRED",
@@ -198,12 +202,14 @@ impl From<SyncError> for Status {
     fn from(error: SyncError) -> Self {
         let (class, words) = (error.class(), error.to_string());
         match error {
+            SyncError::Store(error) if error.is_lasting() => {
+                let words = format!("the accounts cannot be stored ({})", error.cause());
+                Self::new(code_of(class), words)
+            }
             SyncError::Store(error) => Refused::from(error).into(),
             SyncError::Unexpected(_)
             | SyncError::MalformedId(_)
             | SyncError::PageTooLarge
-            | SyncError::NameTooLong
-            | SyncError::Repeated
             | SyncError::Miscounted { .. }
             | SyncError::BrokenOff
             | SyncError::NotTheSyncingConnector => Self::new(code_of(class), words),
@@ -280,11 +286,12 @@ fn to_status(refused: Refused, name: &'static str) -> Status {
         }
         Refused::Because(reason) => because(&reason),
         Refused::Unimplemented(_) => plain(Code::Unimplemented, name, words),
+        Refused::Store(error) if error.is_lasting() => {
+            tracing::error!(%error, cause = error.cause(), "what is stored, or was to be, is at fault");
+            plain(Code::Internal, name, DEFECT.to_owned())
+        }
         Refused::Store(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a request failed at the database"
-            );
+            tracing::error!(%error, cause = error.cause(), "a request failed at the database");
             retry(Code::Unavailable, name, words)
         }
         Refused::Contended => retry(Code::Unavailable, name, words),
@@ -293,11 +300,7 @@ fn to_status(refused: Refused, name: &'static str) -> Status {
         Refused::Stopping => retry(Code::Unavailable, name, words),
         Refused::Internal(what) => {
             tracing::error!(what, "a defect");
-            plain(
-                Code::Internal,
-                "INTERNAL",
-                "a defect of Groundwire; see the trace".to_owned(),
-            )
+            plain(Code::Internal, "INTERNAL", DEFECT.to_owned())
         }
     }
 }

@@ -22,6 +22,10 @@ pub struct DeliveryMetrics {
     pub detached: Family<Why, Counter>,
     /// Streams that became suspect, by why.
     pub suspected: Family<Why, Counter>,
+    /// Attempts whose `Received` did not come in time.
+    pub unanswered: Counter,
+    /// Attempts that connectors did not take, by why.
+    pub not_taken: Family<Why, Counter>,
     /// Alarm: logs that are not the ones seen before, by which log.
     pub forked: Family<Why, Counter>,
     /// Enrolments, by what became of them.
@@ -37,6 +41,8 @@ impl DeliveryMetrics {
             attached,
             detached,
             suspected,
+            unanswered,
+            not_taken,
             forked,
             enrollments,
             syncs,
@@ -55,6 +61,16 @@ impl DeliveryMetrics {
             "groundwire_connectors_suspected",
             "Connectors' streams that became suspect",
             suspected,
+        );
+        registry.register(
+            "groundwire_attempts_unanswered",
+            "Attempts whose Received did not come in time",
+            unanswered,
+        );
+        registry.register(
+            "groundwire_attempts_not_taken",
+            "Attempts that connectors did not take, by why",
+            not_taken,
         );
         registry.register(
             "groundwire_log_forks",

@@ -75,6 +75,7 @@ pub struct Metrics {
     alarms: Family<AlarmLabels, Counter>,
     refusals: Family<RefusalLabels, Counter>,
     checks: Counter,
+    suspected: Counter,
     open: Gauge,
     calls: CallMetrics,
 }
@@ -104,6 +105,7 @@ impl Metrics {
             alarms: Family::default(),
             refusals: Family::default(),
             checks: Counter::default(),
+            suspected: Counter::default(),
             open: Gauge::default(),
             calls: CallMetrics::default(),
         };
@@ -119,6 +121,11 @@ impl Metrics {
             "attempts_refused",
             "Calls that never became an operation",
             metrics.refusals.clone(),
+        );
+        registry.register(
+            "operations_suspected",
+            "Operations whose attempts were not answered several times in a row",
+            metrics.suspected.clone(),
         );
         registry.register("checks", "Dry runs that were answered", metrics.checks.clone());
         registry.register(
@@ -189,6 +196,11 @@ impl Metrics {
                 reason: reason.to_owned(),
             })
             .inc();
+    }
+
+    /// The attempts at an operation are not answered.
+    pub fn operation_suspected(&self) {
+        self.suspected.inc();
     }
 
     /// A dry run was answered.

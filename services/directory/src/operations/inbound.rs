@@ -14,7 +14,7 @@ use groundwire_proto::time::duration_of;
 use super::account::message::Message;
 use super::context::Context;
 use super::error::CommitError;
-use super::port::{AttachedConnector, OperationsPort};
+use super::port::{AttachedConnector, AttemptAnswer, OperationsPort};
 use super::report::{Recorded, Report};
 use super::{Operations, mailbox};
 use crate::domain::{AccountAnchor, OperationId, Outcome};
@@ -31,7 +31,10 @@ impl OperationsPort for Operations {
             let mut fates = Vec::with_capacity(open.len());
             let mut attempts = HashMap::new();
             for operation in &open {
-                if let Ok(id) = operation.operation_id.parse() {
+                // What the connector will not carry out counts as not listed: it is handed out again.
+                if let Ok(id) = operation.operation_id.parse()
+                    && !operation.secret_gone
+                {
                     let latest = attempts.entry(id).or_insert(operation.attempt);
                     *latest = operation.attempt.max(*latest);
                 }
@@ -63,6 +66,33 @@ impl OperationsPort for Operations {
         report: OutcomeReport,
     ) -> BoxFuture<'a, Result<OutcomeRecorded, CommitError>> {
         Box::pin(record_outcome(&self.context, who, report))
+    }
+
+    fn attempt_answered<'a>(
+        &'a self,
+        who: &'a AttachedConnector,
+        operation: OperationId,
+        attempt: u32,
+        answer: AttemptAnswer,
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let message = Message::AttemptAnswered {
+                who: *who,
+                operation,
+                attempt,
+                answer,
+            };
+            let sent = async {
+                match mailbox::account_of(&self.context, who.tenant, operation).await? {
+                    Some(anchor) => mailbox::send(&self.context, who.tenant, anchor, message).await,
+                    None => Ok(()),
+                }
+            };
+            if let Err(error) = sent.await {
+                // The attempt stays in force until its operation comes to be in doubt.
+                tracing::warn!(%error, %operation, attempt, "the answer to an attempt is lost");
+            }
+        })
     }
 
     fn check_result<'a>(&'a self, who: &'a AttachedConnector, result: CheckResult) -> BoxFuture<'a, ()> {

@@ -43,7 +43,11 @@ pub(crate) async fn account_of(
     Ok(stored.map(|stored| stored.anchor))
 }
 
-async fn send(
+/// Sends a message that is not answered.
+///
+/// # Errors
+/// [`StoreError::Stopping`]: nobody takes it any more.
+pub(crate) async fn send(
     context: &Arc<Context>,
     tenant: TenantId,
     anchor: AccountAnchor,

@@ -12,7 +12,9 @@ use groundwire_proto::gateway::v1::{
 use groundwire_proto::reasons::Reason;
 
 use super::error::CommitError;
-use crate::domain::{AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
+use crate::domain::{
+    AccountAnchor, ConnectorGroupId, ConnectorId, DomainController, NotTakenCause, OperationId, TenantId,
+};
 use crate::store::StoreError;
 
 /// Number of an attached stream, unique within the process: tells a connector's new stream from its old one.
@@ -30,7 +32,7 @@ pub struct AttachedConnector {
 
 /// What delivery calls. Implemented by operations.
 ///
-/// A stream that breaks or becomes suspect is not reported here: what was delivered over it stays with its connector, which
+/// A stream that breaks or becomes suspect is not reported here (an attempt without an answer is): what was delivered over it stays with its connector, which
 /// says what it has when it attaches again. Moving delivered work to another connector is not built yet.
 pub trait OperationsPort: Send + Sync {
     /// A connector said `Hello`. Answers the fate of each attempt that it listed. What was delivered to it and is not
@@ -48,8 +50,29 @@ pub trait OperationsPort: Send + Sync {
         who: &'a AttachedConnector,
         report: OutcomeReport,
     ) -> BoxFuture<'a, Result<OutcomeRecorded, CommitError>>;
+    /// An attempt was answered, in another way than by an outcome.
+    fn attempt_answered<'a>(
+        &'a self,
+        who: &'a AttachedConnector,
+        operation: OperationId,
+        attempt: u32,
+        answer: AttemptAnswer,
+    ) -> BoxFuture<'a, ()>;
     /// The verdict of a check.
     fn check_result<'a>(&'a self, who: &'a AttachedConnector, result: CheckResult) -> BoxFuture<'a, ()>;
+}
+
+/// What became of an attempt that was sent, as far as delivery knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptAnswer {
+    /// `Received` did not come in time.
+    Missing,
+    /// `Received` came, after it had been missed.
+    Late,
+    /// The connector stood down from it.
+    StoodDown,
+    /// The connector has not begun it, and never will.
+    NotTaken(NotTakenCause),
 }
 
 /// What a connector must have to be chosen for an operation.

@@ -25,6 +25,7 @@ pub(super) async fn rebuild(tenant: TenantId, loaded: &Loaded<Config>) -> anyhow
     );
     let mut progress = ProgressLines::new(format!("tenant {tenant}"));
     let operations = Store::new(pool, Arc::new(SystemClock))
+        .with_statement_timeout(database.statement_timeout)
         .rebuild(tenant, &mut |done, end| progress.at(done.0, end.0))
         .await?;
     say(&format!(

@@ -1,6 +1,7 @@
 //! The account projection: finding, listing, and applying a sync.
 
-use sqlx::{FromRow, PgConnection};
+use groundwire_eventlog::Session;
+use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -37,7 +38,7 @@ impl Store {
         .bind(sam)
         .bind(anchor)
         .bind(AMBIGUITY_LIMIT)
-        .fetch_all(self.pool())
+        .fetch_all(&mut self.session().await?)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -67,7 +68,7 @@ impl Store {
         .bind(account)
         .bind(domain)
         .bind(AMBIGUITY_LIMIT)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -95,7 +96,7 @@ impl Store {
         .bind(after.map(|(anchor, _)| anchor.uuid()))
         .bind(after.map(|(_, group)| group.uuid()))
         .bind(i64::from(limit))
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -107,7 +108,7 @@ impl Store {
         Ok(count)
     }
 
-    /// Puts a page of a sync aside; an anchor may come once.
+    /// Puts a page of a sync aside, with each anchor once; what an earlier page said of it is replaced.
     pub async fn stage_accounts(
         &self,
         tenant: TenantId,
@@ -121,12 +122,16 @@ impl Store {
             |pick: fn(&SyncRow) -> &str| page.iter().map(pick).map(fold_name).collect::<Vec<String>>();
         let anchors: Vec<Uuid> = page.iter().map(|row| row.anchor.uuid()).collect();
         let enabled: Vec<bool> = page.iter().map(|row| row.enabled).collect();
-        let mut transaction = self.tenant_transaction(tenant).await?;
+        let mut transaction = self.bulk_transaction(tenant).await?;
         sqlx::query(
             "INSERT INTO directory.sync_pages (tenant_id, sync_id, anchor, user_principal_name, sam_account_name, \
              display_name, upn_folded, sam_folded, display_folded, enabled, staged_at) \
              SELECT $1, $2, p.*, $11 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], \
-             $9::text[], $10::bool[]) AS p",
+             $9::text[], $10::bool[]) AS p \
+             ON CONFLICT (tenant_id, sync_id, anchor) DO UPDATE SET user_principal_name = excluded.user_principal_name, \
+             sam_account_name = excluded.sam_account_name, display_name = excluded.display_name, \
+             upn_folded = excluded.upn_folded, sam_folded = excluded.sam_folded, \
+             display_folded = excluded.display_folded, enabled = excluded.enabled",
         )
         .bind(tenant.uuid())
         .bind(sync)
@@ -140,7 +145,7 @@ impl Store {
         .bind(folded(|row| &row.display_name))
         .bind(&enabled)
         .bind(now)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
         Ok(())
@@ -153,7 +158,7 @@ impl Store {
         sync: Uuid,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
+        let mut transaction = self.bulk_transaction(tenant).await?;
         discard(&mut transaction, tenant, sync, now).await?;
         transaction.commit().await?;
         Ok(())
@@ -171,11 +176,11 @@ impl Store {
         remove_missing: bool,
         now: OffsetDateTime,
     ) -> Result<SyncCounts, StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
+        let mut transaction = self.bulk_transaction(tenant).await?;
         // One sync of a group at a time, across processes.
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('groundwire.sync:' || $1::text, 0))")
             .bind(group.uuid())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let (added, updated) = upsert(&mut transaction, tenant, group, sync, now).await?;
         let removed = if remove_missing {
@@ -190,7 +195,7 @@ impl Store {
         .bind(tenant.uuid())
         .bind(group.uuid())
         .bind(now)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         discard(&mut transaction, tenant, sync, now).await?;
         let total = count(&mut transaction, tenant, group).await?;
@@ -206,7 +211,7 @@ impl Store {
 
 /// Answers how many were new, and how many changed in more than when they were seen.
 async fn upsert(
-    connection: &mut PgConnection,
+    session: &mut Session,
     tenant: TenantId,
     group: ConnectorGroupId,
     sync: Uuid,
@@ -222,7 +227,7 @@ async fn upsert(
     .bind(tenant.uuid())
     .bind(group.uuid())
     .bind(sync)
-    .fetch_one(&mut *connection)
+    .fetch_one(&mut *session)
     .await?;
     // `xmax = 0` tells a row that was inserted from one that was updated.
     let added: i64 = sqlx::query_scalar(
@@ -242,13 +247,13 @@ async fn upsert(
     .bind(group.uuid())
     .bind(sync)
     .bind(now)
-    .fetch_one(connection)
+    .fetch_one(session)
     .await?;
     Ok((unsigned(added), unsigned(updated)))
 }
 
 async fn remove(
-    connection: &mut PgConnection,
+    session: &mut Session,
     tenant: TenantId,
     group: ConnectorGroupId,
     sync: Uuid,
@@ -260,13 +265,13 @@ async fn remove(
     .bind(tenant.uuid())
     .bind(group.uuid())
     .bind(sync)
-    .execute(connection)
+    .execute(session)
     .await?;
     Ok(removed.rows_affected())
 }
 
 async fn discard(
-    connection: &mut PgConnection,
+    session: &mut Session,
     tenant: TenantId,
     sync: Uuid,
     now: OffsetDateTime,
@@ -275,20 +280,16 @@ async fn discard(
         .bind(tenant.uuid())
         .bind(sync)
         .bind(now - time::Duration::days(1))
-        .execute(connection)
+        .execute(session)
         .await
         .map(|_| ())
 }
 
-async fn count(
-    connection: &mut PgConnection,
-    tenant: TenantId,
-    group: ConnectorGroupId,
-) -> Result<u64, sqlx::Error> {
+async fn count(session: &mut Session, tenant: TenantId, group: ConnectorGroupId) -> Result<u64, sqlx::Error> {
     sqlx::query_scalar("SELECT count(*) FROM directory.accounts WHERE tenant_id = $1 AND group_id = $2")
         .bind(tenant.uuid())
         .bind(group.uuid())
-        .fetch_one(connection)
+        .fetch_one(session)
         .await
         .map(unsigned)
 }

@@ -182,7 +182,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(connector.uuid())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(row.map(Into::into))
     }
@@ -205,7 +205,7 @@ impl Store {
         .bind(group.map(ConnectorGroupId::uuid))
         .bind(after.map(ConnectorId::uuid))
         .bind(i64::from(limit))
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -243,7 +243,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(group.map(ConnectorGroupId::uuid))
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         rows.into_iter().map(BindingRow::parse).collect()
     }
@@ -265,7 +265,7 @@ impl Store {
         .bind(connector.uuid())
         .bind(at)
         .bind(dc)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         if let Some(head) = head {
             sqlx::query(
@@ -282,7 +282,7 @@ impl Store {
             .bind(i64::try_from(head.position).unwrap_or(i64::MAX))
             .bind(head.hash.as_slice())
             .bind(at)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         }
         transaction.commit().await?;

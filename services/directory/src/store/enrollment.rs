@@ -127,7 +127,7 @@ impl Store {
              secret_sha256 FROM directory.enrollment_tokens WHERE token_id = $1",
         )
         .bind(token)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         row.map(TokenWithHash::parse).transpose()
     }
@@ -145,7 +145,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(token)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(row.map(Into::into))
     }
@@ -168,7 +168,7 @@ impl Store {
         .bind(group.map(ConnectorGroupId::uuid))
         .bind(after)
         .bind(i64::from(limit))
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }

@@ -40,7 +40,7 @@ impl Store {
         .bind(tenant.uuid())
         .bind(connector.uuid())
         .bind(log)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         row.map(HeadRow::parse).transpose()
     }
@@ -53,7 +53,7 @@ impl Store {
              WHERE tenant_id = $1 ORDER BY connector_id, seen_at",
         )
         .bind(tenant.uuid())
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         rows.into_iter()
             .map(|row| Ok((ConnectorId::new(row.connector_id), row.parse()?)))
@@ -72,7 +72,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(CHECKPOINTS)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?)
     }
 
@@ -99,7 +99,7 @@ impl Store {
         .bind(signed.key_id.to_string())
         .bind(signed.signature)
         .bind(at)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
         Ok(())

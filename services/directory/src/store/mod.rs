@@ -1,7 +1,8 @@
 //! The directory's Postgres: the tenants' logs and the projections beside them.
 //!
 //! Promises: every query runs in a transaction that names its tenant, and row-level security holds it to that tenant
-//! (the second wall beside the `WHERE`); nothing here keeps a secret in the clear.
+//! (the second wall beside the `WHERE`); nothing here keeps a secret in the clear; every statement goes through a [`Session`],
+//! which ends it at a deadline of ours and closes its connection then.
 //!
 //! Types of the domain go in and come out, never messages of the contract. An id is bound as its `uuid()`; a row is read by
 //! a private `…Row` that derives `FromRow`, and becomes a type of the domain by `From`, or by `parse` where it may be
@@ -27,13 +28,16 @@ pub mod tenants;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use groundwire_eventlog::{
-    AppendError, Appender, AppenderOptions, LogId, OpenError, ReadError, Reader, WakeUps, begin,
+    AppendError, Appender, AppenderOptions, LogId, OpenError, ProjectionFailure, ReadError, Reader,
+    STATEMENT_DEADLINE, Session, Unavailability, WakeUps, is_passing,
 };
 use groundwire_kit::clock::Clock;
 use parking_lot::RwLock;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::PgPool;
+use sqlx::postgres::PgDatabaseError;
 use uuid::Uuid;
 
 use crate::domain::TenantId;
@@ -44,9 +48,13 @@ pub const SYSTEM_LOG: TenantId = TenantId::new(Uuid::from_u128(0x6772_6f75_6e64_
 /// The setting by which row-level security knows the tenant.
 pub const TENANT_SETTING: &str = "groundwire.tenant";
 
+/// Where nobody says how long the server lets a statement take: its default, and a moment.
+const BULK_DEADLINE: Duration = Duration::from_secs(11);
+
 /// The pool and what is kept per tenant. One per process.
 pub struct Store {
     pool: PgPool,
+    bulk_deadline: Duration,
     clock: Arc<dyn Clock>,
     wake_ups: WakeUps,
     logs: RwLock<HashMap<TenantId, Appender>>,
@@ -75,6 +83,63 @@ pub enum StoreError {
     Stopping,
 }
 
+impl StoreError {
+    /// Whether it would fail again: what is stored, or was to be, is at fault and not the state of the database.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::Database(error) | Self::Open(OpenError::Database(error)) => !is_passing(error),
+            Self::Read(error) => !error.is_passing(),
+            Self::Append(
+                AppendError::ProjectionFailed(_) | AppendError::Invalid(_) | AppendError::Refused(_),
+            )
+            | Self::Malformed(_) => true,
+            Self::Append(
+                AppendError::VersionConflict { .. }
+                | AppendError::ClaimTaken { .. }
+                | AppendError::Unavailable(_)
+                | AppendError::Unknown
+                | AppendError::Closed,
+            )
+            | Self::Open(OpenError::DeadlineExceeded(_))
+            | Self::Stopping => false,
+        }
+    }
+
+    /// The innermost cause in words for the log and for administrators. Of an error of the database its SQLSTATE and what of
+    /// the schema it names: its text may hold a value of a row.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        let answered = self.database_error().and_then(sqlx::Error::as_database_error);
+        if let Some(error) = answered.and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) {
+            let place = [error.table(), error.constraint()].into_iter().flatten();
+            return std::iter::once(format!("SQLSTATE {}", error.code()))
+                .chain(place.map(str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", ");
+        }
+        let mut cause: &dyn std::error::Error = self;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        cause.to_string()
+    }
+
+    fn database_error(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Database(error)
+            | Self::Open(OpenError::Database(error))
+            | Self::Read(ReadError::Database(error))
+            | Self::Append(
+                AppendError::Refused(error)
+                | AppendError::ProjectionFailed(ProjectionFailure::Database(error)),
+            ) => Some(error),
+            Self::Append(AppendError::Unavailable(Unavailability::Database(error))) => Some(error),
+            Self::Append(_) | Self::Open(_) | Self::Read(_) | Self::Malformed(_) | Self::Stopping => None,
+        }
+    }
+}
+
 impl Store {
     /// A store over this pool. Must be called on a tokio runtime.
     #[must_use]
@@ -82,16 +147,27 @@ impl Store {
         Self {
             wake_ups: WakeUps::new(pool.clone()),
             pool,
+            bulk_deadline: BULK_DEADLINE,
             clock,
             logs: RwLock::default(),
             opening: tokio::sync::Mutex::default(),
         }
     }
 
-    /// The pool; for health checks.
+    /// The same for a server that ends a statement after so long: ours end a moment later, where it does not.
     #[must_use]
-    pub const fn pool(&self) -> &PgPool {
-        &self.pool
+    pub const fn with_statement_timeout(mut self, statement_timeout: Duration) -> Self {
+        self.bulk_deadline = statement_timeout.saturating_add(Duration::from_secs(1));
+        self
+    }
+
+    /// Whether the database answers a statement.
+    pub async fn is_reachable(&self) -> bool {
+        let asking = async {
+            let mut session = self.session().await?;
+            sqlx::query("SELECT 1").execute(&mut session).await
+        };
+        asking.await.is_ok()
     }
 
     #[must_use]
@@ -101,20 +177,31 @@ impl Store {
 
     /// A transaction that sees and writes the rows of this tenant only. Dropping it rolls back, which is as good as a
     /// commit (and cheaper) where nothing was written.
-    pub async fn tenant_transaction(
-        &self,
-        tenant: TenantId,
-    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+    pub async fn tenant_transaction(&self, tenant: TenantId) -> Result<Session, StoreError> {
+        self.begin_for(tenant, STATEMENT_DEADLINE).await
+    }
+
+    /// The same for statements on many rows, which no caller waits for.
+    async fn bulk_transaction(&self, tenant: TenantId) -> Result<Session, StoreError> {
+        self.begin_for(tenant, self.bulk_deadline).await
+    }
+
+    async fn begin_for(&self, tenant: TenantId, deadline: Duration) -> Result<Session, StoreError> {
         // One round trip. A UUID's text needs no quoting.
         let statement = format!("BEGIN; SELECT set_config('groundwire.tenant', '{tenant}', true)");
-        Ok(begin(&self.pool, statement).await?)
+        Ok(Session::begin(&self.pool, deadline, statement).await?)
+    }
+
+    /// A connection outside of any transaction.
+    async fn session(&self) -> Result<Session, sqlx::Error> {
+        Session::acquire(&self.pool, STATEMENT_DEADLINE).await
     }
 
     /// A transaction that reads the rows of all tenants in the few tables whose policy says so (tenants, enrolment
     /// tokens): for operators, for start-up, and for a caller whose tenant is not known yet.
-    pub async fn all_tenants_transaction(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
+    pub async fn all_tenants_transaction(&self) -> Result<Session, StoreError> {
         let statement = "BEGIN; SELECT set_config('groundwire.all_tenants', 'on', true)".to_owned();
-        Ok(begin(&self.pool, statement).await?)
+        Ok(Session::begin(&self.pool, STATEMENT_DEADLINE, statement).await?)
     }
 
     /// The tenant's log, opened once per process.
@@ -139,7 +226,9 @@ impl Store {
     /// Reads the tenant's log.
     #[must_use]
     pub fn reader(&self, tenant: TenantId) -> Reader {
-        Reader::new(self.pool.clone(), LogId(tenant.uuid())).with_session_settings(session_settings(tenant))
+        Reader::new(self.pool.clone(), LogId(tenant.uuid()))
+            .with_session_settings(session_settings(tenant))
+            .with_deadline(STATEMENT_DEADLINE)
     }
 
     /// Waits until what is queued is appended; nothing is taken any more.

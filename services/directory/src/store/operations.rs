@@ -5,7 +5,7 @@ use std::sync::Arc;
 use groundwire_kit::clock::{from_unix_us, unix_us};
 use serde_json::json;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgExecutor};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::secrets::StoredSecret;
 use super::{Store, StoreError};
 use crate::domain::{
-    AccountAnchor, ConnectorGroupId, ConnectorId, Operation, OperationFlags, OperationId, OperationRequested,
-    OperationState, Outcome, Role, TenantId,
+    AccountAnchor, ConnectorGroupId, ConnectorId, HandOver, Operation, OperationFlags, OperationId,
+    OperationRequested, OperationState, Outcome, Role, TenantId,
 };
 
 /// An operation with the account it belongs to.
@@ -78,7 +78,7 @@ impl OperationRows {
 }
 
 pub(crate) async fn upsert(
-    connection: &mut PgConnection,
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     anchor: AccountAnchor,
     operation: &Operation,
@@ -86,7 +86,7 @@ pub(crate) async fn upsert(
     let change = json!({ "row": row(tenant, anchor, operation), "waiting": "keep" });
     sqlx::query("SELECT directory.project_operation($1)")
         .bind(Json(change))
-        .execute(connection)
+        .execute(executor)
         .await
         .map(drop)
 }
@@ -205,11 +205,22 @@ impl OperationRow {
             lookup_name: None,
         };
         let attempt = u32::try_from(self.attempt).ok()?;
+        // The row has no more of the attempts than who has the operation.
+        let hand_overs = match &state {
+            OperationState::Delivered { connector } | OperationState::InDoubt { connector, .. } => {
+                vec![HandOver {
+                    attempt,
+                    connector: *connector,
+                }]
+            }
+            OperationState::Requested | OperationState::Ended { .. } => Vec::new(),
+        };
         let operation = Operation {
             request,
             state,
             attempt,
             delivered_at_us: 0,
+            hand_overs,
             evidence: Vec::new(),
         };
         Some(StoredOperation {
@@ -237,7 +248,7 @@ impl Store {
             sqlx::query_as("SELECT * FROM directory.operations WHERE tenant_id = $1 AND operation_id = $2")
                 .bind(tenant.uuid())
                 .bind(operation.uuid())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut transaction)
                 .await?;
         row.map(OperationRow::parse).transpose()
     }
@@ -264,7 +275,7 @@ impl Store {
         .bind(filter.after.map(|(us, _)| moment(us)))
         .bind(filter.after.map(|(_, id)| id.uuid()))
         .bind(limit)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         rows.into_iter().map(OperationRow::parse).collect()
     }
@@ -280,7 +291,7 @@ impl Store {
              WHERE tenant_id = $1 AND state <> 'ENDED' ORDER BY anchor, sequence",
         )
         .bind(tenant.uuid())
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows
             .into_iter()
@@ -301,7 +312,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(group.map(ConnectorGroupId::uuid))
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(outcome.map(|outcome| outcome.0.ended_at_us))
     }

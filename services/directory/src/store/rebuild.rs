@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use groundwire_eventlog::{LogId, Position, Record, hold_log};
-use sqlx::PgConnection;
+use groundwire_eventlog::{LogId, Position, Record, Session, hold_log};
 
 use super::{Store, StoreError, operations, tenants};
 use crate::domain::{AccountAnchor, AccountEvent, AccountState, TenantEvent, TenantId, evolve};
@@ -24,7 +23,7 @@ impl Store {
         progress: &mut (dyn FnMut(Position, Position) + Send),
     ) -> Result<usize, StoreError> {
         let reader = self.reader(tenant);
-        let mut transaction = self.tenant_transaction(tenant).await?;
+        let mut transaction = self.bulk_transaction(tenant).await?;
         hold_log(&mut transaction, LogId(tenant.uuid())).await?;
         remove_rows(&mut transaction, tenant).await?;
         let end = reader.head().await?.position;
@@ -45,7 +44,7 @@ impl Store {
         let holds_creation: bool =
             sqlx::query_scalar("SELECT EXISTS (SELECT FROM directory.tenants WHERE tenant_id = $1)")
                 .bind(tenant.uuid())
-                .fetch_one(&mut *transaction)
+                .fetch_one(&mut transaction)
                 .await?;
         if !holds_creation {
             return Err(StoreError::Malformed(
@@ -62,7 +61,7 @@ impl Store {
     }
 }
 
-async fn remove_rows(connection: &mut PgConnection, tenant: TenantId) -> Result<(), sqlx::Error> {
+async fn remove_rows(session: &mut Session, tenant: TenantId) -> Result<(), sqlx::Error> {
     for statement in [
         "DELETE FROM directory.operations WHERE tenant_id = $1",
         "DELETE FROM directory.writeback_settings WHERE tenant_id = $1",
@@ -71,14 +70,14 @@ async fn remove_rows(connection: &mut PgConnection, tenant: TenantId) -> Result<
     ] {
         sqlx::query(statement)
             .bind(tenant.uuid())
-            .execute(&mut *connection)
+            .execute(&mut *session)
             .await?;
     }
     Ok(())
 }
 
 async fn replay(
-    connection: &mut PgConnection,
+    session: &mut Session,
     tenant: TenantId,
     accounts: &mut BTreeMap<AccountAnchor, AccountState>,
     record: &Record,
@@ -88,7 +87,7 @@ async fn replay(
         Some(("tenant", _)) => {
             let event = TenantEvent::parse(&record.event_type, &record.body).map_err(|_| malformed())?;
             if let Some(event) = event {
-                tenants::apply(connection, tenant, &event).await?;
+                tenants::apply(session, tenant, &event).await?;
             }
         }
         Some(("account", anchor)) => {

@@ -78,7 +78,7 @@ impl Store {
         .bind(tenant.uuid())
         .bind(group.uuid())
         .bind(&names)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(keys
             .iter()
@@ -104,7 +104,7 @@ impl Store {
         .bind(tenant.uuid())
         .bind(group.uuid())
         .bind(now)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         rows.into_iter().map(CertificateRow::parse).collect()
     }

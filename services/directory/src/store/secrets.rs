@@ -29,7 +29,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(operation.uuid())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(stored)
     }

@@ -1,13 +1,13 @@
 //! The projection `writeback_settings`: the tenant's settings now.
 
-use sqlx::PgConnection;
+use sqlx::PgExecutor;
 use sqlx::types::Json;
 
 use super::{Store, StoreError};
 use crate::domain::{TenantEvent, TenantId, WritebackSettings};
 
 pub(crate) async fn upsert(
-    connection: &mut PgConnection,
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     settings: &WritebackSettings,
 ) -> Result<(), sqlx::Error> {
@@ -17,7 +17,7 @@ pub(crate) async fn upsert(
     )
     .bind(tenant.uuid())
     .bind(Json(settings))
-    .execute(connection)
+    .execute(executor)
     .await
     .map(drop)
 }
@@ -29,7 +29,7 @@ impl Store {
         let settings: Option<Json<WritebackSettings>> =
             sqlx::query_scalar("SELECT settings FROM directory.writeback_settings WHERE tenant_id = $1")
                 .bind(tenant.uuid())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut transaction)
                 .await?;
         Ok(settings.map(|settings| settings.0).unwrap_or_default())
     }

@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use groundwire_eventlog::{AppendError, ExpectedVersion, ProjectionChange, ProjectionFailure, StreamVersion};
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgConnection, PgExecutor};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ impl ProjectionChange for TenantRows {
 }
 
 pub(crate) async fn apply(
-    connection: &mut PgConnection,
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     event: &TenantEvent,
 ) -> Result<(), sqlx::Error> {
@@ -59,7 +59,7 @@ pub(crate) async fn apply(
         .bind(tenant.uuid())
         .bind(display_name)
         .bind(moment(*created_at_us))
-        .execute(connection)
+        .execute(executor)
         .await
         .map(drop),
         TenantEvent::ConnectorGroupCreated(ConnectorGroupCreated {
@@ -74,10 +74,10 @@ pub(crate) async fn apply(
         .bind(group_id.uuid())
         .bind(display_name)
         .bind(moment(*created_at_us))
-        .execute(connection)
+        .execute(executor)
         .await
         .map(drop),
-        TenantEvent::WritebackSettingsChanged(changed) => settings::upsert(connection, tenant, changed).await,
+        TenantEvent::WritebackSettingsChanged(changed) => settings::upsert(executor, tenant, changed).await,
         TenantEvent::AttemptRefused(_) => Ok(()),
     }
 }
@@ -147,7 +147,7 @@ impl Store {
             "SELECT tenant_id, display_name, created_at FROM directory.tenants WHERE tenant_id = $1",
         )
         .bind(tenant.uuid())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(row.map(Into::into))
     }
@@ -161,7 +161,7 @@ impl Store {
         )
         .bind(after.map(TenantId::uuid))
         .bind(limit)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -181,7 +181,7 @@ impl Store {
         .bind(tenant.uuid())
         .bind(after.map(ConnectorGroupId::uuid))
         .bind(limit)
-        .fetch_all(&mut *transaction)
+        .fetch_all(&mut transaction)
         .await?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
@@ -199,7 +199,7 @@ impl Store {
         )
         .bind(tenant.uuid())
         .bind(group.uuid())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         Ok(row.map(Into::into))
     }

@@ -21,7 +21,7 @@ use groundwire_kit::clock::SystemClock;
 use groundwire_kit::pki::CertificateKey;
 use groundwire_kit::service;
 use groundwire_kit::supervision::Shutdown;
-use groundwire_kit::testing::reflected_services;
+use groundwire_kit::testing::{Forwarder, reflected_services};
 use groundwire_kit::tls::{ClientIdentity, Connector, ConnectorOptions, ServerTrust};
 use groundwire_proto::directory::v1 as api;
 use groundwire_proto::directory::v1::password_service_client::PasswordServiceClient;
@@ -33,6 +33,7 @@ use groundwire_proto::gateway::v1::{
 };
 use groundwire_proto::operation::v1 as proto;
 use prost::Message;
+use sqlx::ConnectOptions as _;
 use tonic::metadata::MetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
@@ -72,8 +73,24 @@ impl Served {
         served
     }
 
+    /// The same, with the database behind this forwarder.
+    pub(crate) async fn behind(forwarder: &Forwarder, database: TestDatabase) -> Self {
+        let url = database
+            .options(SERVICE)
+            .host("127.0.0.1")
+            .port(forwarder.address().port());
+        let mut served = Self::reaching(url.to_url_lossy().as_str(), database).await;
+        served.set_up().await;
+        served
+    }
+
     /// The same over what a database holds. The keys of its tenants, which are files, are made.
     pub(crate) async fn over(database: TestDatabase) -> Self {
+        let url = database.url(SERVICE);
+        Self::reaching(&url, database).await
+    }
+
+    async fn reaching(service_url: &str, database: TestDatabase) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tenant = Uuid::new_v4().to_string();
         let file = |name: &str, content: &str| {
@@ -95,7 +112,7 @@ impl Served {
              service_role = \"{SERVICE}\"\n[metrics]\nlisten = \"127.0.0.1:0\"\n",
             file("tokens", &tokens),
             folder.path().join("keys"),
-            file("service", &database.url(SERVICE)),
+            file("service", service_url),
             file("owner", &database.url(OWNER)),
         );
         let path = file("directory.toml", &config);

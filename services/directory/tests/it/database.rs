@@ -6,7 +6,7 @@ use std::time::Duration;
 use groundwire_directory::store::Store;
 use groundwire_directory::store::schema::migrate;
 use groundwire_kit::clock::Clock;
-use groundwire_kit::testing;
+use groundwire_kit::testing::{self, Forwarder};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -79,6 +79,12 @@ impl TestDatabase {
 
     pub(crate) fn options(&self, role: &str) -> PgConnectOptions {
         self.database.as_role(role)
+    }
+
+    /// Between the service and this database.
+    pub(crate) async fn forwarder(&self) -> Forwarder {
+        let server = self.options(SERVICE);
+        Forwarder::start(server.get_host(), server.get_port()).await
     }
 
     /// As it stands in a URL file.

@@ -89,7 +89,17 @@ impl FakeDelivery {
     /// Takes the next event, its signature verified.
     pub(crate) async fn next_event(&self) -> PasswordEventPayload {
         let frame = soon(async { self.frames.lock().await.recv().await }).await;
-        let Some(Frame::PasswordEvent(event)) = frame else {
+        self.event_in(frame.unwrap())
+    }
+
+    /// Takes the event that was sent, if one was.
+    pub(crate) async fn sent_event(&self) -> Option<PasswordEventPayload> {
+        let frame = self.frames.lock().await.try_recv().ok()?;
+        Some(self.event_in(frame))
+    }
+
+    fn event_in(&self, frame: Frame) -> PasswordEventPayload {
+        let Frame::PasswordEvent(event) = frame else {
             panic!("not an event: {frame:?}")
         };
         PasswordEventPayload::decode(self.verified(Domain::Event, event.event).as_slice()).unwrap()
@@ -181,7 +191,10 @@ impl Routes for FakeDelivery {
                 return Err(StreamClosed);
             }
             let frame = match outgoing {
-                Outgoing::Event { event, .. } => Frame::PasswordEvent(PasswordEvent { event: Some(event) }),
+                Outgoing::Event { event, .. } => Frame::PasswordEvent(PasswordEvent {
+                    event: Some(event),
+                    ..PasswordEvent::default()
+                }),
                 Outgoing::Check(check) => Frame::CheckRequest(CheckRequest { check: Some(check) }),
             };
             self.sent.send(frame).map_err(|_| StreamClosed)

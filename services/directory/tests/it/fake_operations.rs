@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use futures_util::future::BoxFuture;
+use groundwire_directory::domain::OperationId;
 use groundwire_directory::operations::CommitError;
-use groundwire_directory::operations::port::{AttachedConnector, OperationsPort};
+use groundwire_directory::operations::port::{AttachedConnector, AttemptAnswer, OperationsPort};
 use groundwire_directory::store::StoreError;
 use groundwire_proto::gateway::v1::{
     CheckResult, FateKind, OpenOperation, OperationFate, OutcomeRecorded, OutcomeReport, RecordedDisposition,
@@ -17,6 +18,7 @@ pub(crate) enum PortCall {
     Attached(AttachedConnector, Vec<String>),
     Ready(AttachedConnector),
     Outcome(String),
+    Answered(String, u32, AttemptAnswer),
 }
 
 #[derive(Default)]
@@ -28,6 +30,10 @@ pub(crate) struct FakeOperations {
 impl FakeOperations {
     fn note(&self, call: PortCall) {
         self.calls.lock().push(call);
+    }
+
+    pub(crate) fn calls(&self) -> Vec<PortCall> {
+        self.calls.lock().clone()
     }
 
     pub(crate) fn was_called_with(&self, is_it: impl Fn(&PortCall) -> bool) -> bool {
@@ -80,6 +86,17 @@ impl OperationsPort for FakeOperations {
                 directory_head: None,
             })
         })
+    }
+
+    fn attempt_answered<'a>(
+        &'a self,
+        _: &'a AttachedConnector,
+        operation: OperationId,
+        attempt: u32,
+        answer: AttemptAnswer,
+    ) -> BoxFuture<'a, ()> {
+        self.note(PortCall::Answered(operation.to_string(), attempt, answer));
+        Box::pin(async {})
     }
 
     fn check_result<'a>(&'a self, _: &'a AttachedConnector, _: CheckResult) -> BoxFuture<'a, ()> {

@@ -15,6 +15,7 @@ mod fake_operations;
 mod gateway;
 mod group_dc;
 mod operations;
+mod outages;
 mod process;
 mod short_deadlines;
 mod store;

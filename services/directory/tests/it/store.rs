@@ -36,7 +36,7 @@ async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
         let mut transaction = directory.store.tenant_transaction(other).await.unwrap();
         let foreign = format!("SELECT count(*) FROM {table} WHERE {column} <> '{other}'");
         let foreign: i64 = sqlx::query_scalar(AssertSqlSafe(foreign))
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await
             .unwrap();
         assert_eq!(foreign, 0, "{table} as another tenant");
@@ -48,7 +48,7 @@ async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
             .unwrap();
         let own = format!("SELECT count(*) FROM {table}");
         let own: i64 = sqlx::query_scalar(AssertSqlSafe(own))
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await
             .unwrap();
         seen += i64::from(own > 0);
@@ -60,7 +60,7 @@ async fn the_services_role_sees_one_tenant_at_a_time_and_none_by_default() {
         uuid::Uuid::new_v4()
     );
     let refused = sqlx::query(AssertSqlSafe(smuggled))
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .unwrap_err();
     assert_eq!(refused.as_database_error().unwrap().code().unwrap(), "42501");

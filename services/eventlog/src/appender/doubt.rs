@@ -4,18 +4,39 @@
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use parking_lot::Mutex;
 use sqlx::{PgPool, Row};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
-use crate::connection::idle_connection;
-use crate::{Digest, LogId, Position};
+use super::batch::Batch;
+use crate::{Digest, LogId, Position, Session};
 
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Of one look: a connection that died without a word must not take all the time there is. A look that comes late only
 /// raises the fence once more.
 const LOOK_DEADLINE: Duration = Duration::from_secs(2);
+
+/// A batch whose commit was sent, by its last record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    position: Position,
+    hash: Digest,
+    recorded_at_us: i64,
+}
+
+impl Sent {
+    /// `None` if there is nothing in the batch.
+    pub(super) fn of(batch: &Batch<'_>) -> Option<Self> {
+        let (position, hash) = batch.last()?;
+        Some(Self {
+            position,
+            hash,
+            recorded_at_us: batch.recorded_at_us,
+        })
+    }
+}
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,24 +47,53 @@ pub(super) enum Found {
     NotKnown,
 }
 
-/// Looks until it is known, or until `give_up`. `last` is the batch's last record.
-pub(super) async fn find_out(
-    pool: &PgPool,
-    log: LogId,
-    last: (Position, Digest),
-    recorded_at_us: i64,
-    give_up: Instant,
-) -> Found {
+/// The batches of which it could not be found out in time what became of them: they may still land.
+#[derive(Debug, Default)]
+pub(super) struct Unsettled {
+    batches: Mutex<Vec<Sent>>,
+    settling: tokio::sync::Mutex<()>,
+}
+
+impl Unsettled {
+    pub(super) fn keep(&self, sent: Sent) {
+        self.batches.lock().push(sent);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.next().is_none()
+    }
+
+    /// Finds out what became of all of them. False: it is not known by `give_up`.
+    pub(super) async fn settle(&self, pool: &PgPool, log: LogId, give_up: Instant) -> bool {
+        let Ok(_one_at_a_time) = timeout_at(give_up, self.settling.lock()).await else {
+            return false;
+        };
+        while let Some(sent) = self.next() {
+            match find_out(pool, log, sent, give_up).await {
+                Found::Durable | Found::Absent => self.batches.lock().retain(|other| *other != sent),
+                Found::NotKnown => return false,
+            }
+        }
+        true
+    }
+
+    fn next(&self) -> Option<Sent> {
+        self.batches.lock().first().copied()
+    }
+}
+
+/// Looks until it is known, or until `give_up`.
+pub(super) async fn find_out(pool: &PgPool, log: LogId, sent: Sent, give_up: Instant) -> Found {
     let mut retry_after = FIRST_RETRY_AFTER;
     loop {
         let until = give_up.min(Instant::now() + LOOK_DEADLINE);
-        match timeout_at(until, look_and_fence(pool, log, last, recorded_at_us)).await {
+        match timeout_at(until, look_and_fence(pool, log, sent)).await {
             Ok(Ok(true)) => return Found::Durable,
             Ok(Ok(false)) => return Found::Absent,
             Ok(Err(error)) => warn!(%log, %error, "commit still not known, looking again"),
             Err(_elapsed) if until < give_up => warn!(%log, "commit still not known, looking again"),
             Err(_elapsed) => {
-                error!(%log, position = %last.0, "whether the batch was committed is not known");
+                error!(%log, position = %sent.position, "whether the batch was committed is not known");
                 return Found::NotKnown;
             }
         }
@@ -52,22 +102,15 @@ pub(super) async fn find_out(
     }
 }
 
-async fn look_and_fence(
-    pool: &PgPool,
-    log: LogId,
-    last: (Position, Digest),
-    recorded_at_us: i64,
-) -> Result<bool, sqlx::Error> {
-    let mut connection = idle_connection(pool).await?;
-    // Whatever goes wrong, a connection in an unknown state is not given back.
-    connection.close_on_drop();
+async fn look_and_fence(pool: &PgPool, log: LogId, sent: Sent) -> Result<bool, sqlx::Error> {
+    let mut session = Session::idle(pool, LOOK_DEADLINE).await?;
     // To the end of the answer: the fence must be durable before anybody is told that nothing was written.
     let rows: Vec<_> = sqlx::query("SELECT eventlog.look_and_fence($1, $2, $3, $4)")
         .bind(log.0)
-        .bind(last.0.to_db())
-        .bind(recorded_at_us)
-        .bind(last.1.0)
-        .fetch(&mut *connection)
+        .bind(sent.position.to_db())
+        .bind(sent.recorded_at_us)
+        .bind(sent.hash.0)
+        .fetch(&mut session)
         .try_collect()
         .await?;
     rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)

@@ -15,6 +15,7 @@ mod short_way;
 mod task;
 mod transaction;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -22,8 +23,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::{AppendError, Appended, IncarnationId, LogId, OpenError, Unavailability, Unit, WakeUps};
+use doubt::Unsettled;
 pub use options::{AppenderOptions, Clock};
-use task::{Job, Task};
+use task::{Job, OPEN_DEADLINE, Task};
 
 /// Appends to one log. Cheap to clone; its task ends when the last clone is gone and the queue is empty.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct Appender {
     deadline: Duration,
     wake_ups: WakeUps,
     queue: mpsc::Sender<Job>,
+    pool: PgPool,
+    unsettled: Arc<Unsettled>,
 }
 
 impl Appender {
@@ -42,14 +46,14 @@ impl Appender {
     /// # Errors
     /// [`OpenError`] if the database fails or does not answer within 10 s (it may have partitions to make).
     pub async fn open(pool: PgPool, log: LogId, options: AppenderOptions) -> Result<Self, OpenError> {
-        const OPEN_DEADLINE: Duration = Duration::from_secs(10);
         let deadline = options.deadline;
         let wake_ups = options
             .wake_ups
             .clone()
             .unwrap_or_else(|| WakeUps::new(pool.clone()));
         let (queue, jobs) = mpsc::channel(options.queue_capacity.max(1));
-        let mut task = Task::new(pool, log, options, wake_ups.clone(), jobs);
+        let mut task = Task::new(pool.clone(), log, options, wake_ups.clone(), jobs);
+        let unsettled = task.unsettled();
         let incarnation = tokio::time::timeout(OPEN_DEADLINE, task.open_log())
             .await
             .map_err(|_elapsed| OpenError::DeadlineExceeded(OPEN_DEADLINE))??;
@@ -60,6 +64,8 @@ impl Appender {
             deadline,
             wake_ups,
             queue,
+            pool,
+            unsettled,
         })
     }
 
@@ -82,8 +88,28 @@ impl Appender {
             expires,
             answer,
         }));
-        // The task bounds its own time. If it ends without an answer (the runtime shuts down), it may have been at commit.
+        // The task bounds its own time. If it ends without an answer (the runtime shuts down, or a defect), it may have been
+        // at commit.
         answered.await.unwrap_or(Err(AppendError::Unknown))
+    }
+
+    /// Finds out what became of everything that [`AppendError::Unknown`] was answered of by this appender, and sees to it that
+    /// what is not in the log never will be. Who got that answer calls this before he reads the log: what he read without it
+    /// could be overtaken by his own late commit. Costs nothing where all is known.
+    ///
+    /// # Errors
+    /// [`AppendError::Unknown`]: it is still not known. Call it again.
+    pub async fn settle(&self) -> Result<(), AppendError> {
+        if self.unsettled.is_empty() {
+            return Ok(());
+        }
+        let give_up = Instant::now() + self.deadline;
+        let settling = self.unsettled.settle(&self.pool, self.log, give_up);
+        if Box::pin(settling).await {
+            Ok(())
+        } else {
+            Err(AppendError::Unknown)
+        }
     }
 
     /// Takes no more units and waits until the queued ones are answered. Units after it are [`AppendError::Closed`].

@@ -1,27 +1,31 @@
 //! The appender's task: takes batches from the queue, tries them until their deadline, answers each unit once.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use futures_util::FutureExt as _;
+use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::batch::Batch;
-use super::doubt::{Found, find_out};
+use super::doubt::{self, Found, Unsettled, find_out};
 use super::ended::Ended;
 use super::options::AppenderOptions;
 use super::short_way::{KnownHead, Sent, Settings};
 use super::transaction::{NotReady, begin, begin_statement, prepare};
-use crate::connection::idle_connection;
 use crate::error::is_passing;
 use crate::schema::{PartitionRange, ensure_partitions};
-use crate::{AppendError, Appended, IncarnationId, LogId, ProjectionFailure, Unavailability, Unit, WakeUps};
+use crate::{
+    AppendError, Appended, IncarnationId, LogId, ProjectionFailure, Session, Unavailability, Unit, WakeUps,
+};
 
 /// Partitions are made for this many months after the current one.
 const MONTHS_AHEAD: u8 = 2;
+/// Longest wait for the log to be opened: it may have partitions to make.
+pub(super) const OPEN_DEADLINE: Duration = Duration::from_secs(10);
 const FIRST_RETRY_AFTER: Duration = Duration::from_millis(10);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -46,10 +50,13 @@ pub(super) struct Task {
     wake_ups: WakeUps,
     jobs: mpsc::Receiver<Job>,
     /// Kept between batches while there is work.
-    connection: Option<PoolConnection<Postgres>>,
+    connection: Option<Session>,
     partitions: PartitionRange,
     /// Where the log's head was after the last batch, if that was ours.
     known: Option<KnownHead>,
+    /// The batch whose commit is under way.
+    sent: Option<doubt::Sent>,
+    unsettled: Arc<Unsettled>,
     /// There was nothing to append for a while: what became of the kept connection meanwhile is not known.
     waited: bool,
 }
@@ -87,22 +94,49 @@ impl Task {
             connection: None,
             partitions: PartitionRange::NONE,
             known: None,
+            sent: None,
+            unsettled: Arc::default(),
             waited: false,
         }
     }
 
     pub(super) async fn open_log(&mut self) -> Result<IncarnationId, sqlx::Error> {
-        let mut connection = idle_connection(&self.pool).await?;
+        let mut session = Session::idle(&self.pool, OPEN_DEADLINE).await?;
         let incarnation = sqlx::query_scalar("SELECT incarnation FROM eventlog.open_log($1)")
             .bind(self.log.0)
-            .fetch_one(&mut *connection)
+            .fetch_one(&mut session)
             .await?;
-        self.partitions = ensure_partitions(&mut *connection, (self.options.clock)(), MONTHS_AHEAD).await?;
+        self.partitions = ensure_partitions(&mut session, (self.options.clock)(), MONTHS_AHEAD).await?;
         Ok(IncarnationId(incarnation))
     }
 
+    /// What is to be found out before the log is read.
+    pub(super) fn unsettled(&self) -> Arc<Unsettled> {
+        Arc::clone(&self.unsettled)
+    }
+
+    /// Runs until it is closed. A defect costs the units that it met, whose callers learn that nothing is known of them;
+    /// the next ones are appended as by a new appender.
     pub(super) async fn run(mut self) {
         let mut closing = Vec::new();
+        while AssertUnwindSafe(self.work(&mut closing))
+            .catch_unwind()
+            .await
+            .is_err()
+        {
+            error!(log = %self.log, "the appender panicked, and begins anew");
+            self.connection = None;
+            self.known = None;
+            self.partitions = PartitionRange::NONE;
+            if let Some(sent) = self.sent.take() {
+                self.unsettled.keep(sent);
+            }
+        }
+        // The senders in `closing` are dropped here, which tells whoever waits that all is done.
+        drop(closing);
+    }
+
+    async fn work(&mut self, closing: &mut Vec<oneshot::Sender<()>>) {
         let mut batch = Vec::new();
         while let Some(job) = self.next_job().await {
             let mut next = Some(job);
@@ -124,8 +158,6 @@ impl Task {
             self.append(std::mem::take(&mut batch)).await;
             self.let_writers_come_back(answered).await;
         }
-        // The senders in `closing` are dropped here, which tells whoever waits that all is done.
-        drop(closing);
     }
 
     /// The writers of a batch often append again at once. Without a chance to queue before the next batch is taken, each
@@ -225,19 +257,20 @@ impl Task {
 
     /// One transaction. The connection is kept only if it is known to be in order.
     async fn try_once(&mut self, units: &[&Unit], expires: Instant) -> Tried {
-        let mut connection = match self.ready_connection(expires).await {
-            Ok(connection) => connection,
+        let mut session = match self.ready_connection(expires).await {
+            Ok(session) => session,
             Err(cause) => return Tried::Passing(cause),
         };
-        let ended = match self.short_way(&mut connection, units, expires).await {
+        let ended = match self.short_way(session.connection(), units, expires).await {
             Some(ended) => ended,
-            None => self.transact(&mut connection, units, expires).await,
+            None => self.transact(session.connection(), units, expires).await,
         };
+        self.sent = None;
         if ended.leaves_connection_in_order() {
-            self.connection = Some(connection);
+            session.settle();
+            self.connection = Some(session);
         } else {
-            connection.close_on_drop();
-            drop(connection);
+            drop(session);
         }
         match ended {
             Ended::Committed(batch) => self.committed(batch),
@@ -276,6 +309,7 @@ impl Task {
             return None;
         }
         let batch = known.decide(self.log, units, recorded_at_us)?;
+        self.sent = doubt::Sent::of(&batch);
         let sending = known.send(connection, self.log, &batch, units, &self.settings);
         match timeout_at(expires, sending).await {
             Ok(Sent::Committed) => Some(Ended::Committed(batch)),
@@ -287,7 +321,7 @@ impl Task {
     }
 
     async fn transact<'u>(
-        &self,
+        &mut self,
         connection: &mut PgConnection,
         units: &[&'u Unit],
         expires: Instant,
@@ -311,6 +345,7 @@ impl Task {
             Ok(Err(ended)) => return ended,
             Err(_elapsed) => return Ended::TimedOut,
         };
+        self.sent = doubt::Sent::of(&batch);
         match timeout_at(expires, transaction.commit()).await {
             Ok(Ok(())) => Ended::Committed(batch),
             Ok(Err(error)) => Ended::InDoubt(batch, Some(error)),
@@ -328,47 +363,48 @@ impl Task {
 
     /// The commit was sent and not answered with success.
     async fn resolve(&mut self, batch: Batch<'_>, cause: Option<sqlx::Error>, units: &[&Unit]) -> Tried {
-        let Some(last) = batch.last() else {
+        let Some(sent) = doubt::Sent::of(&batch) else {
             return Tried::Unknown;
         };
         warn!(log = %self.log, cause = cause.as_ref().map(tracing::field::display), "commit not confirmed, finding out");
         let give_up = Instant::now() + self.options.resolve_deadline;
-        match find_out(&self.pool, self.log, last, batch.recorded_at_us, give_up).await {
+        match find_out(&self.pool, self.log, sent, give_up).await {
             Found::Durable => self.committed(batch),
             Found::Absent => not_durable(cause, units, self.options.deadline),
-            Found::NotKnown => Tried::Unknown,
+            Found::NotKnown => {
+                self.unsettled.keep(sent);
+                Tried::Unknown
+            }
         }
     }
 
     /// A connection, and partitions for the present.
-    async fn ready_connection(
-        &mut self,
-        expires: Instant,
-    ) -> Result<PoolConnection<Postgres>, Unavailability> {
+    async fn ready_connection(&mut self, expires: Instant) -> Result<Session, Unavailability> {
         let now_us = (self.options.clock)();
         let making_ready = async {
-            let mut connection = match self.connection.take() {
+            let mut session = match self.connection.take() {
                 // A statement that is sent to a database that is gone leaves its batch in doubt until it is back. One that is
                 // asked first costs a round trip, and says that nothing was written.
-                Some(mut connection) if self.waited => {
-                    connection.ping().await?;
-                    connection
+                Some(mut session) if self.waited => {
+                    session.connection().ping().await?;
+                    session.settle();
+                    session
                 }
-                Some(connection) => connection,
-                None => idle_connection(&self.pool).await?,
+                Some(session) => session,
+                None => Session::idle(&self.pool, self.options.deadline).await?,
             };
             let partitions = if self.partitions.covers(now_us) {
                 self.partitions
             } else {
-                ensure_partitions(&mut *connection, now_us, MONTHS_AHEAD).await?
+                ensure_partitions(&mut session, now_us, MONTHS_AHEAD).await?
             };
-            Ok((connection, partitions))
+            Ok((session, partitions))
         };
         match timeout_at(expires, making_ready).await {
-            Ok(Ok((connection, partitions))) => {
+            Ok(Ok((session, partitions))) => {
                 self.waited = false;
                 self.partitions = partitions;
-                Ok(connection)
+                Ok(session)
             }
             Ok(Err(error)) => Err(Unavailability::Database(Arc::new(error))),
             Err(_elapsed) => Err(Unavailability::DeadlineExceeded(self.options.deadline)),

@@ -17,3 +17,4 @@ mod proxy;
 mod rights;
 mod short_way;
 mod support;
+mod unsettled;

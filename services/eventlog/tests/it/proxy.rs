@@ -72,12 +72,16 @@ impl Proxy {
     }
 
     pub(crate) async fn pool(&self, database: &Database) -> PgPool {
+        self.pool_of(6, database).await
+    }
+
+    pub(crate) async fn pool_of(&self, connections: u32, database: &Database) -> PgPool {
         let options = writer_of(&database.name)
             .host("127.0.0.1")
             .port(self.port)
             .ssl_mode(sqlx::postgres::PgSslMode::Disable);
         PgPoolOptions::new()
-            .max_connections(6)
+            .max_connections(connections)
             .connect_with(options)
             .await
             .unwrap()

@@ -2,6 +2,7 @@
 
 mod call_layer;
 mod call_metrics;
+mod deadline;
 mod message_limit;
 mod method;
 mod refusal;
@@ -16,6 +17,7 @@ use tonic_health::server::HealthReporter;
 
 pub use call_layer::{CallLayer, CallService, Callers};
 pub use call_metrics::{CallMetrics, code_name};
+pub use deadline::{WITHOUT_DEADLINE, answer_within};
 pub use message_limit::{BodyLimits, limit_body};
 pub use method::{Access, Methods, UNKNOWN_METHOD};
 pub use refusal::{refusal_name, refused_as};

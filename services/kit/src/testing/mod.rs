@@ -9,6 +9,7 @@
 )]
 
 mod database;
+mod forwarder;
 mod free_port;
 pub mod golden;
 mod half_sent;
@@ -23,6 +24,7 @@ mod waiting;
 mod watched_health;
 
 pub use database::TestDatabase;
+pub use forwarder::Forwarder;
 pub use free_port::free_port;
 pub use half_sent::{call_with_half_a_message, half_sent_message};
 pub use histogram::histogram_edges;

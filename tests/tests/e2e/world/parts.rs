@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::World;
 
@@ -79,6 +80,49 @@ impl World {
 
     pub(crate) fn start(&self, service: &str) {
         run(&["start", &self.container(service)]);
+    }
+
+    /// Waits until a part that was started answers its health check.
+    pub(crate) fn wait_healthy(&self, service: &str) {
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let container = self.container(service);
+        let begun = Instant::now();
+        let is_healthy =
+            || run(&["inspect", "--format", "{{.State.Health.Status}}", &container]).trim() == "healthy";
+        while !is_healthy() {
+            assert!(begun.elapsed() < PATIENCE, "{service} is not healthy again");
+        }
+    }
+
+    /// The one network that a part is on.
+    pub(crate) fn network_of(&self, service: &str) -> String {
+        const NAMES: &str = "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}";
+        let network = run(&["inspect", "--format", NAMES, &self.container(service)]);
+        network.trim().to_owned()
+    }
+
+    /// Where a part is on a network.
+    pub(crate) fn address_of(&self, service: &str, network: &str) -> String {
+        let format = format!("{{{{(index .NetworkSettings.Networks {network:?}).IPAddress}}}}");
+        let address = run(&["inspect", "--format", &format, &self.container(service)]);
+        address.trim().to_owned()
+    }
+
+    /// Takes a part off a network: what is sent to it is lost, and nobody says so.
+    pub(crate) fn disconnect(&self, service: &str, network: &str) {
+        run(&["network", "disconnect", network, &self.container(service)]);
+    }
+
+    /// Puts a part on a network, under the name of its service.
+    pub(crate) fn connect(&self, service: &str, network: &str) {
+        run(&[
+            "network",
+            "connect",
+            "--alias",
+            service,
+            network,
+            &self.container(service),
+        ]);
     }
 
     /// Runs a command in a part and answers what it printed.

@@ -47,6 +47,8 @@ pub(super) struct Run<'p> {
     began: BootInstant,
     /// When the account was read last, at the latest.
     read_at: BootInstant,
+    /// When it first failed in a way that may pass.
+    failing_since: Option<BootInstant>,
     durations: Durations,
     /// The process that received it is gone: this one only finds out what became of it.
     is_after_crash: bool,
@@ -55,6 +57,8 @@ pub(super) struct Run<'p> {
     dc: Option<DomainController>,
     distinguished_name: Option<String>,
     marker_alarmed: bool,
+    /// How far the directory's clock was ahead of ours at least when it signed the event.
+    signed_ahead_ms: i64,
     yield_requested: watch::Receiver<bool>,
     backoff: Backoff,
 }
@@ -135,6 +139,7 @@ impl<'p> Run<'p> {
             version_intended_over: intent.and_then(|intent| intent.password_version_seen),
             began,
             read_at: began,
+            failing_since: None,
             durations: Durations::default(),
             is_after_crash: false,
             sent: Sent {
@@ -145,9 +150,16 @@ impl<'p> Run<'p> {
             dc: None,
             distinguished_name: None,
             marker_alarmed: false,
+            signed_ahead_ms: 0,
             yield_requested,
             backoff: Backoff::new(limits),
         }
+    }
+
+    /// With what the event's signature shows of the clocks.
+    pub(super) fn signed_ahead(mut self, signed_ahead_ms: i64) -> Self {
+        self.signed_ahead_ms = signed_ahead_ms;
+        self
     }
 
     /// An operation whose process is gone, and its secret with it.

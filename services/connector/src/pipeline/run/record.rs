@@ -70,13 +70,13 @@ impl Run<'_> {
         loop {
             match self.pipeline.parts.audit.operation(self.operation.id).await {
                 Ok(record) if record.attempt() == Some(self.operation.attempt) => {
+                    if record.is_over() {
+                        // Its version is not taken over: nothing is recorded upon an end.
+                        return Finish::Overtaken.into();
+                    }
                     self.version = record.version;
                     self.evidence = record.evidence;
-                    return if record.is_over() {
-                        Finish::Overtaken.into()
-                    } else {
-                        Next::Again
-                    };
+                    return Next::Again;
                 }
                 Ok(_) => return Finish::Overtaken.into(),
                 Err(error) => {

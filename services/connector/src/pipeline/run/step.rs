@@ -126,6 +126,10 @@ impl Run<'_> {
         if let Some(reasons) = &self.sent.stop {
             return Some((end_after_sending(reasons), reasons.clone()));
         }
+        // What is under way is found out, and fenced, by any clock; nothing is written by one that cannot be trusted.
+        if let Some(untrusted) = self.pipeline.judge_clock(self.signed_ahead_ms) {
+            return Some((End::Failed, vec![untrusted]));
+        }
         if self.has_expired() {
             return Some((End::Expired, expired("write")));
         }
@@ -172,10 +176,11 @@ impl Run<'_> {
         self.pipeline.alarm(reason, Some(self.operation.id)).await;
     }
 
-    /// How long a passing failure may still be tried again.
-    pub(super) fn retry_left(&self) -> Duration {
+    /// How long what has just failed, and may pass, may still be tried again. It counts from the first failure: a time-out
+    /// takes longer than all of it, and is tried again once at least.
+    pub(super) fn retry_left(&mut self) -> Duration {
         let clock = self.pipeline.clock();
-        let tried = clock.elapsed(self.began);
+        let tried = clock.elapsed(*self.failing_since.get_or_insert_with(|| clock.boot()));
         let retry_for = self.pipeline.parts.limits.retry_for;
         self.operation
             .expiry

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use groundwire_connector::ad::{ActiveDirectory, AdError, LdapsDirectory, ListedAccount};
+use groundwire_connector::domain::NamedBy;
 use groundwire_connector::policy::Scope;
+use groundwire_proto::operation::LookupName;
 use tokio::sync::mpsc;
 
 use crate::ad::rig::TestDomain;
@@ -95,4 +97,30 @@ async fn a_listing_ends_when_its_receiver_goes_away() {
         domain.connect_service().list_accounts(&staff, sender).await,
         Err(AdError::ReceiverGone)
     );
+}
+
+#[tokio::test]
+async fn every_account_bears_the_names_that_are_listed_for_it_and_the_implicit_one() {
+    let domain = TestDomain::from_environment().await;
+    let staff = format!("OU=Staff,{}", domain.base);
+    let tests = format!("OU=Tests,{staff}");
+    let directory = domain.connect_service();
+    let accounts = list(&directory, &scope(&[staff], &[tests]))
+        .await
+        .unwrap()
+        .concat();
+    let mut compared = 0;
+    for account in &accounts {
+        let sam = account.sam_account_name.clone().unwrap();
+        let implicit = format!("{}@corp.example", sam.to_uppercase());
+        let principals = account.user_principal_name.clone().into_iter().chain([implicit]);
+        let names = principals.map(LookupName::UserPrincipalName);
+        for name in names.chain([LookupName::SamAccountName(sam.clone())]) {
+            let by = NamedBy::Name(name);
+            let read = directory.read_account(account.anchor, &by).await.unwrap();
+            assert!(read.bears_name, "{sam}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "{compared}");
 }

@@ -3,6 +3,7 @@
 use groundwire_connector::ad::RequestKind;
 use groundwire_connector::domain::OperationKind;
 use groundwire_eventlog::StreamVersion;
+use groundwire_proto::gateway::v1::NotTakenCause;
 use groundwire_proto::operation::v1::OutcomeCode;
 use uuid::Uuid;
 
@@ -29,6 +30,8 @@ async fn the_same_event_again_is_answered_from_the_log_and_another_content_is_re
     other.attempt = 2;
     other.sequence = 6;
     process.handle(rig.sign_payload(&other)).await;
+    // The first attempt was received, in its first form; the second one was not.
+    assert_eq!(process.next_not_taken().await, (2, NotTakenCause::ContradictsLog));
     process.assert_no_more_frames();
     assert_eq!(rig.ad.effects(), [RequestKind::Reset]);
     assert_eq!(refusals(&rig, &process).await, ["REPLAYED", "REPLAYED"]);
@@ -58,7 +61,9 @@ async fn what_is_not_signed_for_this_connector_becomes_nothing() {
     let payload = rig.build_payload(&EventSpec::new(OperationKind::SelfReset));
     let mut forged = rig.sign_payload(&payload);
     forged.event.as_mut().unwrap().payload[10] ^= 1;
-    process.handle(forged).await;
+    process.handle(forged.clone()).await;
+    let not_verified = (1, NotTakenCause::NotVerified);
+    assert_eq!(process.next_not_taken().await, not_verified);
     let stranger = Uuid::new_v4().to_string();
     for change in 0..3 {
         let mut other = payload.clone();
@@ -68,10 +73,29 @@ async fn what_is_not_signed_for_this_connector_becomes_nothing() {
             _ => other.connector_id.clone_from(&stranger),
         }
         process.handle(rig.sign_payload(&other)).await;
+        assert_eq!(process.next_not_taken().await, not_verified);
     }
+    // From a directory of before, which does not say what it is about, there is nothing to answer.
+    forged.operation_id = String::new();
+    process.handle(forged.clone()).await;
     process.assert_no_more_frames();
+    // What was answered stays true, for that attempt and for no other one.
+    process.handle(rig.sign_payload(&payload)).await;
+    assert_eq!(process.next_not_taken().await, not_verified);
     assert_eq!(rig.ad.reads(), 0);
-    assert_eq!(refusals(&rig, &process).await, ["SIGNATURE_INVALID"; 4]);
+    let mut second = payload.clone();
+    second.attempt = 2;
+    process.handle(rig.sign_payload(&second)).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await).0,
+        OutcomeCode::Applied
+    );
+    // Of what was received nobody can make it say that it was not.
+    forged.operation_id = payload.operation_id;
+    forged.attempt = 2;
+    process.handle(forged).await;
+    process.assert_no_more_frames();
+    assert_eq!(refusals(&rig, &process).await, ["SIGNATURE_INVALID"; 6]);
 }
 
 #[tokio::test]
@@ -89,11 +113,17 @@ async fn an_id_or_a_time_in_another_form_than_the_contracts_is_not_understood() 
             _ => other.expires_at.as_mut().unwrap().nanos = -1,
         }
         process.handle(rig.sign_payload(&other)).await;
+        if change > 0 {
+            let not_understood = (1, NotTakenCause::NotUnderstood);
+            assert_eq!(process.next_not_taken().await, not_understood);
+        }
     }
+    process.assert_no_more_frames();
     // An id is the same in upper case (RFC 9562 section 4).
     let mut upper = payload;
     upper.operation_id = upper.operation_id.to_uppercase();
     upper.tenant_id = upper.tenant_id.to_uppercase();
+    upper.attempt = 2;
     process.handle(rig.sign_payload(&upper)).await;
     let report = process.next_outcome().await;
     assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));

@@ -19,7 +19,7 @@ use crate::pipeline::process::{PipelineProcess, code_and_reasons};
 use crate::pipeline::real_dc::Site;
 
 const SEED: u64 = 0x6772_6f75_6e64_0008;
-const REQUESTS: usize = 240;
+const REQUESTS: usize = 120;
 const ACCOUNTS: usize = 8;
 /// The first is the domain's own name, so that its principals are implicit ones, too.
 const SUFFIXES: [&str; 2] = ["corp.example", "brand.example"];
@@ -98,8 +98,10 @@ impl Stage {
                 principal: account.principal.clone(),
             })
             .collect();
-        // Twice as many names as accounts: some are always nobody's.
-        let spare = truth.iter().map(|names| format!("{}s", names.account_name));
+        // An account takes two names at most, so some are always nobody's.
+        let spare = truth
+            .iter()
+            .flat_map(|names| ["s", "t"].map(|end| format!("{}{end}", names.account_name)));
         let pool = truth
             .iter()
             .map(|names| names.account_name.clone())

@@ -12,7 +12,8 @@ use groundwire_connector::domain::OperationId;
 use groundwire_connector::pipeline::{CrashPoint, OutcomeSink, Pipeline, Upward};
 use groundwire_kit::testing::soon;
 use groundwire_proto::gateway::v1::{
-    FateKind, OperationFate, OutcomeRecorded, OutcomeReport, PasswordEvent, RecordedDisposition,
+    FateKind, NotTakenCause, OperationFate, OutcomeRecorded, OutcomeReport, PasswordEvent,
+    RecordedDisposition,
 };
 use groundwire_proto::operation::v1::OutcomeCode;
 use tokio::sync::mpsc;
@@ -73,6 +74,7 @@ impl PipelineProcess {
                 Upward::Outcome(report) => return *report,
                 Upward::Received(_) => {}
                 Upward::StoodDown(frame) => panic!("stood down: {frame:?}"),
+                Upward::NotTaken(frame) => panic!("not taken: {frame:?}"),
             }
         }
     }
@@ -84,6 +86,24 @@ impl PipelineProcess {
                 return *report;
             }
         }
+    }
+
+    /// Takes the next frame, which says that an attempt was not taken: which one, and why.
+    pub(crate) async fn next_not_taken(&mut self) -> (u32, NotTakenCause) {
+        let frame = self.next_frame().await;
+        let Upward::NotTaken(frame) = frame else {
+            panic!("not what was not taken: {frame:?}")
+        };
+        (frame.attempt, frame.cause())
+    }
+
+    /// Takes the next frame, which says that an attempt stood down: which one, and before which.
+    pub(crate) async fn next_stood_down(&mut self) -> (u32, u32) {
+        let frame = self.next_frame().await;
+        let Upward::StoodDown(frame) = frame else {
+            panic!("not what stood down: {frame:?}")
+        };
+        (frame.attempt, frame.found_attempt)
     }
 
     /// Acknowledges an outcome, as the directory does.
@@ -112,13 +132,26 @@ impl PipelineProcess {
 
     /// Says what became of an operation that was listed as open.
     pub(crate) async fn apply_fate(&self, operation: OperationId, kind: FateKind, attempt: u32) {
+        self.apply_fate_of(operation, kind, attempt, true).await;
+    }
+
+    /// As [`Self::apply_fate`], of a directory that may be of the release before: it then does not deliver again what was
+    /// listed without its secret.
+    pub(crate) async fn apply_fate_of(
+        &self,
+        operation: OperationId,
+        kind: FateKind,
+        attempt: u32,
+        redelivers: bool,
+    ) {
         let fate = OperationFate {
             operation_id: operation.to_string(),
             kind: kind.into(),
             attempt,
             outcome: OutcomeCode::Failed.into(),
         };
-        self.pipeline.apply_fates(vec![fate], self.sink.clone()).await;
+        let sink = self.sink.clone();
+        self.pipeline.apply_fates(vec![fate], redelivers, sink).await;
     }
 }
 

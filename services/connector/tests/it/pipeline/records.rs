@@ -5,6 +5,7 @@ use groundwire_connector::pipeline::CrashPoint;
 use groundwire_eventlog::Record;
 use groundwire_kit::testing::LogLines;
 use groundwire_kit::testing::wait_until;
+use groundwire_proto::gateway::v1::NotTakenCause;
 use groundwire_proto::operation::v1::OutcomeCode;
 use serde_json::Value;
 
@@ -28,7 +29,20 @@ async fn without_the_audit_store_nothing_is_written_and_the_reason_is_told() {
         process.pipeline.open_operations().await.is_err(),
         "no list with gaps"
     );
+    // A later attempt, whose operation is not ended by that, is not taken.
+    let later = EventSpec::new(OperationKind::SelfReset).with_attempt(2);
+    process.handle(rig.sign_event(&later)).await;
+    let not_taken = (2, NotTakenCause::StoreUnavailable);
+    assert_eq!(process.next_not_taken().await, not_taken);
     rig.store.give_back().await;
+    // What was answered stays true.
+    process.handle(rig.sign_event(&later)).await;
+    assert_eq!(process.next_not_taken().await, not_taken);
+    process.handle(rig.sign_event(&spec)).await;
+    assert_eq!(
+        process.next_not_taken().await,
+        (1, NotTakenCause::StoreUnavailable)
+    );
     // Recovery needs no restart.
     let spec = EventSpec::new(OperationKind::SelfReset);
     process.handle(rig.sign_event(&spec)).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use groundwire_connector::domain::{FileTime, MarkerState, OperationId, OperationKind};
 use groundwire_connector::pipeline::CrashPoint::{self, AfterIntent, AfterWrite, BeforeIntent};
-use groundwire_proto::gateway::v1::{OpenOperationState, OutcomeReport};
+use groundwire_proto::gateway::v1::{FateKind, OpenOperationState, OutcomeReport};
 use groundwire_proto::operation::v1::OutcomeCode;
 
 use crate::pipeline::event_spec::EventSpec;
@@ -204,17 +204,22 @@ impl Case {
         };
         process.crash_at(place, rig.sign_event(&self.spec)).await;
         (self.between)(&rig.ad);
-        let process = rig.start_process().await;
+        let mut process = rig.start_process().await;
         let open = process.pipeline.open_operations().await.unwrap();
-        let listed: Vec<OpenOperationState> = open.iter().map(|operation| operation.state()).collect();
-        let in_doubt: &[OpenOperationState] = if place == BeforeIntent {
-            &[]
+        let listed: Vec<_> = open.iter().map(|open| (open.state(), open.secret_gone)).collect();
+        let expected = if place == BeforeIntent {
+            (OpenOperationState::Received, true)
         } else {
-            &[OpenOperationState::InDoubt]
+            (OpenOperationState::InDoubt, false)
         };
-        assert_eq!(listed, in_doubt, "{name}: what is listed after the crash");
+        assert_eq!(listed, [expected], "{name}: what is listed after the crash");
         process.resume().await;
         if self.delivered_again {
+            let attempt = self.spec.attempt;
+            process
+                .apply_fate(self.spec.operation, FateKind::Continue, attempt)
+                .await;
+            assert_eq!(process.next_stood_down().await, (attempt, 0));
             process
                 .handle(rig.sign_event(&self.spec.with_attempt(self.spec.attempt + 1)))
                 .await;

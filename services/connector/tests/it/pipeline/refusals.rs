@@ -293,6 +293,49 @@ async fn nobody_is_locked_out_from_the_internet() {
 }
 
 #[tokio::test]
+async fn a_clock_that_cannot_be_trusted_finds_out_and_fences_and_writes_nothing() {
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    process.pipeline.set_clock_offset(-500_000);
+    let spec = EventSpec::new(OperationKind::SelfReset).with_attempt(2);
+    process.handle(rig.sign_event(&spec)).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await),
+        (OutcomeCode::Failed, vec!["CLOCK_UNTRUSTED"])
+    );
+    assert_eq!(
+        rig.store.history(&process.audit, spec.operation).await,
+        ["Received", "FenceIntended", "Fenced", "Failed"]
+    );
+    assert_eq!(rig.ad.sent(), 0);
+    // By what the directory signed, too; and what an earlier attempt wrote is found.
+    process.pipeline.set_clock_offset(0);
+    let late = EventSpec {
+        sequence: 6,
+        ..EventSpec::new(OperationKind::SelfReset).with_attempt(2)
+    };
+    let mut payload = rig.build_payload(&late);
+    payload.signed_at.as_mut().unwrap().seconds += 500;
+    process.handle(rig.sign_payload(&payload)).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await),
+        (OutcomeCode::Failed, vec!["CLOCK_UNTRUSTED"])
+    );
+    let written = EventSpec {
+        sequence: 7,
+        ..EventSpec::new(OperationKind::SelfReset).with_attempt(2)
+    };
+    rig.set_marker(&rig.format_marker(MarkerState::Written, written.operation, 7, 1, 0));
+    process.pipeline.set_clock_offset(-500_000);
+    process.handle(rig.sign_event(&written)).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await).0,
+        OutcomeCode::Applied
+    );
+    assert_eq!(rig.ad.sent(), 0);
+}
+
+#[tokio::test]
 async fn a_clock_that_cannot_be_trusted_writes_nothing() {
     let rig = PipelineRig::new().await;
     let mut process = rig.start_process().await;

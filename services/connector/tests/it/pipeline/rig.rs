@@ -241,6 +241,8 @@ impl PipelineRig {
     pub(crate) fn sign_payload(&self, payload: &PasswordEventPayload) -> PasswordEvent {
         PasswordEvent {
             event: Some(self.signed(Domain::Event, payload.encode_to_vec())),
+            operation_id: payload.operation_id.clone(),
+            attempt: payload.attempt,
         }
     }
 

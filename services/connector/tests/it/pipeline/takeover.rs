@@ -1,9 +1,12 @@
 //! Two attempts or two processes at one account: a later one takes over, an earlier one that wakes up does nothing.
 
+use std::time::{Duration, Instant};
+
 use groundwire_connector::ad::RequestKind;
 use groundwire_connector::domain::{MarkerState, OperationId, OperationKind};
 use groundwire_connector::pipeline::{CrashPoint, Upward};
 use groundwire_kit::testing::wait_until;
+use groundwire_proto::gateway::v1::{FateKind, NotTakenCause};
 use groundwire_proto::operation::v1::OutcomeCode;
 use uuid::Uuid;
 
@@ -14,7 +17,7 @@ use crate::pipeline::recovery::assert_one_end_and_at_most_one_effect;
 use crate::pipeline::rig::PipelineRig;
 
 #[tokio::test]
-async fn an_account_that_is_held_is_waited_for_until_the_event_expires() {
+async fn an_operation_on_an_account_that_is_held_is_not_taken_now_or_later() {
     let rig = PipelineRig::new().await;
     let mut process = rig.start_process().await;
     process.points.stop_at(CrashPoint::BeforeIntent);
@@ -23,14 +26,25 @@ async fn an_account_that_is_held_is_waited_for_until_the_event_expires() {
     assert!(matches!(process.next_frame().await, Upward::Received(_)));
     let waiting = EventSpec {
         sequence: 6,
-        expires_in: 200,
         ..EventSpec::new(OperationKind::SelfReset)
     };
     process.handle(rig.sign_event(&waiting)).await;
-    process.assert_no_more_frames();
+    let held = (1, NotTakenCause::AccountHeld);
+    assert_eq!(process.next_not_taken().await, held);
+    holder.abort();
+    assert!(holder.await.unwrap_err().is_cancelled());
+    // A duplicate that comes when the account is free: what was answered stays true.
+    process.handle(rig.sign_event(&waiting)).await;
+    assert_eq!(process.next_not_taken().await, held);
     let history = rig.store.history(&process.audit, waiting.operation).await;
     assert!(history.is_empty(), "{history:?}");
-    holder.abort();
+    process.handle(rig.sign_event(&waiting.with_attempt(2))).await;
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report).0, OutcomeCode::Applied);
+    assert_eq!(
+        rig.store.history(&process.audit, waiting.operation).await,
+        ["Received", "FenceIntended", "Fenced", "WriteIntended", "Applied"]
+    );
 }
 
 #[tokio::test]
@@ -41,10 +55,7 @@ async fn a_later_attempts_fence_makes_us_stand_down_without_an_outcome() {
     rig.set_marker(&rig.format_marker(MarkerState::Fenced, spec.operation, 5, 4, 1));
     process.handle(rig.sign_event(&spec.with_attempt(2))).await;
     assert!(matches!(process.next_frame().await, Upward::Received(_)));
-    let Upward::StoodDown(frame) = process.next_frame().await else {
-        panic!("did not stand down")
-    };
-    assert_eq!((frame.attempt, frame.found_attempt), (2, 4));
+    assert_eq!(process.next_stood_down().await, (2, 4));
     assert_eq!(
         rig.store.history(&process.audit, spec.operation).await,
         ["Received", "StoodDown"]
@@ -55,7 +66,7 @@ async fn a_later_attempts_fence_makes_us_stand_down_without_an_outcome() {
 }
 
 #[tokio::test]
-async fn a_later_attempt_takes_the_place_of_one_that_is_held_in_doubt() {
+async fn while_an_attempt_is_at_work_a_later_one_is_not_taken_and_the_one_at_work_ends_it() {
     let rig = PipelineRig::new().await;
     let mut process = rig.start_process().await;
     let spec = EventSpec::new(OperationKind::SelfReset);
@@ -70,15 +81,72 @@ async fn a_later_attempt_takes_the_place_of_one_that_is_held_in_doubt() {
         process.pipeline.operations_in_doubt() > 0
     })
     .await;
-    let second = process.begin(rig.sign_event(&spec.with_attempt(2)));
-    first.await.unwrap();
+    assert!(matches!(process.next_frame().await, Upward::Received(_)));
+    let started = Instant::now();
+    for attempt in [2, 3, 2] {
+        process.handle(rig.sign_event(&spec.with_attempt(attempt))).await;
+        assert_eq!(
+            process.next_not_taken().await,
+            (attempt, NotTakenCause::OperationAtWork)
+        );
+    }
+    assert!(started.elapsed() < Duration::from_secs(2), "at once");
     rig.ad.set_unreachable(false);
-    second.await.unwrap();
+    first.await.unwrap();
     let report = process.next_outcome().await;
     assert_eq!(
         (code_and_reasons(&report).0, report.outcome.unwrap().attempt),
-        (OutcomeCode::Applied, 2)
+        (OutcomeCode::Applied, 1)
     );
+    assert_one_end_and_at_most_one_effect(&rig, &process, spec.operation).await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_arrives_after_a_later_one_stands_down() {
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    let go_on = process.points.pause_at(CrashPoint::BeforeIntent);
+    let task = process.begin(rig.sign_event(&spec.with_attempt(2)));
+    process.points.wait_until_reached().await;
+    assert!(matches!(process.next_frame().await, Upward::Received(_)));
+    process.handle(rig.sign_event(&spec)).await;
+    assert_eq!(process.next_stood_down().await, (1, 2));
+    go_on.notify_one();
+    task.await.unwrap();
+    assert_eq!(process.next_outcome().await.outcome.unwrap().attempt, 2);
+}
+
+#[tokio::test]
+async fn an_attempt_that_comes_while_the_one_before_gives_way_is_taken() {
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    let spec = EventSpec::new(OperationKind::SelfReset);
+    let ad = rig.ad.clone();
+    rig.ad.fail_next_write(WriteFault::LostUnanswered);
+    process.points.do_at(CrashPoint::AfterWrite, move || {
+        ad.set_unreachable(true);
+        Box::pin(std::future::ready(()))
+    });
+    let first = process.begin(rig.sign_event(&spec));
+    wait_until("it is in doubt", || async {
+        process.pipeline.operations_in_doubt() > 0
+    })
+    .await;
+    process.apply_fate(spec.operation, FateKind::TakenOver, 2).await;
+    let third = process.begin(rig.sign_event(&spec.with_attempt(3)));
+    rig.ad.set_unreachable(false);
+    first.await.unwrap();
+    third.await.unwrap();
+    let applied = async {
+        loop {
+            if let Upward::Outcome(report) = process.next_frame().await {
+                return report.outcome.unwrap();
+            }
+        }
+    };
+    let outcome = applied.await;
+    assert_eq!((outcome.code(), outcome.attempt), (OutcomeCode::Applied, 3));
     assert_one_end_and_at_most_one_effect(&rig, &process, spec.operation).await;
 }
 
@@ -114,7 +182,10 @@ async fn a_process_that_was_paused_before_its_intent_cannot_record_one_any_more(
     let task = paused.begin(rig.sign_event(&spec));
     paused.points.wait_until_reached().await;
     let mut process = rig.start_process().await;
-    assert!(process.pipeline.open_operations().await.unwrap().is_empty());
+    let open = process.pipeline.open_operations().await.unwrap();
+    assert!(matches!(&open[..], [open] if open.secret_gone), "{open:?}");
+    process.apply_fate(spec.operation, FateKind::Continue, 1).await;
+    assert_eq!(process.next_stood_down().await, (1, 0));
     process.handle(rig.sign_event(&spec.with_attempt(2))).await;
     assert_eq!(
         code_and_reasons(&process.next_outcome().await).0,

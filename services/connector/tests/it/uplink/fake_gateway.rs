@@ -113,6 +113,8 @@ struct Script {
     welcomes_nobody: Mutex<bool>,
     /// What the directory would hold.
     held: Mutex<Vec<String>>,
+    /// What is wrong with the first account of each sync.
+    leaves_out: Mutex<Option<&'static str>>,
 }
 
 /// The gateway.
@@ -170,6 +172,7 @@ impl FakeGateway {
             clock_skew: Mutex::new(time::Duration::ZERO),
             welcomes_nobody: Mutex::new(false),
             held: Mutex::default(),
+            leaves_out: Mutex::default(),
         });
         let stop = CancellationToken::new();
         let service = ConnectorGatewayServiceServer::new(Service(Arc::clone(&script)));
@@ -220,6 +223,11 @@ impl FakeGateway {
     /// What the directory holds before a sync.
     pub(crate) fn hold(&self, accounts: &[String]) {
         *self.script.held.lock() = accounts.to_vec();
+    }
+
+    /// Leaves out the first account of each sync, for this reason.
+    pub(crate) fn leave_out(&self, why: &'static str) {
+        *self.script.leaves_out.lock() = Some(why);
     }
 
     pub(crate) fn held(&self) -> Vec<String> {
@@ -400,11 +408,15 @@ impl Script {
                 added += 1;
             }
         }
+        let left_out = *self.leaves_out.lock();
         let answer = SyncAccountsResponse {
             added,
             updated: 0,
             removed: removed as u64,
             total: held.len() as u64,
+            skipped: u64::from(left_out.is_some()),
+            first_skipped: left_out.and(seen.first().cloned()).unwrap_or_default(),
+            first_skipped_why: left_out.unwrap_or_default().to_owned(),
         };
         drop(held);
         let _ = self.syncs.send(SeenSync {

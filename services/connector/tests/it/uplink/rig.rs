@@ -45,6 +45,8 @@ pub(crate) struct FakeWork {
     pub(crate) recorded: Mutex<Vec<OutcomeRecorded>>,
     pub(crate) closed: Mutex<Vec<OperationClosed>>,
     pub(crate) clock_offset_ms: AtomicI64,
+    /// The audit store does not answer.
+    pub(crate) store_away: AtomicBool,
     pub(crate) up: Mutex<Option<mpsc::Sender<Frame>>>,
     /// A real audit log, where a test has one.
     pub(crate) audit: Mutex<Option<AuditLog>>,
@@ -71,10 +73,15 @@ impl Work for FakeWork {
     }
 
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>> {
-        Box::pin(async { Ok(self.open.lock().clone()) })
+        Box::pin(async {
+            if self.store_away.load(Ordering::Relaxed) {
+                return Err(WorkError);
+            }
+            Ok(self.open.lock().clone())
+        })
     }
 
-    fn apply_fates(&self, fates: Vec<OperationFate>) -> BoxFuture<'_, ()> {
+    fn apply_fates(&self, fates: Vec<OperationFate>, _: bool) -> BoxFuture<'_, ()> {
         Box::pin(async move { self.fates.lock().extend(fates) })
     }
 
@@ -88,7 +95,11 @@ impl Work for FakeWork {
 
     fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
         let audit = self.audit.lock().clone();
+        let store_away = self.store_away.load(Ordering::Relaxed);
         Box::pin(async move {
+            if store_away {
+                return Err(WorkError);
+            }
             match audit {
                 Some(audit) => audit.head().await.map_err(|_| WorkError),
                 None => Ok(SeenHead::of_test(5, 1)),

@@ -7,13 +7,14 @@ use std::time::Duration;
 use groundwire_connector::uplink::{Complaint, EnrollError, Enrollment};
 use groundwire_kit::clock::SystemClock;
 use groundwire_kit::testing::{LogLines, soon, wait_until};
+use groundwire_proto::capability;
 use groundwire_proto::envelope::v1::SignedBytes;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
-    CheckRequest, Drain, FateKind, OpenOperation, OpenOperationState, OperationFate, OutcomeRecorded,
-    PasswordEvent,
+    CheckRequest, Drain, FateKind, NotTaken, NotTakenCause, OpenOperation, OpenOperationState, OperationFate,
+    OutcomeRecorded, PasswordEvent,
 };
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::ReasonCode;
@@ -32,6 +33,8 @@ fn event(operation: &str) -> Down {
             key_id: operation.to_owned(),
             ..SignedBytes::default()
         }),
+        operation_id: operation.to_owned(),
+        attempt: 1,
     })
 }
 
@@ -48,7 +51,7 @@ async fn next_outcome(stream: &mut GatewayStream) -> String {
     loop {
         match stream.next().await.expect("the stream stands") {
             Up::Outcome(report) => return report.operation_id,
-            Up::Credit(_) | Up::Received(_) | Up::StoodDown(_) | Up::CheckResult(_) => {}
+            Up::Credit(_) | Up::Received(_) | Up::StoodDown(_) | Up::NotTaken(_) | Up::CheckResult(_) => {}
             other @ (Up::Hello(_) | Up::Checkpoint(_) | Up::Heartbeat(_)) => panic!("{other:?}"),
         }
     }
@@ -131,6 +134,7 @@ async fn hello_says_what_is_open_and_a_cut_stream_is_followed_by_another() {
         operation_id: id(1),
         attempt: 2,
         state: OpenOperationState::InDoubt.into(),
+        secret_gone: false,
     };
     let first = gateway.next_stream().await;
     assert_eq!(first.hello.credits, 4);
@@ -182,6 +186,86 @@ async fn an_outcome_made_while_nobody_is_attached_goes_up_with_the_next_stream()
     rig.up.send(outcome_of(&id(3))).await.unwrap();
     let mut stream = gateway.next_stream().await;
     assert_eq!(next_outcome(&mut stream).await, id(3));
+}
+
+#[tokio::test]
+async fn what_was_not_taken_is_told_to_a_directory_that_understands_it_and_to_no_other() {
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
+    let not_taken = |number| {
+        Up::NotTaken(NotTaken {
+            operation_id: id(number),
+            attempt: 2,
+            cause: NotTakenCause::AccountHeld.into(),
+        })
+    };
+    let next = async |stream: &mut GatewayStream| loop {
+        let frame = stream.next().await.expect("the stream stands");
+        if let Up::Outcome(report) = frame {
+            return report.operation_id;
+        } else if let Up::NotTaken(frame) = frame {
+            return frame.operation_id;
+        }
+    };
+    let mut before = gateway.next_stream().await;
+    wait_until("the attachment", async || rig.state.borrow().attached).await;
+    rig.up.send(not_taken(1)).await.unwrap();
+    rig.up.send(outcome_of(&id(2))).await.unwrap();
+    assert_eq!(
+        next(&mut before).await,
+        id(2),
+        "a frame that it does not know would end the stream"
+    );
+    before.send(recorded(&id(2))).await;
+    wait_until("the record", async || rig.work.recorded.lock().len() == 1).await;
+    gateway.next_welcome(|welcome| welcome.capabilities = vec![capability::NOT_TAKEN.to_owned()]);
+    before.cut().await;
+    let mut stream = gateway.next_stream().await;
+    wait_until("the attachment", async || rig.state.borrow().attachments == 2).await;
+    rig.up.send(not_taken(3)).await.unwrap();
+    assert_eq!(next(&mut stream).await, id(3));
+}
+
+#[tokio::test]
+async fn without_its_store_a_connector_attaches_and_says_so_and_tells_what_is_open_when_it_is_back() {
+    let mut gateway = FakeGateway::start().await;
+    let rig = UplinkRig::start(&gateway).await;
+    let first = gateway.next_stream().await;
+    wait_until("the attachment", async || rig.state.borrow().attached).await;
+    // A directory of before would take what is not listed for lost: nothing is said to it.
+    rig.work.store_away.store(true, Ordering::Relaxed);
+    rig.up.send(outcome_of(&id(1))).await.unwrap();
+    gateway.next_welcome(|welcome| welcome.capabilities = vec![capability::NOT_TAKEN.to_owned()]);
+    first.cut().await;
+    wait_until("it is gone", async || !rig.state.borrow().attached).await;
+    assert!(gateway.streams.try_recv().is_err());
+    rig.work.store_away.store(false, Ordering::Relaxed);
+    let second = gateway.next_stream().await;
+    wait_until("the attachment", async || rig.state.borrow().attachments == 2).await;
+    rig.work.store_away.store(true, Ordering::Relaxed);
+    second.cut().await;
+    let mut third = gateway.next_stream().await;
+    assert!(third.hello.open_operations_unknown);
+    let complaints: Vec<_> = third
+        .hello
+        .conditions
+        .iter()
+        .map(|reason| reason.code())
+        .collect();
+    assert_eq!(complaints, [ReasonCode::AuditStoreUnavailable]);
+    // What was reported without the store goes up meanwhile.
+    assert_eq!(next_outcome(&mut third).await, id(1));
+    let open = OpenOperation {
+        operation_id: id(7),
+        attempt: 1,
+        state: OpenOperationState::Received.into(),
+        secret_gone: true,
+    };
+    rig.work.open.lock().push(open.clone());
+    rig.work.store_away.store(false, Ordering::Relaxed);
+    let fourth = gateway.next_stream().await;
+    assert!(!fourth.hello.open_operations_unknown);
+    assert_eq!(fourth.hello.open_operations, [open]);
 }
 
 #[tokio::test]

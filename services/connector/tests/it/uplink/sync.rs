@@ -12,10 +12,13 @@ use groundwire_connector::domain::{AccountAnchor, NamedBy};
 use groundwire_connector::identity::IdentityFolder;
 use groundwire_connector::policy::Scope;
 use groundwire_connector::uplink::{
-    AccountSync, Complaint, Confirmation, RemovalGuard, SyncDone, SyncFiles, SyncState,
+    AccountSync, Complaint, Confirmation, RemovalGuard, SyncDone, SyncEnded, SyncFiles, SyncState,
 };
 use groundwire_kit::clock::SystemClock;
-use groundwire_kit::testing::soon;
+use groundwire_kit::testing::{soon, wait_until};
+use groundwire_proto::gateway::v1::SettingsChanged;
+use groundwire_proto::gateway::v1::attach_response::Frame as Down;
+use groundwire_proto::reasons::ReasonCode;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
@@ -97,7 +100,7 @@ struct Syncing {
     rig: UplinkRig,
     ad: Arc<Listing>,
     files: SyncFiles,
-    done: watch::Receiver<Option<SyncDone>>,
+    ended: watch::Receiver<SyncEnded>,
     // While it stands, syncs are wanted.
     stream: Option<GatewayStream>,
 }
@@ -108,7 +111,7 @@ impl Syncing {
         let rig = UplinkRig::start(gateway).await;
         let ad = Arc::new(Listing(Mutex::new(Ok(accounts))));
         let files = SyncFiles::of(&IdentityFolder::new(rig.folder.path()));
-        let (done_in, done) = watch::channel(None);
+        let (ended_in, ended) = watch::channel(SyncEnded::default());
         let sync = AccountSync {
             dialer: rig.dialer.clone(),
             ad: ad.clone(),
@@ -125,7 +128,7 @@ impl Syncing {
             timeout: Duration::from_secs(10),
             conditions: rig.conditions.clone(),
             requests: rig.sync.clone(),
-            done: done_in,
+            ended: ended_in,
             clock: Arc::new(SystemClock),
         };
         tokio::spawn(sync.run(rig.shutdown.clone()));
@@ -134,21 +137,34 @@ impl Syncing {
             rig,
             ad,
             files,
-            done,
+            ended,
             stream,
         }
     }
 
-    /// A new stream asks for a new sync.
-    async fn attach_anew(&mut self, gateway: &mut FakeGateway) {
-        self.done.mark_unchanged();
-        self.stream.take().unwrap().cut().await;
-        self.stream = Some(gateway.next_stream().await);
+    /// The directory asks for a sync at once.
+    async fn ask(&mut self) {
+        self.ended.mark_unchanged();
+        let now = SettingsChanged {
+            sync_accounts: true,
+            ..SettingsChanged::default()
+        };
+        let stream = self.stream.as_ref().unwrap();
+        stream.send(Down::SettingsChanged(now)).await;
     }
 
     async fn done(&mut self) -> SyncDone {
-        soon("a sync", self.done.changed()).await.unwrap();
-        self.done.borrow_and_update().unwrap()
+        let is_done = |ended: &SyncEnded| ended.done.is_some() && ended.failed == 0;
+        soon("a sync", async {
+            loop {
+                self.ended.changed().await.unwrap();
+                let ended = *self.ended.borrow_and_update();
+                if is_done(&ended) {
+                    return ended.done.unwrap();
+                }
+            }
+        })
+        .await
     }
 
     fn list(&self, accounts: Result<u128, AdError>) {
@@ -165,7 +181,7 @@ async fn removals_are_held_until_an_operator_confirms_them() {
     assert_eq!(syncing.files.state().accounts, Some(10));
 
     syncing.list(Ok(4));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     assert!(!syncing.done().await.removed_missing);
     assert_eq!(gateway.held().len(), 10);
     assert_eq!(
@@ -178,7 +194,7 @@ async fn removals_are_held_until_an_operator_confirms_them() {
     assert!(syncing.rig.conditions.get(Complaint::AccountRemovals).is_some());
 
     // What `confirm-removals` does; the running service notices by itself.
-    syncing.done.mark_unchanged();
+    syncing.ended.mark_unchanged();
     syncing.files.confirm(Confirmation { accounts: 4 }).unwrap();
     assert!(syncing.done().await.removed_missing);
     assert_eq!(gateway.held(), anchors(4));
@@ -194,13 +210,34 @@ async fn removals_are_held_until_an_operator_confirms_them() {
 }
 
 #[tokio::test]
+async fn another_stream_makes_no_sync_due() {
+    let mut gateway = FakeGateway::start().await;
+    let mut syncing = Syncing::start(&mut gateway, 3).await;
+    syncing.done().await;
+    while gateway.syncs.try_recv().is_ok() {}
+    for _ in 0..3 {
+        syncing.stream.take().unwrap().cut().await;
+        syncing.stream = Some(gateway.next_stream().await);
+    }
+    let attached = |state: &groundwire_connector::uplink::LinkState| state.attachments == 4;
+    soon("the attachment", syncing.rig.state.wait_for(attached))
+        .await
+        .unwrap();
+    // A request is served after those that came before it: one sync in all.
+    syncing.ask().await;
+    syncing.done().await;
+    gateway.next_sync().await;
+    assert!(gateway.syncs.try_recv().is_err(), "the last one was a moment ago");
+}
+
+#[tokio::test]
 async fn an_empty_listing_removes_nothing() {
     let mut gateway = FakeGateway::start().await;
     gateway.hold(&anchors(1));
     let mut syncing = Syncing::start(&mut gateway, 1).await;
     assert!(syncing.done().await.removed_missing);
     syncing.list(Ok(0));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     assert!(!syncing.done().await.removed_missing);
     assert_eq!(gateway.held(), anchors(1));
 }
@@ -224,9 +261,56 @@ async fn a_listing_that_breaks_is_no_listing_and_is_tried_again() {
     syncing.done().await;
     while gateway.syncs.try_recv().is_ok() {}
     syncing.list(Err(gone()));
-    syncing.attach_anew(&mut gateway).await;
+    syncing.ask().await;
     syncing.list(Ok(9));
     assert_eq!(syncing.done().await.accounts, 9);
     assert_eq!(gateway.next_sync().await.accounts, anchors(9));
     assert_eq!(gateway.held(), anchors(9));
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_again_is_a_condition_until_one_is_done() {
+    let mut gateway = FakeGateway::start().await;
+    gateway.hold(&anchors(10));
+    let mut syncing = Syncing::start(&mut gateway, 10).await;
+    let before = syncing.done().await;
+    syncing.list(Err(gone()));
+    syncing.ask().await;
+    let condition = || syncing.rig.conditions.get(Complaint::AccountSync);
+    wait_until("the condition", async || condition().is_some()).await;
+    assert_eq!(condition().unwrap().code(), ReasonCode::AccountSyncFailing);
+    let words = condition().unwrap().admin_message();
+    assert!(
+        words.contains("have not been synced since") && words.contains("cannot be listed"),
+        "{words}"
+    );
+    let ended = *syncing.ended.borrow();
+    assert!(ended.failed >= 2 && ended.done == Some(before), "{ended:?}");
+
+    syncing.list(Ok(10));
+    let again = syncing.done().await;
+    assert!(again.at_us > before.at_us);
+    assert_eq!(syncing.rig.conditions.get(Complaint::AccountSync), None);
+}
+
+#[tokio::test]
+async fn accounts_that_the_directory_left_out_are_a_condition() {
+    let mut gateway = FakeGateway::start().await;
+    gateway.leave_out("its userPrincipalName is too long");
+    let mut syncing = Syncing::start(&mut gateway, 3).await;
+    assert_eq!(syncing.done().await.skipped, 1);
+    let words = syncing
+        .rig
+        .conditions
+        .get(Complaint::AccountSync)
+        .unwrap()
+        .admin_message();
+    let anchor = Uuid::from_u128(1);
+    assert_eq!(
+        words,
+        format!(
+            "1 accounts were left out of the sync; the first is {anchor}: its userPrincipalName is too long. All others \
+             were taken."
+        )
+    );
 }

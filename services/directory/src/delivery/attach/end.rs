@@ -15,7 +15,7 @@ pub enum Leaving {
     /// Its loop has ended; what was begun is finished.
     #[error("the stream has ended")]
     Ending,
-    /// An event's `Received` did not come in time.
+    /// The `Received` of several operations in a row did not come in time.
     #[error("Received did not come in time: attach again")]
     ReceivedMissing,
     /// Its queue stayed full.

@@ -36,7 +36,8 @@ pub(super) struct CheckedHello {
     pub(super) audit_store: Uuid,
     pub(super) audit_head: Option<SeenHead>,
     pub(super) directory_head_seen: Option<SeenHead>,
-    pub(super) open: Vec<OpenOperation>,
+    /// `None`: the connector cannot say, because its audit store does not answer.
+    pub(super) open: Option<Vec<OpenOperation>>,
 }
 
 /// Takes the first frame.
@@ -59,6 +60,7 @@ pub(super) fn check(
         dc,
         open_operations,
         conditions,
+        open_operations_unknown,
     } = hello;
     if version.is_empty() || version.len() > MAX_TEXT || !version.bytes().all(|byte| byte.is_ascii_graphic())
     {
@@ -89,7 +91,7 @@ pub(super) fn check(
         audit_store: parse_uuid(&audit_store_id).map_err(|_| BadFrame("audit_store_id is not a UUID"))?,
         audit_head: validate_head(audit_head.as_ref())?,
         directory_head_seen: validate_head(directory_head_seen.as_ref())?,
-        open: open_operations,
+        open: (!open_operations_unknown).then_some(open_operations),
     })
 }
 
@@ -171,6 +173,7 @@ mod tests {
             operation_id: "x".to_owned(),
             attempt: 1,
             state: 1,
+            secret_gone: false,
         };
         let odd_dc = ReportedDc {
             host: "dc 1".to_owned(),

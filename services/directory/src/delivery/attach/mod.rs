@@ -2,9 +2,11 @@
 //!
 //! Promises: `Welcome` is the first frame down and tells the fate of every operation that `Hello` listed; a connector has
 //! one stream that events are routed to, and the newer one wins; what is queued for a stream is bounded, and a stream
-//! that does not take it, does not confirm an event in time, or is silent, gets no more. Not promised: that what such a
+//! that does not take it, does not answer several operations in a row, or is silent, gets no more; an attempt that is not
+//! answered makes its operation wait, and no other one. Not promised: that what such a
 //! stream was given goes to another connector. It stays with this one, which has to say it when it attaches again.
 
+mod answers;
 pub mod end;
 pub(crate) mod heads;
 mod hello;

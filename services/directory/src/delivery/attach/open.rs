@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use groundwire_envelope::signed::VerifyingKey;
+use groundwire_proto::capability;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_response::Frame;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, OperationFate, Welcome};
@@ -84,7 +85,13 @@ impl Attach {
         ));
         // It takes its old stream's place; events are routed to it once Welcome is on its way.
         let syncs = self.connectors.attach(&session);
-        let fates = self.operations.connector_attached(&attached, open);
+        let fates = async {
+            match open {
+                Some(open) => self.operations.connector_attached(&attached, open).await,
+                // What was delivered to it stays as it is until its store is back.
+                None => Ok(Vec::new()),
+            }
+        };
         let fates = match tokio::time::timeout(self.config.work_deadline, fates).await {
             Ok(Ok(fates)) => fates,
             failed => {
@@ -288,6 +295,7 @@ impl Attach {
             directory_head_at_seen,
             settings: Some(self.connectors.settings()),
             sync_accounts: syncs,
+            capabilities: vec![capability::NOT_TAKEN.to_owned()],
         };
         opened
             .session

@@ -6,9 +6,7 @@ use groundwire_envelope::signed::{Domain, Signed};
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
-use groundwire_proto::gateway::v1::{
-    AttachRequest, Checkpoint, Drain, Heartbeat, OutcomeReport, Received, StoodDown,
-};
+use groundwire_proto::gateway::v1::{AttachRequest, Checkpoint, Drain, Heartbeat};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::Reason;
@@ -25,7 +23,6 @@ use super::heads::{FoundFork, complained_of, directory_head, own_fork};
 use super::hello::{MAX_CREDIT, validate_conditions, validate_dc, validate_head};
 use super::open::Opened;
 use crate::delivery::heartbeats::Heartbeats;
-use crate::domain::OperationId;
 use crate::store::StoreError;
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
@@ -37,9 +34,9 @@ enum Done {
     Head(Option<LogHead>),
 }
 
-struct Serving<'a> {
-    attach: &'a Attach,
-    opened: Opened,
+pub(super) struct Serving<'a> {
+    pub(super) attach: &'a Attach,
+    pub(super) opened: Opened,
     heartbeats: Heartbeats,
     work: JoinSet<Done>,
     leaving: watch::Receiver<Option<Leaving>>,
@@ -101,8 +98,8 @@ impl Serving<'_> {
                     self.tick().await;
                     Ok(())
                 }
-                () = session.received_overdue(), if cut.is_none() => {
-                    session.leave(Leaving::ReceivedMissing);
+                overdue = session.received_overdue(), if cut.is_none() => {
+                    self.overdue(overdue);
                     Ok(())
                 }
                 changed = self.leaving.changed(), if cut.is_none() => {
@@ -161,7 +158,7 @@ impl Serving<'_> {
         self.work.detach_all();
     }
 
-    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
         let deadline = self.attach.config.work_deadline;
         let connector = self.opened.session.who.connector;
         self.work.spawn(async move {
@@ -236,6 +233,7 @@ impl Serving<'_> {
             Up::Received(received) => self.received(received).await,
             Up::Outcome(report) => self.outcome(report).await,
             Up::StoodDown(stood_down) => self.stood_down(&stood_down),
+            Up::NotTaken(not_taken) => self.not_taken(&not_taken),
             Up::CheckResult(result) => {
                 parse_uuid(&result.check_id).map_err(|_| BadFrame("check_id is not a UUID"))?;
                 let (operations, who) = (Arc::clone(&self.attach.operations), self.opened.session.who);
@@ -246,53 +244,6 @@ impl Serving<'_> {
             Up::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
             Up::Heartbeat(heartbeat) => self.heartbeat(heartbeat).await,
         }
-    }
-
-    async fn received(&mut self, received: Received) -> Result<(), End> {
-        let (operation, attempt) = attempt_of(&received.operation_id, received.attempt)?;
-        self.audit_head(validate_head(received.audit_head.as_ref())?)
-            .await;
-        self.opened.session.received(operation, attempt);
-        let who = self.opened.session.who;
-        tracing::debug!(connector = %who.connector, %operation, attempt, "event received");
-        Ok(())
-    }
-
-    async fn outcome(&mut self, report: OutcomeReport) -> Result<(), End> {
-        let outcome = report.outcome.as_ref();
-        let outcome = outcome.ok_or(BadFrame("an outcome report without outcome"))?;
-        let (operation, attempt) = attempt_of(&report.operation_id, outcome.attempt)?;
-        self.audit_head(validate_head(report.audit_head.as_ref())?).await;
-        let session = Arc::clone(&self.opened.session);
-        self.attach
-            .connectors
-            .sync_if_name_moved(&session.who, &outcome.reasons);
-        session.received(operation, attempt);
-        let operations = Arc::clone(&self.attach.operations);
-        self.spawn(async move {
-            match operations.outcome_reported(&session.who, report).await {
-                Ok(recorded) => {
-                    session.settled(operation);
-                    // If it does not get there, the connector reports again.
-                    let _ = session.send_frame(Down::OutcomeRecorded(recorded)).await;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, connector = %session.who.connector, "an outcome was not recorded; it comes again");
-                }
-            }
-        });
-        Ok(())
-    }
-
-    /// A later attempt ends the operation; this one is out of it.
-    fn stood_down(&self, frame: &StoodDown) -> Result<(), End> {
-        let (operation, attempt) = attempt_of(&frame.operation_id, frame.attempt)?;
-        let session = &self.opened.session;
-        session.received(operation, attempt);
-        session.settled(operation);
-        let (connector, found_attempt) = (session.who.connector, frame.found_attempt);
-        tracing::warn!(%connector, %operation, attempt, found_attempt, "an attempt stood down");
-        Ok(())
     }
 
     /// The connector's signed statement of our log: kept, and compared with our log.
@@ -380,7 +331,7 @@ impl Serving<'_> {
         self.spawn(async move { log_unrecorded(attach.alarm(&who, found).await) });
     }
 
-    async fn audit_head(&mut self, head: Option<SeenHead>) {
+    pub(super) async fn audit_head(&mut self, head: Option<SeenHead>) {
         let Some(head) = head else { return };
         let seen = self.opened.remembered.head();
         if let (Some(fork), Some(seen)) = (self.opened.remembered.on_frame(head), seen) {
@@ -409,14 +360,4 @@ async fn grace_over(cut: Option<(Leaving, Instant)>) -> Leaving {
         }
         None => std::future::pending().await,
     }
-}
-
-fn attempt_of(operation: &str, attempt: u32) -> Result<(OperationId, u32), BadFrame> {
-    let operation = operation
-        .parse()
-        .map_err(|_| BadFrame("operation_id is not a UUID"))?;
-    if attempt == 0 {
-        return Err(BadFrame("attempts are counted from 1"));
-    }
-    Ok((operation, attempt))
 }

@@ -1,5 +1,7 @@
 //! The invariants of the aggregate, under any sequence of commands.
 
+mod not_taken;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -47,6 +49,15 @@ fn report(number: u8, outcome: Outcome) -> Command {
         connector: connector(1),
         outcome: Box::new(outcome),
         measured_us: BTreeMap::new(),
+    }
+}
+
+fn not_taken(number: u8, attempt: u32, cause: NotTakenCause) -> Command {
+    Command::RecordNotTaken {
+        operation: id(number),
+        connector: connector(1),
+        attempt,
+        cause,
     }
 }
 
@@ -308,6 +319,15 @@ fn any_outcome() -> impl Strategy<Value = Outcome> {
     })
 }
 
+fn any_cause() -> impl Strategy<Value = NotTakenCause> {
+    proptest::sample::select(vec![
+        NotTakenCause::OperationAtWork,
+        NotTakenCause::AccountHeld,
+        NotTakenCause::NotVerified,
+        NotTakenCause::StoreUnavailable,
+    ])
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let operation = 0..6_u8;
     let kind = proptest::sample::select(&OperationKind::ALL[..]);
@@ -322,6 +342,9 @@ fn any_command() -> impl Strategy<Value = Command> {
             .prop_map(|(n, c)| Command::Deliver { operation: id(n), connector: connector(c) }),
         1 => operation.clone().prop_map(|n| Command::MarkInDoubt { operation: id(n) }),
         3 => (operation.clone(), any_outcome()).prop_map(|(n, outcome)| report(n, outcome)),
+        3 => (operation.clone(), 0..3_u8, 1..4_u32, any_cause()).prop_map(|(n, c, attempt, cause)| {
+            Command::RecordNotTaken { operation: id(n), connector: connector(c), attempt, cause }
+        }),
         1 => operation.clone().prop_map(|n| Command::Expire { operation: id(n) }),
         1 => operation.clone().prop_map(|n| Command::Cancel { operation: id(n) }),
         1 => operation.clone().prop_map(|n| Command::Fail {
@@ -330,6 +353,27 @@ fn any_command() -> impl Strategy<Value = Command> {
         }),
         1 => operation.prop_map(|n| Command::EndUnknown { operation: id(n), horizon: Duration::from_secs(30) }),
     ]
+}
+
+/// What ends an operation: the outcome of the attempt that is in force then, the proof of a write, or the directory itself,
+/// where nobody has begun it or the horizon is over.
+fn may_end(before: &AccountState, events: &[AccountEvent], end: &OperationEnded) -> bool {
+    let Some(operation) = before.operations.get(&end.operation_id) else {
+        return false;
+    };
+    let taken_back = events.iter().find_map(|event| {
+        if let AccountEvent::NotTaken(not_taken) = event {
+            Some(not_taken.attempt)
+        } else {
+            None
+        }
+    });
+    let mut left = operation.hand_overs.iter().rev();
+    let in_force = left.find(|left| Some(left.attempt) != taken_back);
+    match in_force {
+        None => end.outcome.attempt == 0,
+        Some(in_force) => end.outcome.attempt == in_force.attempt || end.outcome.proves_the_write(),
+    }
 }
 
 proptest! {
@@ -352,6 +396,7 @@ proptest! {
                 if let AccountEvent::Ended(end) = event {
                     let first = ended.insert(end.operation_id, end.outcome.clone());
                     prop_assert!(first.is_none(), "an operation ends once");
+                    prop_assert!(may_end(&before, &events, end), "{end:?} of {before:?}");
                 }
             }
             let state = &account.state;
@@ -363,6 +408,14 @@ proptest! {
             for (id, operation) in &state.operations {
                 prop_assert_eq!(operation.outcome(), ended.get(id), "an outcome never changes");
                 prop_assert_eq!(operation.is_ended(), !state.open.contains_key(&operation.request.sequence));
+                prop_assert_eq!(operation.is_in_flight(), operation.attempt_in_force().is_some());
+                prop_assert_eq!(
+                    operation.hand_overs.last().map(|last| last.connector),
+                    operation.connector().filter(|_| operation.is_in_flight()),
+                    "whoever has the attempt in force has the operation"
+                );
+                let attempt_before = before.operations.get(id).map_or(0, |before| before.attempt);
+                prop_assert!(operation.attempt >= attempt_before, "attempts never go back");
             }
             log.extend(events);
         }

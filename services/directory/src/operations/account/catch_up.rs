@@ -17,6 +17,10 @@ impl AccountTask {
         if self.replica.is_current() {
             return Ok(());
         }
+        if let Freshness::CommitUnknown { .. } = self.replica.freshness {
+            // What was read could be overtaken by our own late commit.
+            self.context.store.log(self.tenant).await?.settle().await?;
+        }
         self.fold_the_rest().await?;
         let freshness = std::mem::replace(&mut self.replica.freshness, Freshness::Current);
         let is_unsent = matches!(freshness, Freshness::CommitUnknown { .. });

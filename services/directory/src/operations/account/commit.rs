@@ -135,7 +135,9 @@ impl AccountTask {
                     }
                     self.retire(id);
                 }
-                AccountEvent::Delivered(_) | AccountEvent::InDoubt(_) => self.publish(id, BTreeMap::new()),
+                AccountEvent::Delivered(_) | AccountEvent::InDoubt(_) | AccountEvent::NotTaken(_) => {
+                    self.publish(id, BTreeMap::new());
+                }
                 // Its request adopts it; evidence changes nothing that callers see.
                 AccountEvent::Requested(_) | AccountEvent::OutcomeKept(_) => {}
                 AccountEvent::SequenceSkipped(skipped) => tracing::error!(

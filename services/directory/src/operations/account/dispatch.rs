@@ -14,6 +14,7 @@ use prost::Message as _;
 
 use super::commit::{Committed, Decision};
 use super::timings::record_span;
+use super::volatile::FIRST_REDELIVERY;
 use super::{AccountTask, RETRY};
 use crate::domain::{
     Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationRequested, OperationState,
@@ -66,6 +67,14 @@ impl AccountTask {
     /// Delivers the first operation, or ends it if that cannot be.
     async fn deliver_front(&mut self, operation: &Arc<Operation>) -> Result<(), CommitError> {
         let id = operation.request.operation_id;
+        let now = self.context.clock.boot();
+        if self
+            .volatile
+            .get(&id)
+            .is_some_and(|volatile| volatile.redeliveries.held_until(now).is_some())
+        {
+            return Ok(());
+        }
         let Some(waiting) = self.secret_of(operation).await? else {
             return self.fail(id, Reason::new(ReasonCode::SecretLost)).await;
         };
@@ -107,7 +116,8 @@ impl AccountTask {
         // It may have got lost at its connector, too. If that is not attached, its `Hello` settles it.
         let is_in_doubt = matches!(operation.state, OperationState::InDoubt { .. });
         let is_due = is_in_doubt && volatile.redeliveries.is_due(now);
-        if !is_due && !volatile.must_redeliver {
+        let is_held = volatile.redeliveries.held_until(now).is_some();
+        if is_held || (!is_due && !volatile.must_redeliver) {
             return Ok(());
         }
         // Without ciphertext the connector can still find out or fence.
@@ -119,7 +129,10 @@ impl AccountTask {
         };
         match ReservedRoute::reserve(&self.context.routes, &requirements) {
             Ok(route) => self.deliver(operation, &waiting, route).await,
-            Err(NoRoute { busy: false, .. }) => Ok(()),
+            Err(NoRoute { busy: false, .. }) => {
+                self.retry_at = Some(now.plus(FIRST_REDELIVERY));
+                Ok(())
+            }
             Err(NoRoute { busy: true, .. }) => {
                 if let Some(volatile) = self.volatile.get_mut(&id) {
                     volatile.must_redeliver = true;
@@ -241,6 +254,9 @@ impl AccountTask {
         if let Some(volatile) = self.volatile.get_mut(&id) {
             volatile.timings.sent_at = Some(started);
             volatile.must_redeliver = !is_sent;
+            if operation.attempt > 1 {
+                volatile.redeliveries.redelivered(started);
+            }
         }
         if !is_sent {
             tracing::warn!(tenant = %self.tenant, operation = %id, "an event was recorded and not sent");

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::domain::OperationId;
 use crate::operations::error::CommitError;
 use crate::operations::handover::Taker;
-use crate::operations::port::AttachedConnector;
+use crate::operations::port::{AttachedConnector, AttemptAnswer};
 use crate::operations::report::{Recorded, Report};
 use crate::operations::request::{NewOperation, RequestError};
 use crate::operations::view::Following;
@@ -50,6 +50,13 @@ pub(crate) enum Message {
         operation: OperationId,
         attempt: u32,
         reply: oneshot::Sender<Result<OperationFate, StoreError>>,
+    },
+    /// An attempt was answered, in another way than by an outcome.
+    AttemptAnswered {
+        who: AttachedConnector,
+        operation: OperationId,
+        attempt: u32,
+        answer: AttemptAnswer,
     },
     /// A connector is back and has these.
     Attached {

@@ -4,6 +4,7 @@
 //! It ends when nothing is open and nobody has written to it for a while, and when the service stops; the next message
 //! begins it again.
 
+mod answer;
 mod catch_up;
 mod commit;
 mod dispatch;
@@ -125,6 +126,15 @@ impl AccountTask {
                 let _gone = reply.send(self.fate(&who, operation, attempt).await);
                 return;
             }
+            Message::AttemptAnswered {
+                who,
+                operation,
+                attempt,
+                answer,
+            } => {
+                self.attempt_answered(who.connector, operation, attempt, answer)
+                    .await
+            }
             Message::Attached { who, open } => return self.attached(who.connector, open).await,
             Message::Wake => {}
         }
@@ -148,13 +158,14 @@ impl AccountTask {
                 OperationState::Ended { .. } => None,
             });
         let retry = self.retry_at.map(|at| at.since(self.context.clock.boot()));
+        let boot = self.context.clock.boot();
         let redelivery = self
             .replica
             .state
-            .in_flight()
+            .front()
             .and_then(|operation| self.volatile.get(&operation.request.operation_id))
-            .and_then(|volatile| volatile.redeliveries.due_at())
-            .map(|at| at.since(self.context.clock.boot()));
+            .and_then(|volatile| volatile.redeliveries.held_until(boot))
+            .map(|at| at.since(boot));
         let behind = (!self.replica.is_current()).then_some(RETRY);
         // Never a busy loop, also when the wall clock jumps.
         by_state

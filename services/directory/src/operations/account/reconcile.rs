@@ -27,15 +27,16 @@ impl AccountTask {
         let (kind, attempt, outcome) = match operation {
             None => (FateKind::NotKnown, 0, None),
             Some(operation) => match &operation.state {
-                // It was never delivered, and yet the connector has it.
+                // Nobody has begun it, and yet the connector has it.
                 OperationState::Requested => (FateKind::NotKnown, 0, None),
                 OperationState::Delivered { .. } | OperationState::InDoubt { .. } => {
-                    let kind = if attempt < operation.attempt {
-                        FateKind::TakenOver
-                    } else {
+                    let in_force = operation.attempt_in_force().unwrap_or(operation.attempt);
+                    let kind = if attempt == in_force || attempt > operation.attempt {
                         FateKind::Continue
+                    } else {
+                        FateKind::TakenOver
                     };
-                    (kind, operation.attempt, None)
+                    (kind, in_force, None)
                 }
                 OperationState::Ended { outcome, .. } => {
                     // What the directory decided without a report (the horizon) is news to the connector.
@@ -76,7 +77,7 @@ impl AccountTask {
         if let Some(open) = operation.connector().and_then(|back| returned.get(&back))
             && let Some(volatile) = self.volatile.get_mut(&id)
         {
-            volatile.must_redeliver = open.get(&id) != Some(&operation.attempt);
+            volatile.must_redeliver = open.get(&id).copied() != operation.attempt_in_force();
         }
     }
 }

@@ -93,6 +93,7 @@ impl AccountTask {
             | Refusal::Ended
             | Refusal::InFlight
             | Refusal::NotInFlight
+            | Refusal::NoSuchAttempt
             | Refusal::NotItsTurn
             | Refusal::TimePassed
             | Refusal::NotYet => {
@@ -161,6 +162,7 @@ fn kept(events: &[AccountEvent]) -> Option<EvidenceKept> {
         | AccountEvent::Delivered(_)
         | AccountEvent::InDoubt(_)
         | AccountEvent::Ended(_)
+        | AccountEvent::NotTaken(_)
         | AccountEvent::SequenceSkipped(_) => None,
     })
 }

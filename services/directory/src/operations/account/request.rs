@@ -151,6 +151,7 @@ fn refused_by_domain(refusal: Refusal) -> RequestError {
         | Refusal::Ended
         | Refusal::InFlight
         | Refusal::NotInFlight
+        | Refusal::NoSuchAttempt
         | Refusal::NotItsTurn
         | Refusal::NotYet
         | Refusal::ReportedBefore { .. } => RequestError::Refused(Reason::new(ReasonCode::Internal)),

@@ -1,5 +1,6 @@
 //! The connectors' gateway: enrolment, attached streams, sync.
 
+mod answers;
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;

@@ -5,6 +5,7 @@ mod deadlines;
 mod flows;
 mod identity;
 mod names;
+mod not_taken;
 mod refusals;
 mod restart;
 mod restored;

@@ -15,6 +15,7 @@ fn open(operation_id: &str, attempt: u32) -> OpenOperation {
         operation_id: operation_id.to_owned(),
         attempt,
         state: 1,
+        secret_gone: false,
     }
 }
 

@@ -21,6 +21,7 @@ fn open(event: &PasswordEventPayload, attempt: u32) -> OpenOperation {
         operation_id: event.operation_id.clone(),
         attempt,
         state: 1,
+        secret_gone: false,
     }
 }
 
@@ -165,6 +166,7 @@ async fn past_the_horizon_the_outcome_is_unknown_and_stays_so() {
         operation_id: event.operation_id.clone(),
         attempt: 1,
         state: 2,
+        secret_gone: false,
     };
     let fates = soon(directory.operations.connector_attached(&who, vec![listed]))
         .await
