@@ -294,7 +294,7 @@ fn refusals() -> Vec<Refused> {
         },
         Refused::Because(Reason::new(ReasonCode::AccountLocked)),
         Refused::Unimplemented("this"),
-        Refused::Store(StoreError::Malformed("a row")),
+        Refused::Store(StoreError::Stopping),
         Refused::Contended,
         Refused::DeadlineExceeded,
         Refused::Stopping,
