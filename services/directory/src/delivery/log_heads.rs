@@ -10,13 +10,18 @@ use groundwire_proto::log_head::{Fork, SeenHead, compare, compare_within_stream}
 pub struct Remembered {
     seen: Option<SeenHead>,
     unsaved: bool,
+    is_compared: bool,
 }
 
 impl Remembered {
     /// As it was stored.
     #[must_use]
     pub const fn from_store(seen: Option<SeenHead>) -> Self {
-        Self { seen, unsaved: false }
+        Self {
+            seen,
+            unsaved: false,
+            is_compared: false,
+        }
     }
 
     /// The furthest head that was seen.
@@ -46,9 +51,15 @@ impl Remembered {
         fork
     }
 
-    /// What is to be stored, if anything changed since the last call.
+    /// The peer has held its log to what was stored before: only it has the record that stands there now. Until then what
+    /// was stored stays, so that a stream which breaks before loses no fork.
+    pub const fn compared(&mut self) {
+        self.is_compared = true;
+    }
+
+    /// What is to be stored, if anything changed since the last call and may take the place of what was stored before.
     pub const fn take_unsaved(&mut self) -> Option<SeenHead> {
-        if !self.unsaved {
+        if !self.unsaved || !self.is_compared {
             return None;
         }
         self.unsaved = false;
@@ -78,6 +89,16 @@ mod tests {
         assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
         assert_eq!(remembered.take_unsaved(), None);
         assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
+        remembered.compared();
+        assert_eq!(remembered.take_unsaved(), Some(SeenHead::of_test(9, 9)));
+    }
+
+    #[test]
+    fn what_was_stored_stays_until_the_peer_has_held_its_log_to_it() {
+        let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
+        assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
+        assert_eq!(remembered.take_unsaved(), None);
+        remembered.compared();
         assert_eq!(remembered.take_unsaved(), Some(SeenHead::of_test(9, 9)));
     }
 
@@ -94,6 +115,7 @@ mod tests {
         ] {
             let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
             assert_eq!(remembered.on_hello(reported), Some(fork));
+            remembered.compared();
             assert_eq!(remembered.take_unsaved(), Some(reported));
             assert_eq!(remembered.on_hello(reported), None);
         }
