@@ -60,6 +60,10 @@ pub mod gateway {
         missing_docs,
         reason = "tonic's generated clients and servers have undocumented methods"
     )]
+    #[allow(
+        clippy::large_enum_variant,
+        reason = "Welcome is the largest frame and comes once per stream"
+    )]
     pub mod v1 {
         tonic::include_proto!("groundwire.gateway.v1");
         include!(concat!(env!("OUT_DIR"), "/groundwire.gateway.v1.debug.rs"));

@@ -64,7 +64,7 @@ pub(crate) enum Command {
     /// Makes and lists tenants (operators).
     #[command(subcommand)]
     Tenant(Tenant),
-    /// Makes and lists connector groups.
+    /// Makes, lists and moves connector groups.
     #[command(subcommand)]
     Group(Group),
     /// Makes, lists and revokes enrolment tokens.
@@ -215,8 +215,26 @@ pub(crate) enum Group {
         #[arg(long)]
         id: Option<ConnectorGroupId>,
     },
-    /// Lists the tenant's groups.
+    /// Lists the tenant's groups, with the domain controller that each writes to.
     List,
+    /// Names the domain controller that all connectors of a group write to.
+    ///
+    /// It takes effect at once. Nothing is changed while an operation of the group is with a connector or in doubt:
+    /// those end when the present domain controller answers or, if it never will, as UNKNOWN when the tenant's unknown
+    /// horizon has passed.
+    SetDc {
+        /// The connector group.
+        group: ConnectorGroupId,
+        /// The domain controller's DNS name, as `groundwire connector list` shows it.
+        host: String,
+        /// Its invocation id; refused if its connectors report another one.
+        #[arg(long)]
+        invocation_id: Option<Uuid>,
+        /// What it does not have of the last writes is lost for good (it was restored, or took the place of one that
+        /// died): write accounts all the same that are refused as DC_STALE without this.
+        #[arg(long)]
+        accept_lost_writes: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -259,6 +277,9 @@ pub(crate) enum Settings {
         /// How long an operation may wait to be written, in seconds.
         #[arg(long)]
         operation_lifetime: Option<u32>,
+        /// How long an operation may be in doubt before it ends as UNKNOWN, in seconds.
+        #[arg(long)]
+        unknown_horizon: Option<u32>,
     },
 }
 

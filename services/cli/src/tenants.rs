@@ -130,17 +130,44 @@ pub(crate) async fn group(connection: &Connection, command: arguments::Group) ->
             json_if(connection, &answer)?;
             answer.connector_groups
         }
+        arguments::Group::SetDc {
+            group,
+            host,
+            invocation_id,
+            accept_lost_writes,
+        } => {
+            let request = api::SetGroupDomainControllerRequest {
+                connector_group_id: group.to_string(),
+                host,
+                invocation_id: text(invocation_id),
+                accept_lost_writes,
+            };
+            let answer = answered(
+                client
+                    .set_group_domain_controller(connection.request(request))
+                    .await,
+            )?;
+            json_if(connection, &answer)?;
+            if !connection.json {
+                println!(
+                    "connectors attached: {} at it, {} at another one",
+                    answer.connectors_there, answer.connectors_elsewhere
+                );
+            }
+            answer.connector_group.into_iter().collect()
+        }
     };
     let row = |group: &api::ConnectorGroup| {
         vec![
             group.connector_group_id.clone(),
             group.accounts.to_string(),
+            group.dc.clone(),
             group.display_name.clone(),
         ]
     };
     rows(
         connection,
-        &["connector group", "accounts", "name"],
+        &["connector group", "accounts", "DC", "name"],
         found.iter().map(row).collect(),
     );
     Ok(Exit::Done)
@@ -264,6 +291,7 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
             self_service_unlock,
             require_sealed,
             operation_lifetime,
+            unknown_horizon,
         } => {
             let mut settings = api::WritebackSettings::default();
             let mut paths = Vec::new();
@@ -284,6 +312,11 @@ pub(crate) async fn settings(connection: &Connection, command: arguments::Settin
                 let lifetime = Duration::from_secs(u64::from(value));
                 settings.operation_lifetime = Some(duration_to_wire(lifetime));
                 set("operation_lifetime");
+            }
+            if let Some(value) = unknown_horizon {
+                let horizon = Duration::from_secs(u64::from(value));
+                settings.unknown_horizon = Some(duration_to_wire(horizon));
+                set("unknown_horizon");
             }
             if paths.is_empty() {
                 bail!("say what to change: see `groundwire settings update --help`");

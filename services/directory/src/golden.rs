@@ -9,6 +9,7 @@ use groundwire_proto::log_head::Fork;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use prost_types::Timestamp;
 
+use crate::delivery::attach::heads::FORK_CLAIM;
 use crate::domain::{
     AccountAnchor, AccountEvent, AccountState, ConnectorEvent, ConnectorId, EvidenceKept, NotTakenCause,
     OperationEnded, OperationFlags, OperationId, OperationKind, OperationState, Outcome, OutcomeCode, Role,
@@ -63,6 +64,7 @@ fn events_of_accounts_are_read_and_written_again() {
         InDoubt => ["OperationInDoubt"],
         Ended => OutcomeCode::ALL.map(ended_as),
         OutcomeKept => ["OutcomeKeptAsEvidence"],
+        SequenceSkipped => ["SequenceSkipped"],
         NotTaken => ["OperationNotTaken"],
     });
     shelf("account").records(
@@ -216,7 +218,7 @@ fn words_are_the_stored_ones() {
         ),
         (
             "claim",
-            [OPERATION_CLAIM, GROUP_CLAIM, TOKEN_CLAIM]
+            [OPERATION_CLAIM, GROUP_CLAIM, TOKEN_CLAIM, FORK_CLAIM]
                 .map(str::to_owned)
                 .to_vec(),
         ),
@@ -235,12 +237,13 @@ fn connector_event_types() -> (Vec<&'static str>, Vec<&'static str>) {
         ConnectorDetached => ["ConnectorDetached"],
         SealingKeyRotated => ["SealingKeyRotated"],
         GroupDcChosen => ["GroupDcChosen"],
+        GroupDcSet => ["GroupDcSet"],
         AccountsSynced => ["AccountsSynced"],
         LogForked => ["LogForked"],
     });
     types
         .into_iter()
-        .partition(|name| name.starts_with("EnrollmentToken"))
+        .partition(|name| name.starts_with("EnrollmentToken") || *name == "GroupDcSet")
 }
 
 fn again_as_connector_event(of: &str, version: u16, body: &[u8]) -> Again<Vec<u8>> {
@@ -275,7 +278,7 @@ fn states() -> [OperationState; 4] {
 fn refusals() -> Vec<Refused> {
     let _held = names_of_variants!(Refused {
         Unauthenticated => [""], NotPermitted => [""], Invalid => [""], NotFound => [""], AlreadyExists => [""],
-        Because => [""], Unimplemented => [""], Store => [""], Contended => [""], DeadlineExceeded => [""],
+        GroupInUse => [""], Because => [""], Unimplemented => [""], Store => [""], Contended => [""], DeadlineExceeded => [""],
         RecordingUnknown => [""],
         Stopping => [""], Internal => [""],
     });
@@ -285,9 +288,13 @@ fn refusals() -> Vec<Refused> {
         Refused::Invalid(Vec::new()),
         Refused::NotFound("tenant"),
         Refused::AlreadyExists("tenant"),
+        Refused::GroupInUse {
+            delivered: 1,
+            in_doubt: 0,
+        },
         Refused::Because(Reason::new(ReasonCode::AccountLocked)),
         Refused::Unimplemented("this"),
-        Refused::Store(StoreError::Malformed("a row")),
+        Refused::Store(StoreError::Stopping),
         Refused::Contended,
         Refused::DeadlineExceeded,
         Refused::Stopping,

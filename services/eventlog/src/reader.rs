@@ -8,6 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgPool, Row};
 
 use crate::connection::push_settings;
+use crate::session::is_overdue;
 use crate::{
     Digest, EventId, Head, IncarnationId, LogId, Position, ReadError, Record, Session, StreamName,
     StreamVersion,
@@ -248,6 +249,7 @@ impl Reader {
             query(&mut transaction).await
         });
         match tokio::time::timeout(self.deadline, work).await {
+            Ok(Err(error)) if is_overdue(&error) => Err(ReadError::DeadlineExceeded(self.deadline)),
             Ok(answer) => Ok(answer?),
             Err(_elapsed) => Err(ReadError::DeadlineExceeded(self.deadline)),
         }

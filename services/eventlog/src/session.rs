@@ -266,3 +266,8 @@ fn overdue(deadline: Duration) -> sqlx::Error {
     let words = format!("the database did not answer within {deadline:?}");
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, words))
 }
+
+/// A statement, or the wait for a connection, was ended by its deadline.
+pub(crate) fn is_overdue(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
+}

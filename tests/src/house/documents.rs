@@ -22,6 +22,7 @@ fn files_and_functions_that_documents_name_exist() {
     for document in [
         "docs/architecture.md",
         "docs/design.md",
+        "docs/domain-controllers.md",
         "docs/glossary.md",
         "SECURITY.md",
         "CONTRIBUTING.md",

@@ -19,5 +19,6 @@ mod healing;
 mod names;
 mod records;
 mod refused;
+mod restores;
 mod walls;
 mod world;

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use ldap3::controls::RawControl;
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, StdStream};
+use ldap3::{
+    Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, StdStream, ldap_escape,
+};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::task::AbortHandle;
@@ -30,9 +32,10 @@ use super::{AdError, DomainController, PolicyHints, Step};
 const ANY: &str = "(objectClass=*)";
 /// Says that the domain controller holds no writable copy (MS-ADTS: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS_OID).
 const PARTIAL_SECRETS: &str = "1.2.840.113556.1.4.1920";
-const ROOT_DSE: [&str; 6] = [
+const ROOT_DSE: [&str; 7] = [
     "dnsHostName",
     "defaultNamingContext",
+    "configurationNamingContext",
     "dsServiceName",
     "supportedControl",
     "supportedCapabilities",
@@ -70,6 +73,8 @@ pub(super) struct Connection {
     ldap: Ldap,
     driver: AbortHandle,
     facts: DomainController,
+    /// The forest's naming context that names every domain controller (a DN).
+    configuration: String,
     address: SocketAddr,
     answered_at: Instant,
     /// While it is known to be open.
@@ -118,11 +123,13 @@ impl Connection {
             invocation_id: None,
             policy_hints: None,
             read_only: false,
+            domain_controllers: None,
         };
         let mut connection = Self {
             ldap,
             driver,
             facts,
+            configuration: String::new(),
             address,
             answered_at: Instant::now(),
             counted,
@@ -221,6 +228,10 @@ impl Connection {
             name.clone_into(&mut self.facts.name);
         }
         context.clone_into(&mut self.facts.naming_context);
+        entry
+            .text("configurationNamingContext")
+            .unwrap_or_default()
+            .clone_into(&mut self.configuration);
         self.facts.policy_hints =
             supports(PolicyHints::Current).or_else(|| supports(PolicyHints::Deprecated));
         self.facts.read_only = entry
@@ -241,6 +252,27 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Counts the writable domain controllers of the domain: each has an object of its settings, which names the domain
+    /// among what it holds a writable copy of. Evidence only: where it may not be read, all goes on without it.
+    pub(super) async fn count_controllers(&mut self, limit: Duration) -> Result<(), SearchError> {
+        let base = format!("CN=Sites,{}", self.configuration);
+        let context = ldap_escape(self.facts.naming_context.as_str());
+        let filter = format!("(&(objectClass=nTDSDSA)(msDS-hasMasterNCs={context}))");
+        let found = self
+            .search(limit, &base, Scope::Subtree, &filter, &["1.1"], Vec::new())
+            .await;
+        match found {
+            // It is one itself: without any, they may not be seen.
+            Ok(found) => {
+                let count = u32::try_from(found.entries.len()).ok();
+                self.facts.domain_controllers = count.filter(|count| *count > 0);
+                Ok(())
+            }
+            Err(SearchError::Answered(_)) => Ok(()),
+            Err(SearchError::Call(error)) => Err(SearchError::Call(error)),
+        }
     }
 
     /// Searches. References are left out, never followed.

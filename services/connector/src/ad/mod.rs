@@ -99,6 +99,8 @@ pub struct DomainController {
     pub policy_hints: Option<PolicyHints>,
     /// Whether it is a read-only domain controller.
     pub read_only: bool,
+    /// How many writable domain controllers its domain has, itself included, where that could be read.
+    pub domain_controllers: Option<u32>,
 }
 
 impl DomainController {

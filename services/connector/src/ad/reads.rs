@@ -62,7 +62,7 @@ impl Pool {
             Some(connection) => connection,
             None => self.open().await?,
         };
-        let answer = self.read_on(&mut connection, reused, &learn).await?;
+        let answer = self.read_on(&mut connection, reused, &learn_all).await?;
         connection.note_answer();
         let facts = connection.facts().clone();
         *watching = Some(connection);
@@ -195,4 +195,16 @@ fn learn<'c>(
     settings: &'c LdapsSettings,
 ) -> BoxFuture<'c, Result<(), SearchError>> {
     Box::pin(connection.learn(settings.timeouts.read))
+}
+
+/// Reads the rootDSE, and how many domain controllers there are: no operation waits for that.
+fn learn_all<'c>(
+    connection: &'c mut Connection,
+    settings: &'c LdapsSettings,
+) -> BoxFuture<'c, Result<(), SearchError>> {
+    let limit = settings.timeouts.read;
+    Box::pin(async move {
+        connection.learn(limit).await?;
+        connection.count_controllers(limit).await
+    })
 }

@@ -124,6 +124,7 @@ impl Watch {
                 .map(|id| id.to_string())
                 .unwrap_or_default(),
             policy_hints: controller.policy_hints.is_some(),
+            domain_controllers: controller.domain_controllers,
         }));
     }
 
@@ -153,6 +154,7 @@ impl Watch {
             host: host.clone(),
             invocation_id: String::new(),
             policy_hints: false,
+            domain_controllers: None,
         }));
         if was_known {
             self.note(&ConnectorEvent::DcLost(DcLost { dc: host, reason }))

@@ -28,7 +28,8 @@ pub(super) enum Freshness {
     MarkerTouched,
 }
 
-/// Compares the marker with the account's last applied operation, as the directory signed it.
+/// Compares the marker with the account's last applied operation, as the directory signed it. One that may be lost is
+/// evidence of nothing: an older marker is then what the account has.
 pub(super) fn judge_freshness(
     marker: &MarkerReading,
     last_applied: LastApplied,
@@ -39,7 +40,7 @@ pub(super) fn judge_freshness(
         MarkerReading::Absent => (0, false),
         MarkerReading::Forged(_) => (0, true),
     };
-    if sequence >= last_applied.sequence {
+    if sequence >= last_applied.sequence || last_applied.may_be_lost {
         return if forged {
             Freshness::MarkerTouched
         } else {

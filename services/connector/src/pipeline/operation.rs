@@ -38,6 +38,8 @@ pub(super) struct LastApplied {
     pub(super) sequence: u64,
     /// The version of `unicodePwd` that its outcome reported.
     pub(super) password_version: Option<u64>,
+    /// It may be lost for good: an older marker does not show that the domain controller lags behind.
+    pub(super) may_be_lost: bool,
 }
 
 /// When it is not written any more, by both clocks: the wall clock may be set back, the boot clock cannot.
@@ -94,6 +96,7 @@ impl Operation {
             last_applied: LastApplied {
                 sequence: received.last_applied_sequence,
                 password_version: None,
+                may_be_lost: false,
             },
             group_dc: received.group_dc.clone(),
             role: received.role.clone(),

@@ -129,6 +129,7 @@ pub(super) fn verify_event(
         last_applied: LastApplied {
             sequence: payload.last_applied_sequence,
             password_version: payload.last_applied_unicode_pwd_version,
+            may_be_lost: payload.last_applied_may_be_lost,
         },
         group_dc: payload.group_dc.map(|dc| dc.host).unwrap_or_default(),
         role: actor.role,

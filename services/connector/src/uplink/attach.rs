@@ -7,6 +7,7 @@ use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::gateway::v1::attach_request::Frame;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{AttachRequest, AttachResponse, Welcome};
+use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::time::moment_of;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -78,6 +79,8 @@ pub(super) struct Attached {
     pub(super) welcome: Welcome,
     /// Credits given in `Hello`.
     pub(super) credits: u32,
+    /// The head of the directory's log that `Hello` reported.
+    pub(super) directory_head_reported: Option<SeenHead>,
     /// Whether `Hello` said what is open: it does not while the audit store is away.
     pub(super) said_what_is_open: bool,
     /// The group in which the connection's keys were exchanged.
@@ -95,6 +98,8 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
         let hello = link.make_hello().await?;
         link.with_outbox(super::outbox::Outbox::forget_received);
         let (credits, said_what_is_open) = (hello.credits, !hello.open_operations_unknown);
+        let directory_head_reported =
+            SeenHead::from_frame(hello.directory_head_seen.as_ref()).unwrap_or(None);
         let (up, frames) = mpsc::channel(QUEUE);
         let first = AttachRequest {
             frame: Some(Frame::Hello(hello)),
@@ -128,6 +133,7 @@ pub(super) async fn attach(link: &Arc<Link>) -> Result<Attached, StreamError> {
             down,
             welcome,
             credits,
+            directory_head_reported,
             said_what_is_open,
             key_exchange,
         })

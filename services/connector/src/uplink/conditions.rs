@@ -22,8 +22,10 @@ pub enum Complaint {
     AccountRemovals,
     /// The account sync itself.
     AccountSync,
-    /// The directory's log, or ours as the directory saw it.
-    Log,
+    /// Our log is not the one that the directory saw.
+    AuditLog,
+    /// The directory's log is not the one that we saw.
+    DirectoryLog,
 }
 
 impl Complaint {
@@ -36,7 +38,8 @@ impl Complaint {
             Self::Clock => "clock",
             Self::AccountRemovals => "account_removals",
             Self::AccountSync => "account_sync",
-            Self::Log => "log",
+            Self::AuditLog => "audit_log",
+            Self::DirectoryLog => "directory_log",
         }
     }
 }

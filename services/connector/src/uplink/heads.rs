@@ -65,8 +65,8 @@ impl DirectoryHeads {
     /// raised once.
     ///
     /// # Errors
-    /// The position at which the logs differ.
-    pub fn record(&self, head: SeenHead) -> Result<(), u64> {
+    /// The head that was seen before and does not fit.
+    pub fn record(&self, head: SeenHead) -> Result<(), SeenHead> {
         let mut seen = self.seen.lock();
         let verdict = seen.map_or(Ok(()), |before| follows(before, head));
         let is_older = verdict.is_ok() && seen.is_some_and(|before| before.position >= head.position);
@@ -110,29 +110,38 @@ fn parse(bytes: &[u8]) -> Option<SeenHead> {
 
 /// Whether `head` can be a later (or the same) state of the log of `before`, as frames tell it, which overtake each other
 /// by a few milliseconds. A stream's first frame is held to more, by [`follows_strictly`].
-fn follows(before: SeenHead, head: SeenHead) -> Result<(), u64> {
+fn follows(before: SeenHead, head: SeenHead) -> Result<(), SeenHead> {
     verdict(before, head, compare_within_stream(before, head))
 }
 
 /// As [`follows`], and the log may not have become shorter.
-pub(super) fn follows_strictly(before: SeenHead, head: SeenHead) -> Result<(), u64> {
+pub(super) fn follows_strictly(before: SeenHead, head: SeenHead) -> Result<(), SeenHead> {
     verdict(before, head, compare(before, head))
 }
 
 /// Unlike an audit store, no log may take the place of the directory's: another log is a fork too.
-fn verdict(before: SeenHead, head: SeenHead, fork: Option<Fork>) -> Result<(), u64> {
+fn verdict(before: SeenHead, head: SeenHead, fork: Option<Fork>) -> Result<(), SeenHead> {
     if before.log != head.log || fork.is_some() {
-        Err(before.position.min(head.position))
+        Err(before)
     } else {
         Ok(())
     }
 }
 
-/// Compares what the directory saw of our log with the log itself at that position.
-pub(super) fn agrees(seen_by_peer: SeenHead, ours_there: Option<SeenHead>) -> Result<(), u64> {
-    ours_there.map_or(Err(seen_by_peer.position), |ours| {
-        follows_strictly(seen_by_peer, ours)
-    })
+/// Compares what one side saw of a log with the record that the log has at that position now.
+pub(super) fn agrees(seen: SeenHead, there_now: Option<SeenHead>) -> Result<(), SeenHead> {
+    there_now.map_or(Err(seen), |now| follows_strictly(seen, now))
+}
+
+/// Compares what `Welcome` says of the directory's log with the head of it that `Hello` reported: the log may neither have
+/// become shorter nor hold another record there. An older directory does not say what it holds there.
+pub(super) fn welcome_agrees(
+    reported: SeenHead,
+    head: Option<SeenHead>,
+    now_there: Option<SeenHead>,
+) -> Result<(), SeenHead> {
+    head.map_or(Ok(()), |head| follows_strictly(reported, head))?;
+    now_there.map_or(Ok(()), |now_there| follows_strictly(reported, now_there))
 }
 
 #[cfg(test)]
@@ -161,10 +170,13 @@ mod tests {
     fn another_incarnation_or_another_hash_is_a_fork() {
         let heads = DirectoryHeads::in_memory();
         assert_eq!(heads.record(SeenHead::of_test(5, 1)), Ok(()));
-        assert_eq!(heads.record(SeenHead::of_test(5, 2)), Err(5));
+        assert_eq!(
+            heads.record(SeenHead::of_test(5, 2)),
+            Err(SeenHead::of_test(5, 1))
+        );
         assert_eq!(
             heads.record(in_another_incarnation(SeenHead::of_test(3, 2))),
-            Err(3)
+            Err(SeenHead::of_test(5, 2))
         );
         assert_eq!(
             heads.record(in_another_incarnation(SeenHead::of_test(4, 2))),
@@ -174,23 +186,49 @@ mod tests {
             log: Uuid::from_u128(9),
             ..in_another_incarnation(SeenHead::of_test(6, 2))
         };
-        assert_eq!(heads.record(other_log), Err(4));
+        assert_eq!(
+            heads.record(other_log),
+            Err(in_another_incarnation(SeenHead::of_test(4, 2)))
+        );
     }
 
     #[test]
     fn a_log_shorter_than_the_peer_saw_it_is_a_fork() {
         assert_eq!(
             follows_strictly(SeenHead::of_test(5, 1), SeenHead::of_test(4, 1)),
-            Err(4)
+            Err(SeenHead::of_test(5, 1))
         );
-        assert_eq!(agrees(SeenHead::of_test(5, 1), None), Err(5));
+        assert_eq!(
+            agrees(SeenHead::of_test(5, 1), None),
+            Err(SeenHead::of_test(5, 1))
+        );
         assert_eq!(
             agrees(SeenHead::of_test(5, 1), Some(SeenHead::of_test(5, 1))),
             Ok(())
         );
         assert_eq!(
             agrees(SeenHead::of_test(5, 1), Some(SeenHead::of_test(5, 2))),
-            Err(5)
+            Err(SeenHead::of_test(5, 1))
+        );
+    }
+
+    #[test]
+    fn a_log_that_lost_its_end_and_grew_is_found_by_the_record_that_stands_there_now() {
+        let reported = SeenHead::of_test(5, 1);
+        let grown = Some(SeenHead::of_test(9, 9));
+        assert_eq!(
+            welcome_agrees(reported, grown, Some(SeenHead::of_test(5, 2))),
+            Err(reported)
+        );
+        assert_eq!(welcome_agrees(reported, grown, Some(reported)), Ok(()));
+        assert_eq!(
+            welcome_agrees(reported, grown, None),
+            Ok(()),
+            "an older directory"
+        );
+        assert_eq!(
+            welcome_agrees(reported, Some(SeenHead::of_test(4, 1)), None),
+            Err(reported)
         );
     }
 

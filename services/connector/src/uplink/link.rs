@@ -10,7 +10,7 @@ use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::capability;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
-use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent};
+use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent, Welcome};
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from;
@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use super::conditions::Complaint;
-use super::heads::{agrees, follows_strictly};
+use super::heads::{agrees, welcome_agrees};
 use super::outbox::{Outbox, SessionId};
 use super::parts::{LinkState, UplinkParts};
 use super::work::WorkError;
@@ -44,6 +44,8 @@ pub(super) struct Link {
     /// Events and fates under way, which outlive streams.
     pub(super) tasks: TaskTracker,
     in_flight: AtomicU32,
+    /// What the directory saw of our log, until it was compared: the audit store may be away at `Welcome`.
+    uncompared: Mutex<Vec<SeenHead>>,
     /// Whether the directory understands [`capability::NOT_TAKEN`], as its last `Welcome` said.
     understands_not_taken: AtomicBool,
 }
@@ -68,6 +70,7 @@ impl Link {
             state,
             tasks: TaskTracker::new(),
             in_flight: AtomicU32::new(0),
+            uncompared: Mutex::default(),
             understands_not_taken: AtomicBool::new(false),
         })
     }
@@ -156,10 +159,18 @@ impl Link {
     }
 
     /// The head of the audit log for a heartbeat; `None` if the store does not say it soon. Nothing else is done on the
-    /// stream meanwhile, and the next heartbeat can say it.
+    /// stream meanwhile, and the next heartbeat can say it. The directory forgets what it saw before when it gets a head, so
+    /// none goes up before that was compared.
     pub(super) async fn audit_head(&self) -> Option<LogHead> {
-        let head = tokio::time::timeout(HEAD_DEADLINE, self.parts.work.audit_head()).await;
-        head.ok()?.ok().map(Into::into)
+        let compared_head = async {
+            if self.compare_audit_heads().await {
+                self.parts.work.audit_head().await.ok()
+            } else {
+                None
+            }
+        };
+        let head = tokio::time::timeout(HEAD_DEADLINE, compared_head).await;
+        head.ok()?.map(Into::into)
     }
 
     /// Makes a heartbeat of ours, or the echo of one of the directory's.
@@ -189,47 +200,73 @@ impl Link {
     /// Records the head of the directory's log that a frame in the middle of a stream carries.
     pub(super) fn record_directory_head(&self, head: Option<&LogHead>) {
         if let Some(head) = readable(head)
-            && let Err(position) = self.parts.heads.record(head)
+            && let Err(before) = self.parts.heads.record(head)
         {
-            self.alarm_fork("directory", position);
+            self.alarm_fork(Complaint::DirectoryLog, before);
         }
     }
 
-    /// Compares the heads in `Welcome` with what was seen before: neither log may have become shorter.
-    pub(super) async fn compare_heads(&self, directory: Option<&LogHead>, audit_seen: Option<&LogHead>) {
-        let (directory, audit_seen) = (readable(directory), readable(audit_seen));
-        if let (Some(before), Some(head)) = (self.parts.heads.seen(), directory)
-            && let Err(position) = follows_strictly(before, head)
+    /// Compares what `Welcome` says with what was seen before: each side learns whether either log lost its end, also where
+    /// it has grown since. `reported` is the head of the directory's log that `Hello` reported.
+    pub(super) async fn compare_heads(&self, reported: Option<SeenHead>, welcome: &Welcome) {
+        let directory = readable(welcome.directory_head.as_ref());
+        let now_there = readable(welcome.directory_head_at_seen.as_ref());
+        if let Some(reported) = reported
+            && let Err(before) = welcome_agrees(reported, directory, now_there)
         {
-            self.alarm_fork("directory", position);
+            self.alarm_fork(Complaint::DirectoryLog, before);
         }
         if let Some(head) = directory {
             // A fork was already found above.
             let _ = self.parts.heads.record(head);
         }
-        let Some(seen) = audit_seen.filter(|seen| seen.position > 0) else {
-            return;
-        };
-        match self.parts.work.audit_head_at(seen.position).await {
-            Ok(ours) => {
-                if let Err(position) = agrees(seen, ours) {
-                    self.alarm_fork("audit", position);
-                }
+        if let Some(seen) = readable(welcome.audit_head_seen.as_ref()).filter(|seen| seen.position > 0) {
+            let mut uncompared = self.uncompared.lock();
+            if !uncompared.contains(&seen) {
+                uncompared.push(seen);
             }
-            Err(WorkError) => {
-                tracing::warn!("the audit log cannot be compared with what the directory saw of it")
+        }
+        self.compare_audit_heads().await;
+    }
+
+    /// Compares our log with what the directory saw of it. False: the audit store does not answer, and it is still to be
+    /// done.
+    async fn compare_audit_heads(&self) -> bool {
+        loop {
+            let Some(seen) = self.uncompared.lock().first().copied() else {
+                return true;
+            };
+            match self.parts.work.audit_head_at(seen.position).await {
+                Ok(ours) => {
+                    if let Err(before) = agrees(seen, ours) {
+                        self.alarm_fork(Complaint::AuditLog, before);
+                    }
+                    self.uncompared.lock().retain(|other| *other != seen);
+                }
+                Err(WorkError) => {
+                    tracing::warn!("the audit log cannot be compared with what the directory saw of it yet");
+                    return false;
+                }
             }
         }
     }
 
-    fn alarm_fork(&self, log: &'static str, position: u64) {
+    fn alarm_fork(&self, complaint: Complaint, before: SeenHead) {
+        let log = if complaint == Complaint::AuditLog {
+            "audit"
+        } else {
+            "directory"
+        };
         tracing::error!(
             log,
-            position,
+            position = before.position,
             "log forked: it is not the one that was seen before"
         );
-        let reason = Reason::new(ReasonCode::LogForked).with("position", position);
-        self.parts.conditions.set(Complaint::Log, Some(reason));
+        let reason = Reason::new(ReasonCode::LogForked)
+            .with("log", log)
+            .with("position", before.position)
+            .with("hash", hex::encode(before.hash));
+        self.parts.conditions.set(complaint, Some(reason));
         self.state.send_modify(|state| state.forks += 1);
     }
 }

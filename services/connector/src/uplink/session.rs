@@ -93,6 +93,7 @@ pub(super) async fn run(
         mut down,
         welcome,
         credits,
+        directory_head_reported,
         said_what_is_open,
         key_exchange,
     } = attached;
@@ -107,6 +108,10 @@ pub(super) async fn run(
         last_frame_at: Instant::now(),
         leave_at: None,
     };
+    session
+        .link
+        .compare_heads(directory_head_reported, &welcome)
+        .await;
     session.apply_welcome(welcome, key_exchange).await;
     let _until_left = (!said_what_is_open).then(|| session.spawn_waiting_for_store());
     let mut conditions = session.link.parts.conditions.follow();
@@ -171,8 +176,6 @@ impl Session {
     async fn apply_welcome(&mut self, welcome: Welcome, key_exchange: &'static str) {
         let _under_way = self.link.tasks.token();
         self.link.record_capabilities(&welcome.capabilities);
-        let heads = (welcome.directory_head.as_ref(), welcome.audit_head_seen.as_ref());
-        self.link.compare_heads(heads.0, heads.1).await;
         self.link.with_outbox(|outbox| outbox.apply_fates(&welcome.fates));
         self.link.state.send_modify(|state| {
             state.group_dc = welcome.group_dc.clone();

@@ -19,6 +19,7 @@ use groundwire_proto::time::duration_to_wire;
 use parking_lot::{Mutex, RwLock};
 use prost::Message;
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::attach::end::Leaving;
@@ -39,15 +40,19 @@ use crate::store::{Store, StoreError};
 /// after this long.
 const KEYS_KEPT: Duration = Duration::from_secs(2);
 
-type GroupKey = (TenantId, ConnectorGroupId);
+pub(super) type GroupKey = (TenantId, ConnectorGroupId);
 
 /// The registry. One per process.
 pub struct Connectors {
     store: Arc<Store>,
     authorities: Arc<Authorities>,
     config: DeliveryConfig,
+    pub(super) groups: RwLock<HashMap<GroupKey, Group>>,
+    /// One group is moved at a time.
+    pub(super) moving: Arc<tokio::sync::Mutex<()>>,
+    /// A reserved route was used or given back.
+    pub(super) released: Notify,
     sync_requests: SyncRequests,
-    groups: RwLock<HashMap<GroupKey, Group>>,
     keys: Mutex<HashMap<GroupKey, (Instant, Vec<SealingPublicKey>)>>,
     last_session: AtomicU64,
     draining: AtomicBool,
@@ -63,6 +68,8 @@ impl Connectors {
             config,
             sync_requests: SyncRequests::default(),
             groups: RwLock::default(),
+            moving: Arc::default(),
+            released: Notify::new(),
             keys: Mutex::default(),
             last_session: AtomicU64::new(0),
             draining: AtomicBool::new(false),
@@ -74,8 +81,13 @@ impl Connectors {
     pub fn online(&self, tenant: TenantId) -> Vec<OnlineConnector> {
         let groups = self.groups.read();
         let of_tenant = groups.iter().filter(|((of, _), _)| *of == tenant);
+        let online = |group: &Group, session: &Session| {
+            let mut online = session.online();
+            online.conditions.extend(session.dc_mismatch(group.dc.as_ref()));
+            online
+        };
         of_tenant
-            .flat_map(|(_, group)| group.sessions.iter().map(|session| session.online()))
+            .flat_map(|(_, group)| group.sessions.iter().map(move |session| online(group, session)))
             .collect()
     }
 
@@ -88,7 +100,7 @@ impl Connectors {
         };
         let mut refusals = Vec::new();
         for session in &group.sessions {
-            match session.eligible(&[], now) {
+            match session.eligible(group.dc.as_ref(), &[], now) {
                 Ok(()) => return Ok(()),
                 Err(why) => refusals.push(why),
             }
@@ -125,7 +137,7 @@ impl Connectors {
     }
 
     /// Puts a stream in place of the connector's old one. Answers whether it syncs the accounts.
-    pub(super) fn attach(&self, session: &Arc<Session>, dc: Option<DomainController>) -> bool {
+    pub(super) fn attach(&self, session: &Arc<Session>) -> bool {
         let who = session.who;
         let mut groups = self.groups.write();
         let group = groups.entry((who.tenant, who.group)).or_default();
@@ -137,7 +149,6 @@ impl Connectors {
             !is_replaced
         });
         group.sessions.push(Arc::clone(session));
-        group.dc = dc.or(group.dc.take());
         let syncs = *group.syncer.get_or_insert(who.connector) == who.connector;
         group.serve_all(self.now());
         drop(groups);
@@ -146,11 +157,6 @@ impl Connectors {
         }
         self.keys.lock().remove(&(who.tenant, who.group));
         syncs
-    }
-
-    pub(super) fn set_group_dc(&self, who: &AttachedConnector, dc: DomainController) {
-        let mut groups = self.groups.write();
-        groups.entry((who.tenant, who.group)).or_default().dc = Some(dc);
     }
 
     /// Takes a stream out. Answers whether it was still the connector's current one. If it synced the accounts, another
@@ -231,8 +237,18 @@ impl Connectors {
         }
     }
 
-    fn now(&self) -> OffsetDateTime {
+    pub(super) fn now(&self) -> OffsetDateTime {
         self.store.clock().now()
+    }
+
+    /// A reserved route was used or given back.
+    fn release(&self, route: &Route) {
+        let groups = self.groups.read();
+        if let Some(group) = groups.get(&(route.who.tenant, route.who.group)) {
+            group.reserved.fetch_sub(1, Ordering::AcqRel);
+        }
+        drop(groups);
+        self.released.notify_waiters();
     }
 
     /// Has the group's accounts synced soon, so that the next look-up of a name that has moved is right. Whoever reports it,
@@ -309,6 +325,15 @@ impl Connectors {
     }
 }
 
+/// The route over which an event is being sent: it is used whatever becomes of that.
+struct InUse<'a>(&'a Connectors, &'a Route);
+
+impl Drop for InUse<'_> {
+    fn drop(&mut self) {
+        self.0.release(self.1);
+    }
+}
+
 impl Routes for Connectors {
     fn reserve(&self, requirements: &RouteRequirements) -> Result<Route, NoRoute> {
         let groups = self.groups.read();
@@ -339,10 +364,14 @@ impl Routes for Connectors {
         if let Some(session) = self.session(&route.who) {
             self.credit(&session, 1);
         }
+        self.release(route);
     }
 
     fn send<'a>(&'a self, route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {
+        // A check gave its route back before.
+        let in_use = matches!(outgoing, Outgoing::Event { .. }).then(|| InUse(self, route));
         Box::pin(async move {
+            let _in_use = in_use;
             let session = self.session(&route.who).ok_or(StreamClosed)?;
             session.send(outgoing).await
         })

@@ -1,11 +1,12 @@
 //! The connectors of one group, and the line of those who wait for one of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use time::OffsetDateTime;
 
 use super::line::Line;
-use super::routing::{no_route, weight};
+use super::routing::{held_back, no_route, weight};
 use super::session::Session;
 use crate::domain::{ConnectorId, DomainController};
 use crate::operations::port::{NoRoute, Route, RouteRequirements};
@@ -14,6 +15,12 @@ use crate::operations::port::{NoRoute, Route, RouteRequirements};
 pub(super) struct Group {
     pub(super) sessions: Vec<Arc<Session>>,
     pub(super) dc: Option<DomainController>,
+    /// What was delivered up to this moment (unix µs) may be lost.
+    pub(super) lost_before_us: Option<i64>,
+    /// Nothing is routed here for a moment: its DC is being moved.
+    pub(super) is_held_back: bool,
+    /// Routes that were reserved and neither used nor given back.
+    pub(super) reserved: AtomicUsize,
     pub(super) syncer: Option<ConnectorId>,
     pub(super) last_seen: Option<OffsetDateTime>,
     pub(super) line: Line,
@@ -29,6 +36,9 @@ impl Group {
         requirements: &RouteRequirements,
         now: OffsetDateTime,
     ) -> Result<Route, NoRoute> {
+        if self.is_held_back {
+            return Err(held_back());
+        }
         let mut candidates: Vec<&Arc<Session>> = self
             .sessions
             .iter()
@@ -39,11 +49,14 @@ impl Group {
         });
         let mut refusals = Vec::new();
         for session in candidates {
-            match session.reserve(&requirements.key_ids, now) {
+            match session.reserve(self.dc.as_ref(), &requirements.key_ids, now) {
                 Ok(()) => {
+                    // Under the lock that a move takes to hold the group back.
+                    self.reserved.fetch_add(1, Ordering::AcqRel);
                     return Ok(Route {
                         who: session.who,
                         group_dc: self.dc.clone(),
+                        lost_before_us: self.lost_before_us,
                     });
                 }
                 Err(why) => refusals.push(why),

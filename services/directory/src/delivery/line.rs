@@ -112,6 +112,7 @@ mod tests {
                 session: SessionId(1),
             },
             group_dc: None,
+            lost_before_us: None,
         }
     }
 

@@ -10,13 +10,18 @@ use groundwire_proto::log_head::{Fork, SeenHead, compare, compare_within_stream}
 pub struct Remembered {
     seen: Option<SeenHead>,
     unsaved: bool,
+    is_compared: bool,
 }
 
 impl Remembered {
     /// As it was stored.
     #[must_use]
     pub const fn from_store(seen: Option<SeenHead>) -> Self {
-        Self { seen, unsaved: false }
+        Self {
+            seen,
+            unsaved: false,
+            is_compared: false,
+        }
     }
 
     /// The furthest head that was seen.
@@ -46,10 +51,20 @@ impl Remembered {
         fork
     }
 
-    /// What is to be stored, until it is known to be.
+    /// The peer has held its log to what was stored before: only it has the record that stands there now. Until then what
+    /// was stored stays, so that a stream which breaks before loses no fork.
+    pub const fn compared(&mut self) {
+        self.is_compared = true;
+    }
+
+    /// What is to be stored, until it is known to be, where it may take the place of what was stored before.
     #[must_use]
     pub const fn unsaved(&self) -> Option<SeenHead> {
-        if self.unsaved { self.seen } else { None }
+        if self.unsaved && self.is_compared {
+            self.seen
+        } else {
+            None
+        }
     }
 
     /// This head is stored.
@@ -82,6 +97,7 @@ mod tests {
         assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
         assert_eq!(remembered.unsaved(), None);
         assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
+        remembered.compared();
         assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(9, 9)));
     }
 
@@ -89,6 +105,7 @@ mod tests {
     fn a_head_that_could_not_be_stored_is_stored_the_next_time() {
         let mut remembered = Remembered::from_store(None);
         assert_eq!(remembered.on_hello(SeenHead::of_test(5, 5)), None);
+        remembered.compared();
         // Storing it failed.
         assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(5, 5)));
         assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(5, 5)));
@@ -98,6 +115,15 @@ mod tests {
         assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(7, 7)));
         remembered.saved(SeenHead::of_test(7, 7));
         assert_eq!(remembered.unsaved(), None);
+    }
+
+    #[test]
+    fn what_was_stored_stays_until_the_peer_has_held_its_log_to_it() {
+        let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
+        assert_eq!(remembered.on_hello(SeenHead::of_test(9, 9)), None);
+        assert_eq!(remembered.unsaved(), None);
+        remembered.compared();
+        assert_eq!(remembered.unsaved(), Some(SeenHead::of_test(9, 9)));
     }
 
     #[test]
@@ -113,6 +139,7 @@ mod tests {
         ] {
             let mut remembered = Remembered::from_store(Some(SeenHead::of_test(5, 5)));
             assert_eq!(remembered.on_hello(reported), Some(fork));
+            remembered.compared();
             assert_eq!(remembered.unsaved(), Some(reported));
             assert_eq!(remembered.on_hello(reported), None);
         }

@@ -33,8 +33,15 @@ pub(super) fn no_route(refusals: Vec<Ineligible>, last_seen: Option<OffsetDateTi
             busy: false,
         };
     }
+    // One at the group's DC that cannot write says more than one that is elsewhere.
+    let rank = |why: &Ineligible| match why {
+        Ineligible::Condition(_) => 0,
+        Ineligible::OtherDc(_) | Ineligible::Leaving | Ineligible::NoKey | Ineligible::NoCredit => 1,
+    };
+    let mut refusals = refusals;
+    refusals.sort_by_key(rank);
     let complaint = refusals.into_iter().find_map(|why| match why {
-        Ineligible::Condition(reason) => Some(reason),
+        Ineligible::Condition(reason) | Ineligible::OtherDc(reason) => Some(reason),
         Ineligible::Leaving | Ineligible::NoKey | Ineligible::NoCredit => None,
     });
     match complaint {
@@ -50,6 +57,14 @@ pub(super) fn no_connector(last_seen: Option<OffsetDateTime>) -> NoRoute {
         None => reason,
     };
     NoRoute { reason, busy: false }
+}
+
+/// The group is held back for a moment, while its DC is moved: waiting helps.
+pub(super) fn held_back() -> NoRoute {
+    NoRoute {
+        reason: Reason::new(ReasonCode::Overloaded),
+        busy: true,
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +99,7 @@ mod tests {
     #[test]
     fn the_reason_is_the_one_that_helps_most() {
         let down = Reason::new(ReasonCode::DcUnreachable);
+        let elsewhere = || Ineligible::OtherDc(Reason::new(ReasonCode::DcMismatch));
         let code = |refusals| no_route(refusals, None).reason.code();
         assert_eq!(code(vec![]), ReasonCode::NoConnector);
         assert_eq!(code(vec![Ineligible::Leaving]), ReasonCode::NoConnector);
@@ -92,9 +108,17 @@ mod tests {
             ReasonCode::DcUnreachable
         );
         assert_eq!(
-            code(vec![Ineligible::Condition(down), Ineligible::NoKey]),
+            code(vec![Ineligible::Condition(down.clone()), Ineligible::NoKey]),
             ReasonCode::ResealNeeded
         );
         assert!(no_route(vec![Ineligible::NoKey, Ineligible::NoCredit], None).busy);
+        assert_eq!(
+            code(vec![Ineligible::Leaving, elsewhere()]),
+            ReasonCode::DcMismatch
+        );
+        assert_eq!(
+            code(vec![elsewhere(), Ineligible::Condition(down)]),
+            ReasonCode::DcUnreachable
+        );
     }
 }

@@ -95,6 +95,8 @@ pub struct Session {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ineligible {
     Leaving,
+    /// It is at another DC than its group.
+    OtherDc(Reason),
     Condition(Reason),
     NoKey,
     NoCredit,
@@ -156,8 +158,13 @@ impl Session {
 
     /// Takes a credit if events can go there now. Before `Welcome` none can: what is handed out then is not in its `Hello`
     /// and would be taken for lost.
-    pub(super) fn reserve(&self, key_ids: &[KeyId], now: OffsetDateTime) -> Result<(), Ineligible> {
-        self.eligible(key_ids, now)?;
+    pub(super) fn reserve(
+        &self,
+        group_dc: Option<&DomainController>,
+        key_ids: &[KeyId],
+        now: OffsetDateTime,
+    ) -> Result<(), Ineligible> {
+        self.eligible(group_dc, key_ids, now)?;
         if !self.welcomed.is_cancelled() {
             return Err(Ineligible::NoCredit);
         }
@@ -167,9 +174,17 @@ impl Session {
     }
 
     /// Whether events can go there now; credit apart.
-    pub(super) fn eligible(&self, key_ids: &[KeyId], now: OffsetDateTime) -> Result<(), Ineligible> {
+    pub(super) fn eligible(
+        &self,
+        group_dc: Option<&DomainController>,
+        key_ids: &[KeyId],
+        now: OffsetDateTime,
+    ) -> Result<(), Ineligible> {
         if self.leaving.borrow().is_some() {
             return Err(Ineligible::Leaving);
+        }
+        if let Some(reason) = self.dc_mismatch(group_dc) {
+            return Err(Ineligible::OtherDc(reason));
         }
         if let Some(reason) = self
             .state()
@@ -194,6 +209,23 @@ impl Session {
     /// Has a credit that somebody may be given.
     pub(super) fn has_credit(&self) -> bool {
         self.welcomed.is_cancelled() && self.state().credits > 0
+    }
+
+    /// Why it would not write: the connector is at another DC than its group. One that names no DC is taken at the group's;
+    /// it decides itself.
+    pub(super) fn dc_mismatch(&self, group_dc: Option<&DomainController>) -> Option<Reason> {
+        let state = self.state();
+        let (of_group, of_connector) = (group_dc?, state.dc.as_ref()?);
+        (!of_group.is_at(&of_connector.host)).then(|| {
+            Reason::new(ReasonCode::DcMismatch)
+                .with("group_dc", &of_group.host)
+                .with("connector_dc", &of_connector.host)
+        })
+    }
+
+    /// The DC that the connector is at, as it last said.
+    pub(super) fn dc(&self) -> Option<DomainController> {
+        self.state().dc.clone()
     }
 
     /// May take more events.
@@ -364,7 +396,8 @@ impl Session {
     /// Takes over what a heartbeat says of the connector's DC. True: it complains of something else than before.
     pub(super) fn update_conditions(&self, dc: Option<DomainController>, conditions: Vec<Reason>) -> bool {
         let mut state = self.state();
-        let is_news = state.conditions != conditions;
+        let is_elsewhere = dc.is_some() && state.dc != dc;
+        let is_news = state.conditions != conditions || is_elsewhere;
         state.conditions = conditions;
         if dc.is_some() {
             state.dc = dc;

@@ -25,6 +25,17 @@ pub struct LastApplied {
     pub sequence: u64,
     /// The version of `unicodePwd` that was reported last, by it or by one before it.
     pub unicode_pwd_version: Option<u64>,
+    /// When it was handed out last (unix µs).
+    pub delivered_at_us: i64,
+}
+
+impl LastApplied {
+    /// Whether it may be lost, where what was delivered up to a moment may be. Both moments are of the directory's clock, and
+    /// none of the group's operations was handed out while that moment was recorded.
+    #[must_use]
+    pub fn may_be_lost(self, lost_before_us: Option<i64>) -> bool {
+        lost_before_us.is_some_and(|lost| self.delivered_at_us <= lost)
+    }
 }
 
 /// Where an operation stands.
@@ -66,6 +77,8 @@ pub struct Operation {
     pub state: OperationState,
     /// How many times it was handed out. The next attempt has a higher number, whatever became of this one.
     pub attempt: u32,
+    /// When it was handed out last (unix µs); 0 before that, and where only its row is known.
+    pub delivered_at_us: i64,
     /// The attempts that its connectors may have begun, first to last. The last one is in force: its outcome counts.
     pub hand_overs: Vec<HandOver>,
     /// Reports that did not become the outcome.

@@ -22,6 +22,8 @@ pub enum AccountEvent {
     Ended(Box<OperationEnded>),
     /// A report that did not become the outcome.
     OutcomeKept(Box<OutcomeKeptAsEvidence>),
+    /// AD holds an operation with a later number than was given here: the log lost its end.
+    SequenceSkipped(SequenceSkipped),
     /// A connector did not begin an attempt, and never will: the one before is in force again.
     NotTaken(OperationNotTaken),
 }
@@ -131,6 +133,21 @@ pub struct OutcomeKeptAsEvidence {
     pub outcome: Outcome,
 }
 
+/// AD holds an operation with a later number than was given here: the directory was restored, or lost a failover's tail. It
+/// goes on behind that one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceSkipped {
+    /// The operation that found it, and was superseded.
+    pub operation_id: OperationId,
+    /// The first number that is left out.
+    pub first: u64,
+    /// The last one: the marker's.
+    pub last: u64,
+    /// The marker's operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<OperationId>,
+}
+
 /// Why a report did not become the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -232,6 +249,7 @@ impl AccountEvent {
             Self::InDoubt(_) => "OperationInDoubt",
             Self::Ended(ended) => ended_type(ended.outcome.code),
             Self::OutcomeKept(_) => "OutcomeKeptAsEvidence",
+            Self::SequenceSkipped(_) => "SequenceSkipped",
             Self::NotTaken(_) => "OperationNotTaken",
         }
     }
@@ -245,6 +263,7 @@ impl AccountEvent {
             Self::InDoubt(event) => event.operation_id,
             Self::Ended(event) => event.operation_id,
             Self::OutcomeKept(event) => event.operation_id,
+            Self::SequenceSkipped(event) => event.operation_id,
             Self::NotTaken(event) => event.operation_id,
         }
     }
@@ -260,6 +279,7 @@ impl AccountEvent {
             Self::InDoubt(event) => serde_json::to_vec(event),
             Self::Ended(event) => serde_json::to_vec(event),
             Self::OutcomeKept(event) => serde_json::to_vec(event),
+            Self::SequenceSkipped(event) => serde_json::to_vec(event),
             Self::NotTaken(event) => serde_json::to_vec(event),
         }
     }
@@ -278,6 +298,7 @@ impl AccountEvent {
             | Self::InDoubt(_)
             | Self::Ended(_)
             | Self::OutcomeKept(_)
+            | Self::SequenceSkipped(_)
             | Self::NotTaken(_) => Ok(None),
         }
     }
@@ -309,6 +330,7 @@ impl AccountEvent {
             "OperationDelivered" => Self::Delivered(serde_json::from_slice(body).map_err(malformed)?),
             "OperationInDoubt" => Self::InDoubt(serde_json::from_slice(body).map_err(malformed)?),
             "OutcomeKeptAsEvidence" => Self::OutcomeKept(serde_json::from_slice(body).map_err(malformed)?),
+            "SequenceSkipped" => Self::SequenceSkipped(serde_json::from_slice(body).map_err(malformed)?),
             "OperationNotTaken" => Self::NotTaken(serde_json::from_slice(body).map_err(malformed)?),
             "OperationApplied"
             | "OperationRejected"

@@ -2,6 +2,7 @@
 
 use groundwire_proto::gateway::v1 as wire;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::{ConnectorGroupId, ConnectorId};
 
@@ -34,6 +35,18 @@ pub struct DomainController {
     pub invocation_id: String,
     /// Whether it supports policy hints.
     pub policy_hints: bool,
+    /// How many writable DCs its domain has, itself included, where that is known.
+    pub domain_controllers: Option<u32>,
+}
+
+/// The DC that an administrator names for a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedDc {
+    pub host: String,
+    /// Its invocation id, where it was named.
+    pub invocation_id: Option<Uuid>,
+    /// What the DC before did not pass on to it, or it lost when it was restored, is lost for good.
+    pub accept_lost_writes: bool,
 }
 
 /// What the first connector of a group set.
@@ -43,6 +56,8 @@ pub struct GroupBinding {
     pub root_key: Option<[u8; 32]>,
     /// The DC that all its connectors write to.
     pub dc: Option<DomainController>,
+    /// What was delivered up to this moment (unix µs) may be lost.
+    pub lost_before_us: Option<i64>,
     /// When a sync last finished.
     pub synced_at: Option<OffsetDateTime>,
 }
@@ -56,6 +71,44 @@ pub enum ConnectorRefusal {
     OtherRootKey,
     #[error("the group writes to another domain controller")]
     OtherDomainController,
+    /// The group's DC is not moved under these.
+    #[error("{delivered} operations of the group are with a connector, {in_doubt} are in doubt")]
+    OperationsInFlight { delivered: u32, in_doubt: u32 },
+}
+
+impl DomainController {
+    /// Whether it has this name.
+    #[must_use]
+    pub fn is_at(&self, host: &str) -> bool {
+        same_host(&self.host, host)
+    }
+
+    /// What is known after a connector reported this of the same host; `None` if that is nothing new. What could not be
+    /// read this time stays.
+    #[must_use]
+    pub fn updated_by(&self, reported: &Self) -> Option<Self> {
+        let now = Self {
+            host: self.host.clone(),
+            domain_controllers: reported.domain_controllers.or(self.domain_controllers),
+            ..reported.clone()
+        };
+        (now != *self).then_some(now)
+    }
+
+    /// Whether this is the same DC after a restore that lost writes which nobody else has: it has another invocation id,
+    /// and it is the only one of its domain, before and after. (With partners what it lost may replicate back.)
+    #[must_use]
+    pub fn lost_writes_since(&self, before: &Self) -> bool {
+        let is_restored = !before.invocation_id.is_empty() && before.invocation_id != self.invocation_id;
+        is_restored && [self, before].map(|dc| dc.domain_controllers) == [Some(1); 2]
+    }
+}
+
+/// Whether two names mean the same host.
+#[must_use]
+pub fn same_host(one: &str, other: &str) -> bool {
+    one.trim_end_matches('.')
+        .eq_ignore_ascii_case(other.trim_end_matches('.'))
 }
 
 impl GroupBinding {
@@ -67,12 +120,11 @@ impl GroupBinding {
         }
     }
 
-    /// Whether this may be the group's DC: it is set once; afterwards only what else is known of the same host changes.
+    /// Whether a connector may report this as the group's DC: the first one sets it; afterwards only what else is known of
+    /// the same host changes.
     pub fn decide_dc(&self, dc: &DomainController) -> Result<(), ConnectorRefusal> {
         match &self.dc {
-            Some(set) if !set.host.eq_ignore_ascii_case(&dc.host) => {
-                Err(ConnectorRefusal::OtherDomainController)
-            }
+            Some(set) if !set.is_at(&dc.host) => Err(ConnectorRefusal::OtherDomainController),
             Some(_) | None => Ok(()),
         }
     }
@@ -84,6 +136,7 @@ impl From<wire::DomainController> for DomainController {
             host: dc.host,
             invocation_id: dc.invocation_id,
             policy_hints: dc.policy_hints,
+            domain_controllers: dc.domain_controllers,
         }
     }
 }
@@ -94,6 +147,7 @@ impl From<DomainController> for wire::DomainController {
             host: dc.host,
             invocation_id: dc.invocation_id,
             policy_hints: dc.policy_hints,
+            domain_controllers: dc.domain_controllers,
         }
     }
 }
@@ -107,7 +161,43 @@ mod tests {
             host: host.to_owned(),
             invocation_id: invocation_id.to_owned(),
             policy_hints: true,
+            domain_controllers: None,
         }
+    }
+
+    #[test]
+    fn a_restored_dc_goes_on_at_once_only_where_it_is_the_only_one() {
+        let of = |id, domain_controllers| DomainController {
+            domain_controllers,
+            ..dc("dc1.corp.example", id)
+        };
+        assert!(of("b", Some(1)).lost_writes_since(&of("a", Some(1))));
+        for (before, now) in [
+            (of("a", Some(1)), of("a", Some(1))),
+            (of("", Some(1)), of("b", Some(1))),
+            (of("a", Some(2)), of("b", Some(2))),
+            // Its backup is from before the second one was there, or from after it was gone.
+            (of("a", Some(2)), of("b", Some(1))),
+            (of("a", Some(1)), of("b", Some(2))),
+            (of("a", None), of("b", Some(1))),
+            (of("a", Some(1)), of("b", None)),
+        ] {
+            assert!(!now.lost_writes_since(&before), "{before:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_new_of_a_dc_is_recorded() {
+        let known = DomainController {
+            domain_controllers: Some(2),
+            ..dc("dc1.corp.example", "a")
+        };
+        assert_eq!(known.updated_by(&dc("DC1.corp.example.", "a")), None);
+        let restored = known.updated_by(&dc("dc1.corp.example", "b")).unwrap();
+        assert_eq!(
+            (restored.invocation_id.as_str(), restored.domain_controllers),
+            ("b", Some(2))
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The events of a connector's stream, with those of enrolment tokens, which stand in the tenant's. No names of people, no
-//! addresses.
+//! The events of a connector's stream, with those of enrolment tokens and of a group's DC, which stand in the tenant's. No
+//! names of people, no addresses.
 
 use std::borrow::Cow;
 
@@ -29,6 +29,8 @@ pub enum ConnectorEvent {
     SealingKeyRotated(SealingKeyRotated),
     /// The DC that all connectors of the group write to is set, or its invocation id changed (it was restored).
     GroupDcChosen(GroupDcChosen),
+    /// An administrator named the DC that all connectors of the group write to. Tenant's stream.
+    GroupDcSet(GroupDcSet),
     /// A sync ended.
     AccountsSynced(AccountsSynced),
     /// Alarm: a log is not the one that was seen.
@@ -121,6 +123,28 @@ pub struct GroupDcChosen {
     pub invocation_id: String,
     /// Whether it supports policy hints.
     pub policy_hints: bool,
+    /// How many writable DCs its domain has, itself included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_controllers: Option<u32>,
+    /// It is the only DC of its domain and was restored: what was delivered up to then (unix µs) may be lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_before_us: Option<i64>,
+}
+
+/// An administrator named the DC that all connectors of the group write to; the record's actor says who. Tenant's stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupDcSet {
+    pub group: ConnectorGroupId,
+    pub host: String,
+    /// Its invocation id, as far as it was known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub invocation_id: String,
+    /// The DC before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_before: Option<String>,
+    /// Writes that are not on this DC are accepted as lost: what was delivered up to then (unix µs).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_before_us: Option<i64>,
 }
 
 /// A sync ended.
@@ -175,6 +199,7 @@ impl ConnectorEvent {
             Self::ConnectorDetached(_) => "ConnectorDetached",
             Self::SealingKeyRotated(_) => "SealingKeyRotated",
             Self::GroupDcChosen(_) => "GroupDcChosen",
+            Self::GroupDcSet(_) => "GroupDcSet",
             Self::AccountsSynced(_) => "AccountsSynced",
             Self::LogForked(_) => "LogForked",
         }
@@ -197,6 +222,7 @@ impl ConnectorEvent {
             "ConnectorDetached" => serde_json::from_slice(body).map(Self::ConnectorDetached),
             "SealingKeyRotated" => serde_json::from_slice(body).map(Self::SealingKeyRotated),
             "GroupDcChosen" => serde_json::from_slice(body).map(Self::GroupDcChosen),
+            "GroupDcSet" => serde_json::from_slice(body).map(Self::GroupDcSet),
             "AccountsSynced" => serde_json::from_slice(body).map(Self::AccountsSynced),
             "LogForked" => serde_json::from_slice(body).map(Self::LogForked),
             other => return Err(MalformedEvent::UnknownType(other.to_owned())),

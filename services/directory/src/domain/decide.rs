@@ -1,6 +1,6 @@
 //! What may happen to an account's operations. The invariants of the aggregate are here and nowhere else:
 //!
-//! - sequences rise by one;
+//! - sequences rise by one, and go on behind what AD holds of a time that the log lost;
 //! - one operation is in flight, in the order of sequences, and one that is in doubt is settled before the next goes out;
 //! - every operation ends once, and its outcome never changes;
 //! - before delivery the directory may end it; after it, only a report, or the horizon;
@@ -17,12 +17,15 @@ use groundwire_proto::reasons::{Reason, ReasonCode};
 use super::account::{AccountState, HandOver, Operation, OperationState};
 use super::account_event::{
     AccountEvent, EvidenceKept, NotTakenCause, OperationDelivered, OperationEnded, OperationInDoubt,
-    OperationRequested, OutcomeKeptAsEvidence,
+    OperationRequested, OutcomeKeptAsEvidence, SequenceSkipped,
 };
 use super::{
     ConnectorGroupId, ConnectorId, LookupName, OnBehalfOf, OperationFlags, OperationId, OperationKind,
-    Outcome, OutcomeCode, Role, Stage,
+    Outcome, OutcomeCode, Role, Stage, fold_name,
 };
+
+/// The most numbers of an account that a directory can have lost: more is a report that cannot be, and is not followed.
+const MOST_SKIPPED: u64 = 1_000_000;
 
 /// What is to happen to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -286,6 +289,7 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
         .filter(|waiting| waiting.state == OperationState::Requested)
         .filter(|waiting| waiting.kind().sets_password() && request.kind.sets_password())
         .filter(|waiting| request.role >= waiting.request.role)
+        .filter(|waiting| is_surely_of_the_same_person(&request, &waiting.request))
         .map(|waiting| {
             let reason = Reason::new(ReasonCode::Superseded).with("by", by);
             end_here(waiting, OutcomeCode::Superseded, reason, now_us)
@@ -309,6 +313,28 @@ fn decide_request(state: &AccountState, request: Request, now_us: i64) -> Result
         lookup_name: request.lookup_name,
     })));
     Ok(events)
+}
+
+/// Whether the request means whoever meant the waiting operation. A name may have been handed on since the last sync: a
+/// request by another name than that one's is settled in its turn, where Active Directory compares, and ends nobody's
+/// operation before.
+fn is_surely_of_the_same_person(request: &Request, waiting: &OperationRequested) -> bool {
+    match (&request.lookup_name, &waiting.lookup_name) {
+        (None, _) => true,
+        (Some(name), Some(other)) => is_same_name(name, other),
+        (Some(_), None) => false,
+    }
+}
+
+fn is_same_name(one: &LookupName, other: &LookupName) -> bool {
+    match (one, other) {
+        (LookupName::UserPrincipalName(one), LookupName::UserPrincipalName(other))
+        | (LookupName::SamAccountName(one), LookupName::SamAccountName(other)) => {
+            fold_name(one.trim()) == fold_name(other.trim())
+        }
+        (LookupName::UserPrincipalName(_), LookupName::SamAccountName(_))
+        | (LookupName::SamAccountName(_), LookupName::UserPrincipalName(_)) => false,
+    }
 }
 
 fn decide_deliver(
@@ -351,10 +377,13 @@ fn decide_outcome(
     match judge(state, operation_id, &outcome) {
         Judgement::Commit => {
             outcome.durations_us.extend(measured_us);
-            Ok(vec![AccountEvent::Ended(Box::new(OperationEnded {
+            let skipped = skipped_by(state, operation_id, &outcome);
+            let ended = AccountEvent::Ended(Box::new(OperationEnded {
                 operation_id,
                 outcome,
-            }))])
+            }));
+            let skipped = skipped.map(AccountEvent::SequenceSkipped);
+            Ok(std::iter::once(ended).chain(skipped).collect())
         }
         Judgement::Kept {
             because,
@@ -369,6 +398,24 @@ fn decide_outcome(
         Judgement::Kept { because, known: true } => Err(Refusal::ReportedBefore { kept: Some(because) }),
         Judgement::NotKnown => Err(Refusal::NotKnown),
     }
+}
+
+/// What the account goes on behind, if a marker from the future superseded the operation. Without it each of the numbers
+/// that the log lost would supersede one more operation.
+fn skipped_by(state: &AccountState, operation_id: OperationId, outcome: &Outcome) -> Option<SequenceSkipped> {
+    if outcome.code != OutcomeCode::Superseded {
+        return None;
+    }
+    let superseded = |reason: &&Reason| reason.code() == ReasonCode::Superseded;
+    let reason = outcome.reasons.iter().find(superseded)?;
+    let last: u64 = reason.field("sequence")?.parse().ok()?;
+    let lost = last.checked_sub(state.last_sequence)?;
+    (1..=MOST_SKIPPED).contains(&lost).then(|| SequenceSkipped {
+        operation_id,
+        first: state.last_sequence + 1,
+        last,
+        by: reason.field("by").and_then(|by| by.parse().ok()),
+    })
 }
 
 fn known(state: &AccountState, operation: OperationId) -> Result<&Operation, Refusal> {

@@ -17,6 +17,7 @@ pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
                 request: (**request).clone(),
                 state: OperationState::Requested,
                 attempt: 0,
+                delivered_at_us: 0,
                 hand_overs: Vec::new(),
                 evidence: Vec::new(),
             };
@@ -29,6 +30,7 @@ pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
                 .map(Arc::make_mut)
             {
                 operation.attempt = delivered.attempt;
+                operation.delivered_at_us = delivered.delivered_at_us;
                 let connector = delivered.connector;
                 operation.hand_overs.push(HandOver {
                     attempt: delivered.attempt,
@@ -59,6 +61,9 @@ pub fn evolve(mut state: AccountState, event: &AccountEvent) -> AccountState {
             }
         }
         AccountEvent::Ended(ended) => end(&mut state, ended),
+        AccountEvent::SequenceSkipped(skipped) => {
+            state.last_sequence = state.last_sequence.max(skipped.last);
+        }
         AccountEvent::OutcomeKept(kept) => {
             if let Some(operation) = state.operations.get_mut(&kept.operation_id).map(Arc::make_mut) {
                 operation.evidence.push(KeptOutcome {
@@ -103,6 +108,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
     };
     let sequence = operation.request.sequence;
     let connector = operation.connector();
+    let delivered_at_us = operation.delivered_at_us;
     let sets_password = operation.request.kind.sets_password();
     operation.state = OperationState::Ended {
         connector,
@@ -123,6 +129,7 @@ fn end(state: &mut AccountState, ended: &OperationEnded) {
         state.last_applied = Some(LastApplied {
             sequence,
             unicode_pwd_version,
+            delivered_at_us,
         });
     }
 }

@@ -21,12 +21,14 @@ mod tenant_event;
 pub use account::{AccountState, HandOver, KeptOutcome, LastApplied, Operation, OperationState};
 pub use account_event::{
     AccountEvent, EvidenceKept, MalformedEvent, NotTakenCause, OperationDelivered, OperationEnded,
-    OperationInDoubt, OperationNotTaken, OperationRequested, OutcomeKeptAsEvidence,
+    OperationInDoubt, OperationNotTaken, OperationRequested, OutcomeKeptAsEvidence, SequenceSkipped,
 };
-pub use connector::{ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding};
+pub use connector::{
+    ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding, NamedDc, same_host,
+};
 pub use connector_event::{
     AccountsSynced, ConnectorAttached, ConnectorDetached, ConnectorEnrolled, ConnectorEvent,
-    EnrollmentTokenIssued, EnrollmentTokenRevoked, GroupDcChosen, LogForked, SealingKeyRotated,
+    EnrollmentTokenIssued, EnrollmentTokenRevoked, GroupDcChosen, GroupDcSet, LogForked, SealingKeyRotated,
 };
 pub use decide::{Command, Refusal, Request, decide};
 pub use enrollment::{IssuedToken, TokenCommand, TokenRefusal, TokenState, decide_token};

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::store::StoreError;
 use crate::store::enrollment::TokenChange;
-use crate::store::streams::{EventError, token_unit};
+use crate::store::streams::{EventError, administered_unit};
 
 /// Why a token was not made or revoked.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ impl Enrollment {
             token: issued.clone(),
             secret_sha256: token.secret.hash(),
         };
-        let unit = token_unit(tenant, &event, actor)?.changing(change);
+        let unit = administered_unit(tenant, &event, actor)?.changing(change);
         self.store
             .log(tenant)
             .await?
@@ -97,7 +97,7 @@ impl Enrollment {
     ) -> Result<IssuedToken, TokenError> {
         let at = self.now();
         let change = TokenChange::Revoked { tenant, token, at };
-        let unit = token_unit(
+        let unit = administered_unit(
             tenant,
             &ConnectorEvent::EnrollmentTokenRevoked(EnrollmentTokenRevoked { token }),
             actor,

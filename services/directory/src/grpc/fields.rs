@@ -12,6 +12,9 @@ use crate::domain::{AccountName, OperationKind};
 /// Longest name of an account that is looked up, in characters: AD holds UPNs of up to 1,024 (MS-ADA3 2.349).
 const LONGEST_NAME: usize = 1024;
 
+/// Longest name of a host, in bytes (RFC 1035 2.3.4).
+const LONGEST_HOST: usize = 255;
+
 /// The named account.
 ///
 /// # Errors
@@ -53,6 +56,17 @@ pub fn optional_id<T: FromStr>(field: &'static str, text: &str) -> Result<Option
     } else {
         id(field, text).map(Some)
     }
+}
+
+/// A host's DNS name.
+///
+/// # Errors
+/// The field as a violation.
+pub fn host(field: &'static str, text: String) -> Result<String, Refused> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let fits = (1..=LONGEST_HOST).contains(&text.len()) && text.bytes().all(is_part);
+    fits.then_some(text)
+        .ok_or_else(|| Refused::invalid(field, "a DNS name of 1 to 255 letters, digits, hyphens and dots"))
 }
 
 /// The size of a page.

@@ -57,6 +57,18 @@ pub enum Refused {
     /// The id is taken by something else.
     #[error("{0}")]
     AlreadyExists(&'static str),
+    /// A group's DC is not moved under operations that are not over.
+    #[error(
+        "{delivered} operations of the group are with a connector and {in_doubt} are in doubt: nothing was changed. They end \
+         when the present domain controller answers; if it never will, as UNKNOWN when the tenant's unknown horizon has \
+         passed (`groundwire settings update --unknown-horizon`)"
+    )]
+    GroupInUse {
+        /// Handed to a connector, within their time.
+        delivered: u32,
+        /// They may or may not be in AD.
+        in_doubt: u32,
+    },
     /// A cause from the table of reasons.
     #[error("{}", .0.admin_message())]
     Because(Reason),
@@ -101,6 +113,7 @@ impl Refused {
             Self::Invalid(_) => "INVALID_ARGUMENT",
             Self::NotFound(_) => "NOT_FOUND",
             Self::AlreadyExists(_) => "ALREADY_EXISTS",
+            Self::GroupInUse { .. } => "GROUP_IN_USE",
             Self::Unimplemented(_) => "UNIMPLEMENTED",
             Self::Store(error) if error.is_lasting() => "INTERNAL",
             Self::Store(_) => "STORE_UNAVAILABLE",
@@ -264,6 +277,13 @@ fn to_status(refused: Refused, name: &'static str) -> Status {
         }
         Refused::NotFound(_) => plain(Code::NotFound, name, words),
         Refused::AlreadyExists(_) => plain(Code::AlreadyExists, name, words),
+        Refused::GroupInUse { delivered, in_doubt } => {
+            let counts = [("delivered", delivered), ("in_doubt", in_doubt)];
+            let counts = counts.map(|(name, count)| (name.to_owned(), count.to_string()));
+            let mut details = info(name, HashMap::from(counts));
+            details.add_precondition_failure_violation("operations", name, words.clone());
+            Status::with_error_details(Code::FailedPrecondition, words, details)
+        }
         Refused::Because(reason) => because(&reason),
         Refused::Unimplemented(_) => plain(Code::Unimplemented, name, words),
         Refused::Store(error) if error.is_lasting() => {

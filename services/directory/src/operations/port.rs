@@ -97,6 +97,8 @@ pub struct Route {
     pub who: AttachedConnector,
     /// The group's DC, as recorded at the directory.
     pub group_dc: Option<DomainController>,
+    /// What was delivered up to this moment (unix µs) may be lost.
+    pub lost_before_us: Option<i64>,
 }
 
 /// No connector can take it now.

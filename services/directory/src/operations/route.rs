@@ -41,6 +41,11 @@ impl ReservedRoute {
         self.route.group_dc.as_ref()
     }
 
+    /// Up to when what was delivered to the group may be lost.
+    pub(crate) const fn lost_before_us(&self) -> Option<i64> {
+        self.route.lost_before_us
+    }
+
     /// Sends what the credit was taken for.
     ///
     /// # Errors

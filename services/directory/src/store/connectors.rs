@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use futures_util::future::BoxFuture;
 use groundwire_eventlog::{ProjectionChange, ProjectionFailure};
+use groundwire_kit::clock::unix_us;
 use groundwire_proto::log_head::SeenHead;
-use sqlx::{FromRow, PgConnection};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{FromRow, PgConnection, Postgres};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::operations::moment;
 use super::{Store, StoreError};
 use crate::domain::{
     ConnectorGroupId, ConnectorId, ConnectorRefusal, DomainController, EnrolledConnector, GroupBinding,
@@ -31,11 +35,13 @@ pub enum ConnectorChange {
         group: ConnectorGroupId,
         key: [u8; 32],
     },
-    /// The group's DC. Refuses the unit with a [`ConnectorRefusal`] if another one is set.
+    /// The group's DC, as a connector reports it. Refuses the unit with a [`ConnectorRefusal`] if another one is set.
     GroupDc {
         tenant: TenantId,
         group: ConnectorGroupId,
         dc: DomainController,
+        /// What was delivered up to this moment (unix µs) may be lost from now on.
+        lost_before_us: Option<i64>,
     },
     /// A frame of it came. Refuses the unit with a [`ConnectorRefusal`] if there is no such connector.
     Seen {
@@ -80,19 +86,15 @@ impl ProjectionChange for ConnectorChange {
                     .bind(group.uuid())
                     .bind(key.as_slice())
                 }
-                Self::GroupDc { tenant, group, dc } => {
+                Self::GroupDc {
+                    tenant,
+                    group,
+                    dc,
+                    lost_before_us,
+                } => {
                     let binding = hold_binding(connection, *tenant, *group).await?;
                     binding.decide_dc(dc).map_err(ProjectionFailure::refused)?;
-                    sqlx::query(
-                        "UPDATE directory.group_bindings \
-                         SET dc_host = $3, dc_invocation_id = $4, dc_policy_hints = $5 \
-                         WHERE tenant_id = $1 AND group_id = $2",
-                    )
-                    .bind(tenant.uuid())
-                    .bind(group.uuid())
-                    .bind(&dc.host)
-                    .bind(&dc.invocation_id)
-                    .bind(dc.policy_hints)
+                    set_dc(*tenant, *group, dc, *lost_before_us)
                 }
                 Self::Seen {
                     tenant,
@@ -118,8 +120,32 @@ impl ProjectionChange for ConnectorChange {
     }
 }
 
+/// The statement that makes this the DC in the group's row.
+pub(super) fn set_dc(
+    tenant: TenantId,
+    group: ConnectorGroupId,
+    dc: &DomainController,
+    lost_before_us: Option<i64>,
+) -> Query<'_, Postgres, PgArguments> {
+    sqlx::query(
+        "UPDATE directory.group_bindings \
+         SET dc_host = $3, dc_invocation_id = $4, dc_policy_hints = $5, dc_domain_controllers = $6, \
+         lost_before = COALESCE($7, lost_before) WHERE tenant_id = $1 AND group_id = $2",
+    )
+    .bind(tenant.uuid())
+    .bind(group.uuid())
+    .bind(&dc.host)
+    .bind(&dc.invocation_id)
+    .bind(dc.policy_hints)
+    .bind(
+        dc.domain_controllers
+            .map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
+    )
+    .bind(lost_before_us.map(moment))
+}
+
 /// The group's binding as it stands (made empty if there is none), and holds its row until the transaction ends.
-async fn hold_binding(
+pub(super) async fn hold_binding(
     connection: &mut PgConnection,
     tenant: TenantId,
     group: ConnectorGroupId,
@@ -132,7 +158,7 @@ async fn hold_binding(
     .execute(&mut *connection)
     .await?;
     let row: BindingRow = sqlx::query_as(
-        "SELECT group_id, root_key, dc_host, dc_invocation_id, dc_policy_hints, synced_at \
+        "SELECT group_id, root_key, dc_host, dc_invocation_id, dc_policy_hints, dc_domain_controllers, lost_before, synced_at \
          FROM directory.group_bindings WHERE tenant_id = $1 AND group_id = $2 FOR UPDATE",
     )
     .bind(tenant.uuid())
@@ -212,7 +238,7 @@ impl Store {
     ) -> Result<HashMap<ConnectorGroupId, GroupBinding>, StoreError> {
         let mut transaction = self.tenant_transaction(tenant).await?;
         let rows: Vec<BindingRow> = sqlx::query_as(
-            "SELECT group_id, root_key, dc_host, dc_invocation_id, dc_policy_hints, synced_at \
+            "SELECT group_id, root_key, dc_host, dc_invocation_id, dc_policy_hints, dc_domain_controllers, lost_before, synced_at \
              FROM directory.group_bindings WHERE tenant_id = $1 AND ($2::uuid IS NULL OR group_id = $2)",
         )
         .bind(tenant.uuid())
@@ -300,6 +326,8 @@ struct BindingRow {
     dc_host: Option<String>,
     dc_invocation_id: Option<String>,
     dc_policy_hints: Option<bool>,
+    dc_domain_controllers: Option<i32>,
+    lost_before: Option<OffsetDateTime>,
     synced_at: Option<OffsetDateTime>,
 }
 
@@ -315,10 +343,14 @@ impl BindingRow {
             host,
             invocation_id: self.dc_invocation_id.unwrap_or_default(),
             policy_hints: self.dc_policy_hints.unwrap_or(false),
+            domain_controllers: self
+                .dc_domain_controllers
+                .and_then(|count| u32::try_from(count).ok()),
         });
         let binding = GroupBinding {
             root_key,
             dc,
+            lost_before_us: self.lost_before.map(unix_us),
             synced_at: self.synced_at,
         };
         Ok((ConnectorGroupId::new(self.group_id), binding))

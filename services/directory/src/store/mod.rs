@@ -15,6 +15,7 @@
 pub mod accounts;
 pub mod connectors;
 pub mod enrollment;
+mod group_dc;
 pub mod log_heads;
 pub mod operations;
 pub(crate) mod rebuild;

@@ -219,6 +219,7 @@ impl OperationRow {
             request,
             state,
             attempt,
+            delivered_at_us: 0,
             hand_overs,
             evidence: Vec::new(),
         };

@@ -60,8 +60,8 @@ pub fn connector_unit(connector: ConnectorId, events: &[ConnectorEvent]) -> Resu
     ))
 }
 
-/// A unit of one event of an enrolment token, on the tenant's stream. `actor` is the subject of who caused it.
-pub fn token_unit(tenant: TenantId, event: &ConnectorEvent, actor: &str) -> Result<Unit, EventError> {
+/// A unit of one event that stands on the tenant's stream. `actor` is the subject of who caused it.
+pub fn administered_unit(tenant: TenantId, event: &ConnectorEvent, actor: &str) -> Result<Unit, EventError> {
     let records = vec![record(event, actor.to_owned())?];
     Ok(Unit::new(tenant_stream(tenant)?, ExpectedVersion::Any, records))
 }

@@ -17,6 +17,15 @@ pub enum TenantError {
     /// By the log the id was taken before, and the projection has no such group.
     #[error("the id of the connector group is taken")]
     GroupIdTaken,
+    /// A group's DC is not moved under these.
+    #[error("{delivered} operations of the group are with a connector, {in_doubt} are in doubt")]
+    GroupInUse { delivered: u32, in_doubt: u32 },
+    /// The DC that was named has another invocation id than was named.
+    #[error("the domain controller has the invocation id {reported}")]
+    OtherInvocation { reported: String },
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    Interrupted,
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
     /// The tenant's keys are not at hand.

@@ -4,6 +4,7 @@
 //! is [`crate::grpc::tenants`]'s. A tenant has its keys before it is in the log.
 
 mod error;
+mod group_dc;
 mod readiness;
 mod registry;
 mod settings;
@@ -11,6 +12,7 @@ mod settings;
 use std::sync::Arc;
 
 pub use self::error::TenantError;
+pub use self::group_dc::MovedGroup;
 pub use self::readiness::{Eligibility, GroupKeys, KnownConnector, WritebackStatus};
 pub use self::registry::{KnownGroup, KnownTenant};
 use crate::accounts::Accounts;

@@ -127,7 +127,11 @@ impl Tenants {
         })
     }
 
-    async fn with_binding(&self, tenant: TenantId, group: ConnectorGroup) -> Result<KnownGroup, TenantError> {
+    pub(super) async fn with_binding(
+        &self,
+        tenant: TenantId,
+        group: ConnectorGroup,
+    ) -> Result<KnownGroup, TenantError> {
         Ok(KnownGroup {
             binding: self.store.group_binding(tenant, group.id).await?,
             accounts: self.store.account_count(tenant, group.id).await?,

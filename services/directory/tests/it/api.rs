@@ -49,7 +49,7 @@ const ANCHOR: &str = "00000000-0000-4000-8000-000000000042";
 pub(crate) struct Served {
     /// Whom the operator names.
     pub(crate) tenant: String,
-    group: String,
+    pub(crate) group: String,
     api: SocketAddr,
     gateway: SocketAddr,
     pub(crate) metrics: SocketAddr,
@@ -217,15 +217,8 @@ impl Served {
     }
 
     /// A connector that enrolled, attached and synced one account.
-    async fn connector(&self) -> (FakeConnector, ConnectorStream) {
-        let account = SyncedAccount {
-            anchor: ANCHOR.to_owned(),
-            user_principal_name: "ada@corp.example".to_owned(),
-            sam_account_name: "ada".to_owned(),
-            display_name: "Ada".to_owned(),
-            enabled: true,
-        };
-        self.connector_of(vec![account]).await
+    pub(crate) async fn connector(&self) -> (FakeConnector, ConnectorStream) {
+        self.connector_of(vec![ada()]).await
     }
 
     /// A connector that enrolled, attached and synced these accounts.
@@ -233,6 +226,15 @@ impl Served {
         &self,
         accounts: Vec<SyncedAccount>,
     ) -> (FakeConnector, ConnectorStream) {
+        let root = Arc::new(SigningKey::generate().unwrap());
+        let mut connector = self.enroll(&root).await;
+        let (stream, _welcome) = connector.attach().await;
+        sync_all(&mut connector, accounts).await;
+        (connector, stream)
+    }
+
+    /// A connector of the group with this root key.
+    pub(crate) async fn enroll(&self, root: &Arc<SigningKey>) -> FakeConnector {
         let mut tenants = TenantServiceClient::new(self.api_channel());
         let create = api::CreateEnrollmentTokenRequest {
             connector_group_id: self.group.clone(),
@@ -243,13 +245,10 @@ impl Served {
             .unwrap()
             .into_inner()
             .token;
-        let (root, key) = (
-            Arc::new(SigningKey::generate().unwrap()),
-            CertificateKey::generate().unwrap(),
-        );
+        let key = CertificateKey::generate().unwrap();
         let mut unknown = ConnectorGatewayServiceClient::new(self.channel(self.gateway, None));
         let response = unknown
-            .enroll(enroll_request(&token, &key, &root))
+            .enroll(enroll_request(&token, &key, root))
             .await
             .unwrap()
             .into_inner();
@@ -259,27 +258,40 @@ impl Served {
             key: key.to_pem(),
         };
         let client = ConnectorGatewayServiceClient::new(self.channel(self.gateway, Some(identity)));
-        let mut connector = FakeConnector::with_client(client, &response, &root);
-        let (stream, _welcome) = connector.attach().await;
-        let count = u64::try_from(accounts.len()).unwrap();
-        let frames = [
-            sync::Frame::Start(SyncStart {
-                sync_id: Uuid::new_v4().to_string(),
-            }),
-            sync::Frame::Page(SyncPage { accounts }),
-            sync::Frame::End(SyncEnd {
-                accounts: count,
-                remove_missing: true,
-            }),
-        ];
-        let frames = frames.map(|frame| SyncAccountsRequest { frame: Some(frame) });
-        connector
-            .client
-            .sync_accounts(tokio_stream::iter(frames))
-            .await
-            .unwrap();
-        (connector, stream)
+        FakeConnector::with_client(client, &response, root)
     }
+}
+
+/// The one account.
+pub(crate) fn ada() -> SyncedAccount {
+    SyncedAccount {
+        anchor: ANCHOR.to_owned(),
+        user_principal_name: "ada@corp.example".to_owned(),
+        sam_account_name: "ada".to_owned(),
+        display_name: "Ada".to_owned(),
+        enabled: true,
+    }
+}
+
+/// Syncs these accounts.
+pub(crate) async fn sync_all(connector: &mut FakeConnector, accounts: Vec<SyncedAccount>) {
+    let count = u64::try_from(accounts.len()).unwrap();
+    let frames = [
+        sync::Frame::Start(SyncStart {
+            sync_id: Uuid::new_v4().to_string(),
+        }),
+        sync::Frame::Page(SyncPage { accounts }),
+        sync::Frame::End(SyncEnd {
+            accounts: count,
+            remove_missing: true,
+        }),
+    ];
+    let frames = frames.map(|frame| SyncAccountsRequest { frame: Some(frame) });
+    connector
+        .client
+        .sync_accounts(tokio_stream::iter(frames))
+        .await
+        .unwrap();
 }
 
 async fn make_keys(database: &TestDatabase, folder: &Path) {
@@ -322,7 +334,7 @@ pub(crate) fn change(operation_id: &str) -> api::ChangePasswordRequest {
     }
 }
 
-async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
+pub(crate) async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
     let pick = |frame| {
         let attach_response::Frame::PasswordEvent(event) = frame else {
             return None;
@@ -340,7 +352,7 @@ async fn event(stream: &mut ConnectorStream) -> PasswordEventPayload {
     event
 }
 
-async fn report(stream: &ConnectorStream, event: &PasswordEventPayload) {
+pub(crate) async fn report(stream: &ConnectorStream, event: &PasswordEventPayload) {
     let report = OutcomeReport {
         operation_id: event.operation_id.clone(),
         outcome: Some(applied(event)),

@@ -72,6 +72,16 @@ impl TestDatabase {
         Self { database, superuser }
     }
 
+    /// What it holds now, to be restored by [`TestDatabase::restore_dump`].
+    pub(crate) async fn dump(&self) -> testing::TestDatabase {
+        self.database.dump().await
+    }
+
+    /// It holds what the dump holds; whoever is connected is cut.
+    pub(crate) async fn restore_dump(&self, dump: &testing::TestDatabase) {
+        self.database.restore_dump(dump).await;
+    }
+
     pub(crate) fn connect(&self, role: &str) -> PgPool {
         testing::TestDatabase::pool(self.options(role), 8)
     }

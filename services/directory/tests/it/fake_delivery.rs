@@ -75,6 +75,8 @@ pub(crate) struct FakeDelivery {
     pub(crate) panics_on_sign: AtomicBool,
     pub(crate) given_back: Mutex<u32>,
     pub(crate) routed: Mutex<u32>,
+    /// What was delivered up to this moment may be lost.
+    pub(crate) lost_before_us: Mutex<Option<i64>>,
 }
 
 impl FakeDelivery {
@@ -105,6 +107,7 @@ impl FakeDelivery {
             panics_on_sign: AtomicBool::new(false),
             given_back: Mutex::new(0),
             routed: Mutex::new(0),
+            lost_before_us: Mutex::new(None),
         });
         let served = Arc::downgrade(&delivery);
         tokio::spawn(async move {
@@ -161,6 +164,7 @@ impl FakeDelivery {
         Ok(Route {
             who: self.who,
             group_dc: None,
+            lost_before_us: *self.lost_before_us.lock(),
         })
     }
 

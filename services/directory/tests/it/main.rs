@@ -13,6 +13,7 @@ mod database;
 mod fake_delivery;
 mod fake_operations;
 mod gateway;
+mod group_dc;
 mod operations;
 mod outages;
 mod process;

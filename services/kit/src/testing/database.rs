@@ -71,6 +71,46 @@ impl TestDatabase {
         run(role, dump).await.unwrap();
     }
 
+    /// Another database that holds what this one holds now, as one does that a dump was restored to. Sessions of this one
+    /// end.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn dump(&self) -> Self {
+        let dump = Self {
+            server: self.server.clone(),
+            name: format!("{}_dump", self.name),
+        };
+        self.copy_to(&dump.name).await;
+        dump
+    }
+
+    /// Makes this one hold what the dump holds: what was written since is lost. Sessions end, and new ones find the old
+    /// state.
+    ///
+    /// # Panics
+    /// If it cannot be made.
+    pub async fn restore_dump(&self, dump: &Self) {
+        self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
+            .await;
+        dump.copy_to(&self.name).await;
+    }
+
+    /// Postgres copies a database that nobody uses.
+    async fn copy_to(&self, name: &str) {
+        let of = &self.name;
+        self.administer(&format!("ALTER DATABASE {of} ALLOW_CONNECTIONS false"))
+            .await;
+        self.administer(&format!(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{of}'"
+        ))
+        .await;
+        self.administer(&format!("CREATE DATABASE {name} TEMPLATE {of}"))
+            .await;
+        self.administer(&format!("ALTER DATABASE {of} ALLOW_CONNECTIONS true"))
+            .await;
+    }
+
     /// Makes a role without privileges, if no other test did.
     pub async fn make_role(&self, role: &str) {
         let sql = format!(

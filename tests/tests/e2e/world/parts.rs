@@ -155,6 +155,39 @@ impl World {
         text(&output.stdout) + &text(&output.stderr)
     }
 
+    /// What a query of one value answers, in the database of this part.
+    pub(crate) fn value(&self, database: &str, query: &str) -> String {
+        let command = format!(
+            "psql --no-psqlrc --quiet --tuples-only --no-align -U postgres -d \"$DATABASE\" -c \"{query}\""
+        );
+        let answer = self.inside(database, &["sh", "-c", &command]);
+        answer.trim().to_owned()
+    }
+
+    /// Keeps what the database of this part holds now, for [`World::restore_dump`]. Whoever uses it must be stopped.
+    pub(crate) fn dump(&self, database: &str) {
+        self.administer(database, "DROP DATABASE IF EXISTS ${DATABASE}_dump WITH (FORCE)");
+        self.administer(database, "CREATE DATABASE ${DATABASE}_dump TEMPLATE ${DATABASE}");
+    }
+
+    /// The database of this part holds what it held at [`World::dump`]: what came later is lost. Whoever uses it must be
+    /// stopped.
+    pub(crate) fn restore_dump(&self, database: &str) {
+        self.administer(database, "DROP DATABASE ${DATABASE} WITH (FORCE)");
+        self.administer(database, "CREATE DATABASE ${DATABASE} TEMPLATE ${DATABASE}_dump");
+        self.administer(database, "DROP DATABASE ${DATABASE}_dump WITH (FORCE)");
+    }
+
+    /// Nobody may use a database while it is copied; health checks do for a moment.
+    fn administer(&self, database: &str, statement: &str) {
+        let command = format!(
+            "for try in 1 2 3 4 5 6 7 8 9 10; do \
+               psql --no-psqlrc --quiet -U postgres -d postgres -c \"{statement}\" && exit 0; sleep 0.3; \
+             done; exit 1"
+        );
+        self.inside(database, &["sh", "-c", &command]);
+    }
+
     /// Reads go on, writes stall.
     pub(crate) fn stall_dc_writes(&self) -> StalledWrites {
         const HOLD: &str = "import sys\n\

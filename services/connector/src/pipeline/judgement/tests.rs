@@ -24,6 +24,31 @@ fn applied(sequence: u64, version: Option<u64>) -> LastApplied {
     LastApplied {
         sequence,
         password_version: version,
+        may_be_lost: false,
+    }
+}
+
+#[test]
+fn what_may_be_lost_shows_no_lag_and_no_touched_marker() {
+    let lost = |version| LastApplied {
+        may_be_lost: true,
+        ..applied(4, version)
+    };
+    let forged = MarkerReading::Forged(Forgery::WrongMac);
+    for (marker, version, expected) in [
+        (valid(3), Some(8), Freshness::Fresh),
+        (MarkerReading::Absent, Some(8), Freshness::Fresh),
+        // Somebody wrote by hand on the domain controller that took its place.
+        (valid(3), Some(9), Freshness::Fresh),
+        (valid(3), None, Freshness::Fresh),
+        (valid(5), Some(12), Freshness::Fresh),
+        (forged, Some(8), Freshness::MarkerTouched),
+    ] {
+        assert_eq!(
+            judge_freshness(&marker, lost(Some(9)), version),
+            expected,
+            "{marker:?} {version:?}"
+        );
     }
 }
 

@@ -39,7 +39,9 @@ impl Run<'_> {
         self.distinguished_name = Some(reading.account.distinguished_name.clone());
         let group_dc = &self.operation.group_dc;
         if !group_dc.is_empty() && !same_host(group_dc, &reading.domain_controller.name) {
-            let reason = Reason::new(ReasonCode::DcUnreachable).with("dc", group_dc);
+            let reason = Reason::new(ReasonCode::DcMismatch)
+                .with("group_dc", group_dc)
+                .with("connector_dc", &reading.domain_controller.name);
             return self.end_or_hold(reason).await;
         }
         let marker = self.read_marker(&reading.account);
@@ -76,8 +78,10 @@ impl Run<'_> {
             }
             RecoveryStep::Fence { count } => self.fence(count, reading, &marker).await,
             RecoveryStep::StandDown { to } => self.stand_down(to).await,
-            RecoveryStep::Superseded { by, .. } => {
-                let reason = Reason::new(ReasonCode::Superseded).with("by", by);
+            RecoveryStep::Superseded { by, sequence } => {
+                let reason = Reason::new(ReasonCode::Superseded)
+                    .with("by", by)
+                    .with("sequence", sequence.0);
                 self.end(End::Superseded, vec![reason]).into()
             }
             RecoveryStep::Hold => self.hold(&Reason::new(ReasonCode::DcUnreachable)).await,

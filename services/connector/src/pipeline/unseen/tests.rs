@@ -16,6 +16,7 @@ fn reading(account: AccountSnapshot, policy: PolicyReading) -> AccountReading {
         bears_name: true,
         policy,
         domain_controller: DomainController {
+            domain_controllers: Some(1),
             name: "dc1".to_owned(),
             naming_context: String::new(),
             invocation_id: None,

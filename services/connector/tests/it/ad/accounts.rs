@@ -35,6 +35,8 @@ async fn the_domain_controller_says_who_it_is_and_what_it_can() {
     assert_eq!(facts.policy_hints, Some(PolicyHints::Current));
     assert!(facts.invocation_id.is_some(), "{facts:?}");
     assert!(!facts.read_only);
+    // The service account, which has no rights but its own, may count them.
+    assert_eq!(facts.domain_controllers, Some(1));
 }
 
 #[tokio::test]

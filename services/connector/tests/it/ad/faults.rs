@@ -30,6 +30,7 @@ pub(super) fn controller() -> DomainController {
         invocation_id: None,
         policy_hints: None,
         read_only: false,
+        domain_controllers: None,
     }
 }
 

@@ -63,6 +63,7 @@ impl TestDomain {
             invocation_id: None,
             policy_hints: None,
             read_only: false,
+            domain_controllers: None,
         };
         let mut domain = Self {
             url: variable("GROUNDWIRE_TEST_LDAPS_URL"),

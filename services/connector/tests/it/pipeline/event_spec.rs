@@ -23,6 +23,7 @@ pub(crate) struct EventSpec {
     pub(crate) expires_in: i64,
     pub(crate) last_applied: u64,
     pub(crate) last_version: Option<u64>,
+    pub(crate) last_may_be_lost: bool,
     pub(crate) group_dc: String,
     /// The name that the account was named by; `None`: its anchor.
     pub(crate) account_name: Option<AccountName>,
@@ -43,6 +44,7 @@ impl EventSpec {
             expires_in: 30_000,
             last_applied: 0,
             last_version: None,
+            last_may_be_lost: false,
             group_dc: DC.to_owned(),
             account_name: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),

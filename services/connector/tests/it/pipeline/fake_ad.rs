@@ -111,6 +111,7 @@ impl FakeAd {
                 invocation_id: Some(Uuid::from_u128(77)),
                 policy_hints: Some(PolicyHints::Current),
                 read_only: false,
+                domain_controllers: Some(1),
             },
         };
         Self(Arc::new(Mutex::new(State {

@@ -208,3 +208,53 @@ async fn a_process_that_dies_is_found_out_by_the_real_marker() {
     assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
     assert!(site.account.binds_with("Quieter-Window-19").await);
 }
+
+/// The domain controller is not restored here (others use it): the directory's evidence is of writes that it never had, as
+/// after a restore.
+#[tokio::test]
+async fn what_a_restored_domain_controller_lost_holds_up_its_accounts_until_that_is_accepted() {
+    let site = Site::new().await;
+    let mut process = site.start_process().await;
+    let held_up = EventSpec {
+        last_applied: 7,
+        last_version: Some(1_000),
+        ..site.spec(OperationKind::SelfReset, 8)
+    };
+    let report = site.carry_out(&mut process, &held_up).await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Failed, vec!["DC_STALE"]));
+    assert!(site.account.binds_with(FIRST_PASSWORD).await);
+    let accepted = EventSpec {
+        last_applied: 7,
+        last_version: Some(1_000),
+        last_may_be_lost: true,
+        ..site.spec(OperationKind::SelfReset, 9)
+    };
+    let report = site.carry_out(&mut process, &accepted).await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
+    assert!(site.account.binds_with(NEW).await);
+}
+
+#[tokio::test]
+async fn a_restored_directory_learns_from_the_marker_behind_which_number_to_go_on() {
+    let site = Site::new().await;
+    let mut process = site.start_process().await;
+    let reset = |sequence, new: &str| EventSpec {
+        new: Some(new.to_owned()),
+        ..site.spec(OperationKind::SelfReset, sequence)
+    };
+    for (sequence, new) in [(1, NEW), (2, "Quieter-Window-19"), (3, "Softer-Meadow-64")] {
+        let report = site.carry_out(&mut process, &reset(sequence, new)).await;
+        assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
+    }
+    // Its dump is from before the second one.
+    let report = site.carry_out(&mut process, &reset(2, "Colder-Orchard-28")).await;
+    assert_eq!(
+        code_and_reasons(&report),
+        (OutcomeCode::Superseded, vec!["SUPERSEDED"])
+    );
+    assert_eq!(report.outcome.unwrap().reasons[0].fields["sequence"], "3");
+    assert!(site.account.binds_with("Softer-Meadow-64").await);
+    let report = site.carry_out(&mut process, &reset(4, "Colder-Orchard-28")).await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
+    assert!(site.account.binds_with("Colder-Orchard-28").await);
+}

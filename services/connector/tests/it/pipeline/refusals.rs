@@ -5,7 +5,7 @@ use groundwire_proto::operation::v1::OutcomeCode;
 use uuid::Uuid;
 
 use crate::pipeline::event_spec::EventSpec;
-use crate::pipeline::fake_ad::WriteFault;
+use crate::pipeline::fake_ad::{DC, WriteFault};
 use crate::pipeline::process::{code_and_reasons, warnings};
 use crate::pipeline::rig::PipelineRig;
 
@@ -162,6 +162,34 @@ async fn a_lagging_domain_controller_is_not_written_to_and_a_touched_marker_is_a
 }
 
 #[tokio::test]
+async fn what_is_accepted_as_lost_holds_up_no_account() {
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    rig.set_marker(&rig.format_marker(MarkerState::Written, OperationId::new(Uuid::new_v4()), 2, 1, 0));
+    // The domain controller was restored: it has neither the marker nor the password that the directory knows of.
+    let held_up = EventSpec {
+        last_applied: 4,
+        last_version: Some(1_000),
+        ..EventSpec::new(OperationKind::SelfReset)
+    };
+    process.handle(rig.sign_event(&held_up)).await;
+    assert_eq!(
+        code_and_reasons(&process.next_outcome().await),
+        (OutcomeCode::Failed, vec!["DC_STALE"])
+    );
+    let accepted = EventSpec {
+        operation: OperationId::new(Uuid::new_v4()),
+        sequence: 6,
+        last_may_be_lost: true,
+        ..held_up
+    };
+    process.handle(rig.sign_event(&accepted)).await;
+    let report = process.next_outcome().await;
+    assert_eq!(code_and_reasons(&report), (OutcomeCode::Applied, vec![]));
+    assert_eq!(warnings(&report), Vec::<&str>::new());
+}
+
+#[tokio::test]
 async fn only_the_groups_domain_controller_is_written_to() {
     let rig = PipelineRig::new().await;
     let mut process = rig.start_process().await;
@@ -170,10 +198,17 @@ async fn only_the_groups_domain_controller_is_written_to() {
         ..EventSpec::new(OperationKind::SelfReset)
     };
     process.handle(rig.sign_event(&spec)).await;
+    let report = process.next_outcome().await;
     assert_eq!(
-        code_and_reasons(&process.next_outcome().await),
-        (OutcomeCode::Failed, vec!["DC_UNREACHABLE"])
+        code_and_reasons(&report),
+        (OutcomeCode::Failed, vec!["DC_MISMATCH"])
     );
+    let fields = &report.outcome.unwrap().reasons[0].fields;
+    assert_eq!(
+        (fields["group_dc"].as_str(), fields["connector_dc"].as_str()),
+        ("dc2.corp.example", DC)
+    );
+    assert_eq!(rig.ad.sent(), 0);
     let spec = EventSpec {
         group_dc: "DC1.corp.example.".to_owned(),
         ..EventSpec::new(OperationKind::SelfReset)
@@ -222,7 +257,12 @@ async fn a_later_operation_is_never_overwritten_by_an_earlier_one() {
         code_and_reasons(&report),
         (OutcomeCode::Superseded, vec!["SUPERSEDED"])
     );
-    assert_eq!(report.outcome.unwrap().reasons[0].fields["by"], later.to_string());
+    let fields = &report.outcome.unwrap().reasons[0].fields;
+    // A directory that was restored, and gave a number a second time, learns behind which one it is to go on.
+    assert_eq!(
+        (fields["by"].as_str(), fields["sequence"].as_str()),
+        (later.to_string().as_str(), "9")
+    );
     assert_eq!(rig.ad.sent(), 0);
 }
 

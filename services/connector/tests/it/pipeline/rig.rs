@@ -237,6 +237,7 @@ impl PipelineRig {
             traceparent: spec.traceparent.clone(),
             signed_at: Some(timestamp_from_ms(SystemClock.unix_ms())),
             account_name: spec.account_name.clone(),
+            last_applied_may_be_lost: spec.last_may_be_lost,
         }
     }
 

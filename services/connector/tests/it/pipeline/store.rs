@@ -68,6 +68,18 @@ impl TestAuditStore {
         forwarder
     }
 
+    /// What it holds now, to be restored by [`TestAuditStore::restore_dump`].
+    pub(crate) async fn dump(&self) -> TestDatabase {
+        let _turn = self.altering.lock().await;
+        self.database.dump().await
+    }
+
+    /// It holds what the dump holds; whoever is connected is cut.
+    pub(crate) async fn restore_dump(&self, dump: &TestDatabase) {
+        let _turn = self.altering.lock().await;
+        self.database.restore_dump(dump).await;
+    }
+
     /// A pool of the service's own role, which soon gives up.
     pub(crate) fn service_pool(&self) -> PgPool {
         let direct = self.service_options();

@@ -3,6 +3,7 @@
 mod audit_api;
 mod conditions;
 pub(crate) mod fake_gateway;
+mod forks;
 pub(crate) mod process;
 pub(crate) mod rig;
 mod streams;

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use groundwire_connector::audit::AuditLog;
 use groundwire_connector::config::{self, Config};
 use groundwire_connector::identity::{CertifiedKeys, ConnectorIdentity, IdentityFolder};
 use groundwire_connector::uplink::{
@@ -47,6 +48,10 @@ pub(crate) struct FakeWork {
     /// The audit store does not answer.
     pub(crate) store_away: AtomicBool,
     pub(crate) up: Mutex<Option<mpsc::Sender<Frame>>>,
+    /// A real audit log, where a test has one.
+    pub(crate) audit: Mutex<Option<AuditLog>>,
+    /// The audit log tells its head and none of its records.
+    pub(crate) reads_no_records: AtomicBool,
 }
 
 impl Work for FakeWork {
@@ -89,11 +94,16 @@ impl Work for FakeWork {
     }
 
     fn audit_head(&self) -> BoxFuture<'_, Result<SeenHead, WorkError>> {
-        Box::pin(async {
-            if self.store_away.load(Ordering::Relaxed) {
+        let audit = self.audit.lock().clone();
+        let store_away = self.store_away.load(Ordering::Relaxed);
+        Box::pin(async move {
+            if store_away {
                 return Err(WorkError);
             }
-            Ok(SeenHead::of_test(5, 1))
+            match audit {
+                Some(audit) => audit.head().await.map_err(|_| WorkError),
+                None => Ok(SeenHead::of_test(5, 1)),
+            }
         })
     }
 
@@ -102,7 +112,14 @@ impl Work for FakeWork {
     }
 
     fn audit_head_at(&self, position: u64) -> BoxFuture<'_, Result<Option<SeenHead>, WorkError>> {
-        Box::pin(async move { Ok((position <= 5).then(|| SeenHead::of_test(position, 1))) })
+        let audit = self.audit.lock().clone();
+        Box::pin(async move {
+            match audit {
+                Some(audit) => audit.head_at(position).await.map_err(|_| WorkError),
+                None if self.reads_no_records.load(Ordering::SeqCst) => Err(WorkError),
+                None => Ok((position <= 5).then(|| SeenHead::of_test(position, 1))),
+            }
+        })
     }
 }
 
@@ -152,6 +169,11 @@ pub(crate) async fn enrolled(gateway: &FakeGateway, folder: &std::path::Path) ->
 
 impl UplinkRig {
     pub(crate) async fn start(gateway: &FakeGateway) -> Self {
+        Self::start_with(gateway, None).await
+    }
+
+    /// With a real audit log.
+    pub(crate) async fn start_with(gateway: &FakeGateway, audit: Option<AuditLog>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = enrolled(gateway, folder.path()).await;
         let files = IdentityFolder::new(folder.path());
@@ -166,6 +188,7 @@ impl UplinkRig {
         let (up, frames) = mpsc::channel(16);
         let work = Arc::new(FakeWork::default());
         *work.up.lock() = Some(up.clone());
+        *work.audit.lock() = audit;
         let (dc, dc_seen) = watch::channel(None);
         let (sync_in, sync) = watch::channel(SyncRequest::default());
         let shutdown = Shutdown::manual(Duration::from_secs(5));

@@ -371,14 +371,17 @@ async fn logs_that_do_not_fit_what_the_peer_saw_raise_an_alarm() {
     let rig = UplinkRig::start(&gateway).await;
     let first = gateway.next_stream().await;
     wait_until("the attachment", async || rig.state.borrow().attached).await;
-    assert_eq!(rig.conditions.get(Complaint::Log), None);
+    assert_eq!(rig.conditions.get(Complaint::AuditLog), None);
     // The directory saw a position that our log never had: ours was restored from a backup.
     gateway.next_welcome(|welcome| welcome.audit_head_seen = Some(SeenHead::of_test(9, 1).into()));
     first.cut().await;
     let _second = gateway.next_stream().await;
-    wait_until("the alarm", async || rig.conditions.get(Complaint::Log).is_some()).await;
+    wait_until("the alarm", async || {
+        rig.conditions.get(Complaint::AuditLog).is_some()
+    })
+    .await;
     assert_eq!(
-        rig.conditions.get(Complaint::Log).unwrap().code(),
+        rig.conditions.get(Complaint::AuditLog).unwrap().code(),
         ReasonCode::LogForked
     );
 }
@@ -408,7 +411,7 @@ async fn a_malformed_head_is_not_given_back_and_what_was_seen_stays() {
     second.cut().await;
     let third = gateway.next_stream().await;
     assert_eq!(third.hello.directory_head_seen.as_ref(), Some(&good));
-    assert_eq!(rig.conditions.get(Complaint::Log), None);
+    assert_eq!(rig.conditions.get(Complaint::AuditLog), None);
 }
 
 #[tokio::test]

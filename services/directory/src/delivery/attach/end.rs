@@ -1,6 +1,7 @@
 //! How a stream ends, and what the connector learns of it.
 
 use crate::domain::ErrorClass;
+use crate::store::StoreError;
 
 /// Why a stream takes no more events though it is still open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +130,12 @@ impl End {
             | Self::Unavailable => true,
         }
     }
+}
+
+/// A stream needs the database, and it did not answer.
+pub(super) fn unavailable(error: StoreError) -> End {
+    tracing::warn!(%error, cause = error.cause(), "a stream needs the database");
+    End::Unavailable
 }
 
 #[cfg(test)]

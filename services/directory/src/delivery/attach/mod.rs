@@ -8,6 +8,7 @@
 
 mod answers;
 pub mod end;
+pub(crate) mod heads;
 mod hello;
 mod open;
 mod serve;

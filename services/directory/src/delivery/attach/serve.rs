@@ -9,6 +9,7 @@ use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{AttachRequest, Checkpoint, Drain, Heartbeat};
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::log_head::SeenHead;
+use groundwire_proto::reasons::Reason;
 use groundwire_proto::time::{duration_to_wire, moment_of, timestamp_from};
 use prost::Message;
 use tokio::sync::watch;
@@ -18,10 +19,11 @@ use tonic::Streaming;
 
 use super::Attach;
 use super::end::{BadFrame, End, Leaving};
+use super::heads::{FoundFork, complained_of, directory_head, own_fork};
 use super::hello::{MAX_CREDIT, validate_conditions, validate_dc, validate_head};
-use super::open::{Opened, directory_head, own_fork};
+use super::open::Opened;
 use crate::delivery::heartbeats::Heartbeats;
-use crate::domain::{ConnectorEvent, DomainController};
+use crate::store::StoreError;
 
 /// A checkpoint is sent after this many heartbeats: every ten minutes by default.
 const CHECKPOINT_EVERY: u64 = 60;
@@ -42,6 +44,8 @@ pub(super) struct Serving<'a> {
     leaving: watch::Receiver<Option<Leaving>>,
     cut: Option<(Leaving, Instant)>,
     ticks: u64,
+    /// The connector's complaint of a fork was taken.
+    took_complaint: bool,
 }
 
 impl Attach {
@@ -59,6 +63,7 @@ impl Attach {
             work: JoinSet::new(),
             cut: None,
             ticks: 0,
+            took_complaint: false,
         };
         let session = Arc::clone(&serving.opened.session);
         let (operations, who) = (Arc::clone(&self.operations), session.who);
@@ -200,7 +205,10 @@ impl Serving<'_> {
             Done::Nothing
         });
         if self.ticks.is_multiple_of(CHECKPOINT_EVERY) {
-            self.attach.send_checkpoint(&self.opened).await;
+            let opened = &self.opened;
+            self.attach
+                .send_checkpoint(&opened.session, &opened.remembered)
+                .await;
         }
     }
 
@@ -264,9 +272,13 @@ impl Serving<'_> {
             let at = attach.store.clock().now();
             match own_fork(&attach.store, who.tenant, head).await {
                 Ok(Some(fork)) => {
-                    attach.alarm(&who, "directory", fork, head);
-                    let event = ConnectorEvent::forked(who.connector, "directory", fork, (head, None));
-                    attach.record(&who, &[event]).await;
+                    let found = FoundFork {
+                        which: "directory",
+                        fork,
+                        reported: head,
+                        seen: head,
+                    };
+                    log_unrecorded(attach.alarm(&who, found).await);
                 }
                 Ok(None) => {}
                 Err(error) => tracing::warn!(%error, cause = error.cause(), "a checkpoint was not compared"),
@@ -282,11 +294,17 @@ impl Serving<'_> {
     }
 
     async fn heartbeat(&mut self, heartbeat: Heartbeat) -> Result<(), End> {
-        self.audit_head(validate_head(heartbeat.head.as_ref())?).await;
+        let head = validate_head(heartbeat.head.as_ref())?;
+        self.audit_head(head).await;
         let (now, wall) = (Instant::now(), self.attach.store.clock().now());
         // A heartbeat and an echo say the same: how its connector stands at the moment.
         let dc = validate_dc(heartbeat.dc)?;
         let conditions = validate_conditions(heartbeat.conditions)?;
+        if let Some(head) = head {
+            // Its first one comes after it has held its log to what `Welcome` said.
+            self.opened.remembered.compared();
+            self.complained_fork(&conditions, head);
+        }
         self.attach
             .connectors
             .update_conditions(&self.opened.session, dc.clone(), conditions);
@@ -309,35 +327,41 @@ impl Serving<'_> {
             let _ = self.opened.session.try_send(Down::Heartbeat(echo));
         }
         if let Some(dc) = &dc {
-            self.group_dc(dc).await;
+            // A connector that could not reach its DC at first names it here. Without a database the next heartbeat names it
+            // again.
+            let _ = self.attach.choose_group_dc(&self.opened.session.who, dc).await;
         }
         Ok(())
     }
 
-    /// A connector that could not reach its DC at first names it in a heartbeat.
-    async fn group_dc(&mut self, dc: &DomainController) {
-        let who = self.opened.session.who;
-        let recorded = self.opened.group_dc.clone();
-        // Without a database the next heartbeat names it again.
-        if let Ok(chosen) = self.attach.choose_group_dc(&who, dc, recorded).await
-            && chosen != self.opened.group_dc
-        {
-            self.opened.group_dc.clone_from(&chosen);
-            if let Some(chosen) = chosen {
-                self.attach.connectors.set_group_dc(&who, chosen);
-            }
-        }
+    /// The connector found that its log is not the one that we saw: recorded once, and looked at once per stream.
+    fn complained_fork(&mut self, conditions: &[Reason], head: SeenHead) {
+        let Some(found) = complained_of(conditions, head).filter(|_| !self.took_complaint) else {
+            return;
+        };
+        self.took_complaint = true;
+        let (attach, who) = (self.attach.clone(), self.opened.session.who);
+        self.spawn(async move { log_unrecorded(attach.alarm(&who, found).await) });
     }
 
     pub(super) async fn audit_head(&mut self, head: Option<SeenHead>) {
         let Some(head) = head else { return };
         let seen = self.opened.remembered.head();
-        if let Some(fork) = self.opened.remembered.on_frame(head) {
-            let who = self.opened.session.who;
-            self.attach.alarm(&who, "audit", fork, head);
-            let event = ConnectorEvent::forked(who.connector, "audit", fork, (head, seen));
-            self.attach.record(&who, &[event]).await;
+        if let (Some(fork), Some(seen)) = (self.opened.remembered.on_frame(head), seen) {
+            let found = FoundFork {
+                which: "audit",
+                fork,
+                reported: head,
+                seen,
+            };
+            log_unrecorded(self.attach.alarm(&self.opened.session.who, found).await);
         }
+    }
+}
+
+fn log_unrecorded(alarmed: Result<(), StoreError>) {
+    if let Err(error) = alarmed {
+        tracing::warn!(%error, "a fork was alarmed and not recorded");
     }
 }
 

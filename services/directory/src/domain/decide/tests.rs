@@ -23,6 +23,10 @@ fn connector(number: u8) -> ConnectorId {
 }
 
 fn request(number: u8, kind: OperationKind, role: Role) -> Command {
+    request_by(number, kind, role, None)
+}
+
+fn request_by(number: u8, kind: OperationKind, role: Role, lookup_name: Option<LookupName>) -> Command {
     Command::Request(Box::new(Request {
         operation_id: id(number),
         kind,
@@ -35,7 +39,7 @@ fn request(number: u8, kind: OperationKind, role: Role) -> Command {
         key_ids: Vec::new(),
         traceparent: None,
         on_behalf_of: None,
-        lookup_name: None,
+        lookup_name,
     }))
 }
 
@@ -124,6 +128,36 @@ fn a_newer_password_takes_the_place_of_one_that_waits_but_not_of_one_in_flight()
         .unwrap();
     assert_eq!(account.outcome(4), None);
     assert_eq!(account.run(deliver(3)), Err(Refusal::NotItsTurn));
+}
+
+#[test]
+fn a_request_by_another_name_takes_no_place_since_that_name_may_be_somebody_elses_by_now() {
+    let upn = |name: &str| LookupName::UserPrincipalName(name.to_owned());
+    let sam = |name: &str| LookupName::SamAccountName(name.to_owned());
+    let reset = |number, name| request_by(number, OperationKind::SelfReset, Role::SelfServiceApp, name);
+    for (waiting, newer, is_superseded) in [
+        (
+            Some(upn("anna@corp.example")),
+            Some(upn("x23@corp.example")),
+            false,
+        ),
+        (Some(upn("anna@corp.example")), Some(sam("anna")), false),
+        (None, Some(sam("anna")), false),
+        (
+            Some(upn("anna@corp.example")),
+            Some(upn(" Anna@CORP.example")),
+            true,
+        ),
+        (Some(sam("anna")), Some(sam("Anna")), true),
+        (Some(sam("anna")), None, true),
+    ] {
+        let mut account = Account::new();
+        account.run(reset(1, waiting)).unwrap();
+        account.run(reset(2, newer)).unwrap();
+        let expected = is_superseded.then_some(OutcomeCode::Superseded);
+        assert_eq!(account.outcome(1), expected);
+        assert_eq!(account.outcome(2), None);
+    }
 }
 
 #[test]
@@ -422,4 +456,59 @@ proptest! {
         let folded = log.iter().fold(AccountState::default(), evolve);
         prop_assert_eq!(folded, account.state, "state is what folding gives");
     }
+}
+
+#[test]
+fn an_account_goes_on_behind_a_marker_from_the_future() {
+    let superseded = |by: Option<&str>, sequence: Option<&str>| {
+        let reason = Reason::new(ReasonCode::Superseded);
+        let reason = by.into_iter().fold(reason, |reason, by| reason.with("by", by));
+        let reason = sequence
+            .into_iter()
+            .fold(reason, |reason, sequence| reason.with("sequence", sequence));
+        Outcome::decided_here(OutcomeCode::Superseded, vec![reason], 1, 0)
+    };
+    let after = |outcome: Outcome| {
+        let mut account = Account::new();
+        account
+            .run(request(1, OperationKind::SelfReset, Role::SelfServiceApp))
+            .unwrap();
+        account.run(deliver(1)).unwrap();
+        let events = account.run(report(1, outcome)).unwrap();
+        account
+            .run(request(2, OperationKind::SelfReset, Role::SelfServiceApp))
+            .unwrap();
+        let next = account.state.operations[&id(2)].request.sequence;
+        let skipped = events.into_iter().find_map(|event| {
+            if let AccountEvent::SequenceSkipped(skipped) = event {
+                Some(skipped)
+            } else {
+                None
+            }
+        });
+        (next, skipped)
+    };
+    let by = id(9).to_string();
+    let skipped = SequenceSkipped {
+        operation_id: id(1),
+        first: 2,
+        last: 5,
+        by: Some(id(9)),
+    };
+    assert_eq!(after(superseded(Some(&by), Some("5"))), (6, Some(skipped)));
+    // It gave the same number twice, and the next one is free.
+    assert_eq!(after(superseded(Some(&by), Some("1"))), (2, None));
+    for unusable in [
+        None,
+        Some(""),
+        Some("-1"),
+        Some("x"),
+        Some("18446744073709551615"),
+    ] {
+        assert_eq!(after(superseded(Some(&by), unusable)), (2, None), "{unusable:?}");
+    }
+    // Only that end says so.
+    let mut rejected = superseded(Some(&by), Some("5"));
+    rejected.code = OutcomeCode::Rejected;
+    assert_eq!(after(rejected), (2, None));
 }

@@ -52,6 +52,12 @@ impl From<TenantError> for Refused {
                 Self::AlreadyExists("a group of another name has this connector_group_id")
             }
             TenantError::GroupIdTaken => Self::AlreadyExists("this connector_group_id is taken"),
+            TenantError::GroupInUse { delivered, in_doubt } => Self::GroupInUse { delivered, in_doubt },
+            TenantError::OtherInvocation { reported } => Self::invalid(
+                "invocation_id",
+                format!("empty, or the one that its connectors report: {reported}"),
+            ),
+            TenantError::Interrupted => Self::Stopping,
             TenantError::Setting(error) => {
                 let field = match error {
                     InvalidSetting::Lifetime => "settings.operation_lifetime",
@@ -112,6 +118,14 @@ impl TenantService for TenantApi {
     ) -> Result<Response<api::ListConnectorGroupsResponse>, Status> {
         let work = async |caller: &_, message| self.groups(caller, message).await;
         read(request, work).await
+    }
+
+    async fn set_group_domain_controller(
+        &self,
+        request: Request<api::SetGroupDomainControllerRequest>,
+    ) -> Result<Response<api::SetGroupDomainControllerResponse>, Status> {
+        let work = async |caller: &_, message| self.move_group(caller, message).await;
+        answer(request, work).await
     }
 
     async fn create_enrollment_token(

@@ -2,10 +2,10 @@
 
 use groundwire_envelope::Fingerprint;
 use groundwire_proto::directory::v1 as api;
-use groundwire_proto::time::timestamp_from;
+use groundwire_proto::time::{timestamp_from, timestamp_from_us};
 
 use super::{ADMINISTRATORS, STAFF, TenantApi, next_token};
-use crate::domain::{Principal, Role, TenantId};
+use crate::domain::{NamedDc, Principal, Role, TenantId};
 use crate::grpc::fields;
 use crate::grpc::principal::{must_be, tenant_of};
 use crate::grpc::status::Refused;
@@ -87,6 +87,30 @@ impl TenantApi {
         })
     }
 
+    pub(super) async fn move_group(
+        &self,
+        caller: &Principal,
+        message: api::SetGroupDomainControllerRequest,
+    ) -> Result<api::SetGroupDomainControllerResponse, Refused> {
+        must_be(caller, ADMINISTRATORS)?;
+        let tenant = self.existing_tenant(caller).await?;
+        let group = fields::id("connector_group_id", &message.connector_group_id)?;
+        let named = NamedDc {
+            host: fields::host("host", message.host)?,
+            invocation_id: fields::optional_id("invocation_id", &message.invocation_id)?,
+            accept_lost_writes: message.accept_lost_writes,
+        };
+        let tenants = &self.parts.tenants;
+        let moved = tenants
+            .move_group(tenant, group, named, caller.subject.clone())
+            .await?;
+        Ok(api::SetGroupDomainControllerResponse {
+            connector_group: Some(group_to_wire(&moved.group)),
+            connectors_there: moved.connectors.there,
+            connectors_elsewhere: moved.connectors.elsewhere,
+        })
+    }
+
     /// The caller's tenant, if it was made.
     pub(super) async fn existing_tenant(&self, caller: &Principal) -> Result<TenantId, Refused> {
         let tenant = tenant_of(caller)?;
@@ -121,5 +145,11 @@ fn group_to_wire(known: &KnownGroup) -> api::ConnectorGroup {
         dc: binding.dc.as_ref().map(|dc| dc.host.clone()).unwrap_or_default(),
         accounts: *accounts,
         synced_at: binding.synced_at.map(timestamp_from),
+        dc_invocation_id: binding
+            .dc
+            .as_ref()
+            .map(|dc| dc.invocation_id.clone())
+            .unwrap_or_default(),
+        lost_writes_accepted_at: binding.lost_before_us.map(timestamp_from_us),
     }
 }

@@ -140,6 +140,10 @@ impl AccountTask {
                 }
                 // Its request adopts it; evidence changes nothing that callers see.
                 AccountEvent::Requested(_) | AccountEvent::OutcomeKept(_) => {}
+                AccountEvent::SequenceSkipped(skipped) => tracing::error!(
+                    tenant = %self.tenant, operation = %id, first = skipped.first, last = skipped.last,
+                    "AD holds operations that this log lost, the account goes on behind them"
+                ),
             }
         }
     }

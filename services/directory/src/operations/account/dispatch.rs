@@ -310,6 +310,8 @@ impl AccountTask {
             traceparent: request.traceparent.clone().unwrap_or_default(),
             signed_at: Some(timestamp_from_us(self.context.clock.unix_us())),
             account_name: name_to_compare(request),
+            last_applied_may_be_lost: last_applied
+                .is_some_and(|last| last.may_be_lost(route.lost_before_us())),
         };
         self.context
             .keys

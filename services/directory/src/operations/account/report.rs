@@ -161,8 +161,9 @@ fn kept(events: &[AccountEvent]) -> Option<EvidenceKept> {
         AccountEvent::Requested(_)
         | AccountEvent::Delivered(_)
         | AccountEvent::InDoubt(_)
+        | AccountEvent::Ended(_)
         | AccountEvent::NotTaken(_)
-        | AccountEvent::Ended(_) => None,
+        | AccountEvent::SequenceSkipped(_) => None,
     })
 }
 

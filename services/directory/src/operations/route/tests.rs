@@ -28,6 +28,7 @@ impl Routes for FullQueue {
                 session: SessionId(1),
             },
             group_dc: None,
+            lost_before_us: None,
         })
     }
 

@@ -9,7 +9,6 @@ use groundwire_directory::operations::port::{Keys, Routes};
 use groundwire_envelope::signed::SigningKey;
 use groundwire_kit::testing;
 use groundwire_proto::envelope::v1::SignedBytes;
-use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
@@ -67,6 +66,7 @@ fn dc(host: &str, id: u128) -> Option<DomainController> {
         host: host.to_owned(),
         invocation_id: Uuid::from_u128(id).to_string(),
         policy_hints: true,
+        domain_controllers: None,
     })
 }
 
@@ -366,41 +366,6 @@ async fn a_stream_without_hello_is_not_kept() {
     let silent = tokio_stream::pending::<groundwire_proto::gateway::v1::AttachRequest>();
     let mut down = connector.client.attach(silent).await.unwrap().into_inner();
     assert_eq!(down.message().await.unwrap_err().code(), Code::DeadlineExceeded);
-}
-
-#[tokio::test]
-async fn an_audit_log_that_went_back_is_alarmed() {
-    let (gateway, of, mut connector) = one(short_deadlines()).await;
-    let head = |position: u64| {
-        Some(LogHead {
-            log_id: Uuid::from_u128(1).to_string(),
-            incarnation_id: Uuid::from_u128(2).to_string(),
-            position,
-            hash: vec![3; 32],
-        })
-    };
-    for position in [7, 9, 4] {
-        let (mut stream, welcome) = connector
-            .attach_with(Hello {
-                audit_head: head(position),
-                ..connector.hello()
-            })
-            .await;
-        assert_eq!(welcome.audit_head_seen.map(|seen| seen.position), Some(position));
-        stream.up = None;
-        assert!(stream.end().await.is_none());
-        wait_until("the stream is gone", async || {
-            gateway.connectors.online(of.0).is_empty()
-        })
-        .await;
-    }
-    let forks = gateway
-        .events(of.0)
-        .await
-        .iter()
-        .filter(|event| *event == "LogForked")
-        .count();
-    assert_eq!(forks, 1);
 }
 
 #[tokio::test]

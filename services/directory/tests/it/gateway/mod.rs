@@ -4,6 +4,8 @@ mod answers;
 mod attach;
 mod enroll;
 pub(crate) mod fake_connector;
+mod forks;
+mod group_dc;
 mod line;
 mod moved_names;
 pub(crate) mod rig;

@@ -171,6 +171,7 @@ async fn an_implicit_principal_is_found_by_the_domain_of_its_group_unless_somebo
             host: "DC1.Corp.example".to_owned(),
             invocation_id: Uuid::from_u128(9).to_string(),
             policy_hints: true,
+            domain_controllers: None,
         }),
         ..connector.hello()
     };

@@ -9,6 +9,7 @@ mod names;
 mod not_taken;
 mod refusals;
 mod restart;
+mod restored;
 pub(crate) mod rig;
 mod secrets;
 mod spans;
