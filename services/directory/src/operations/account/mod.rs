@@ -32,7 +32,9 @@ use crate::operations::context::Context;
 use crate::operations::error::CommitError;
 use crate::operations::handover::Taker;
 use crate::operations::lanes::Messages;
+use crate::operations::request::RequestError;
 use crate::operations::route::PlaceInLine;
+use crate::operations::undecided::Noted;
 use crate::operations::view::{Following, View};
 use crate::store::StoreError;
 use groundwire_kit::clock::BootInstant;
@@ -62,6 +64,8 @@ pub(crate) struct AccountTask {
     volatile: HashMap<OperationId, Volatile>,
     /// Connectors that came back with what they have, until that was held against a current replica.
     returned: HashMap<ConnectorId, OpenAttempts>,
+    /// Requests that may be recorded, or not, until the stream was caught up with.
+    undecided: Vec<Noted>,
     /// When something that could not be done is tried again.
     retry_at: Option<BootInstant>,
     /// The place in line for a connector, while the first operation waits for one.
@@ -88,6 +92,7 @@ impl AccountTask {
             replica: Replica::empty(),
             volatile: HashMap::new(),
             returned: HashMap::new(),
+            undecided: Vec::new(),
             retry_at: None,
             place: None,
             needs_place: false,
@@ -124,8 +129,24 @@ impl AccountTask {
     async fn handle(&mut self, message: Message) {
         // An answer that nobody waits for any more changes nothing: what was committed stays.
         match message {
-            Message::Request { new, taker, reply } => {
-                let _gone = reply.send(self.request(*new, &taker).await);
+            Message::Request {
+                new,
+                taker,
+                noted,
+                reply,
+            } => {
+                let (answer, to_send) = self.request(*new, &taker).await;
+                if let Err(RequestError::RecordingUnknown(_)) = answer {
+                    self.undecided.push(noted);
+                } else {
+                    drop(noted);
+                }
+                // It is recorded and can be seen: nobody waits for a connector's queue to learn that.
+                let _gone = reply.send(answer);
+                if let Some(recorded) = to_send {
+                    self.send(recorded.operation, &recorded.secret, recorded.route)
+                        .await;
+                }
             }
             Message::Follow { operation, reply } => {
                 let _gone = reply.send(self.catch_up_and_follow(operation).await);
