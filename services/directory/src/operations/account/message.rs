@@ -59,6 +59,8 @@ pub(crate) enum Message {
         operation: OperationId,
         attempt: u32,
         answer: AttemptAnswer,
+        /// It was taken note of.
+        reply: oneshot::Sender<()>,
     },
     /// A connector is back and has these.
     Attached {

@@ -45,6 +45,9 @@ const LINGER: Duration = Duration::from_secs(60);
 /// How soon something that failed for want of the database is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
+/// The longest pause before it is tried again.
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
+
 /// What the task goes on with.
 enum Next {
     Message(Message),
@@ -68,6 +71,8 @@ pub(crate) struct AccountTask {
     undecided: Vec<Noted>,
     /// When something that could not be done is tried again.
     retry_at: Option<BootInstant>,
+    /// What was due could not be done the last time, and is tried again after this pause.
+    failed_pause: Option<Duration>,
     /// The place in line for a connector, while the first operation waits for one.
     place: Option<PlaceInLine>,
     /// That place is what the first operation needs, as it was last looked at.
@@ -94,6 +99,7 @@ impl AccountTask {
             returned: HashMap::new(),
             undecided: Vec::new(),
             retry_at: None,
+            failed_pause: None,
             place: None,
             needs_place: false,
             horizon: DEFAULT_UNKNOWN_HORIZON,
@@ -176,9 +182,11 @@ impl AccountTask {
                 operation,
                 attempt,
                 answer,
+                reply,
             } => {
                 self.attempt_answered(who.connector, operation, attempt, answer)
-                    .await
+                    .await;
+                let _gone = reply.send(());
             }
             Message::Attached { who, open } => return self.attached(who.connector, open).await,
             Message::Wake => {}
@@ -188,6 +196,10 @@ impl AccountTask {
 
     /// How long until something is to be done by itself.
     fn until_due(&self) -> Duration {
+        // What is overdue meanwhile is part of what could not be done.
+        if let Some(pause) = self.failed_pause {
+            return pause;
+        }
         let now_us = self.context.clock.unix_us();
         let until = |us: i64| Duration::from_micros(u64::try_from(us.saturating_sub(now_us)).unwrap_or(0));
         let horizon_us = i64::try_from(self.horizon.as_micros()).unwrap_or(i64::MAX);

@@ -110,7 +110,8 @@ impl AccountTask {
             Err(CommitError::IdTaken) => {
                 // By another process for this account, or by another account of the tenant.
                 drop(route);
-                self.catch_up().await?;
+                let caught_up = self.catch_up().await;
+                caught_up.map_err(|error| RequestError::of_commit(error.into(), id))?;
                 self.follow_same(id, &new.request.fingerprint)
             }
             Err(error @ (CommitError::Contended | CommitError::Unknown | CommitError::Store(_))) => {
