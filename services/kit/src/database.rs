@@ -212,8 +212,7 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // A server that cannot do so (before PostgreSQL 14, or on Windows) ends such a statement by its time-out only.
-                let asked = sqlx::raw_sql(CHECK_CLIENT).execute(connection).await;
-                match asked {
+                match sqlx::raw_sql(CHECK_CLIENT).execute(connection).await {
                     Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
                     Err(error) => Err(error),
                 }

@@ -12,7 +12,7 @@ use crate::domain::{ConnectorGroupId, TenantId};
 #[derive(Default)]
 pub(super) struct SyncRequests(Mutex<HashMap<(TenantId, ConnectorGroupId), Requests>>);
 
-/// How often a group may be asked. A name that differs for good is reported with every use of it, and no sync helps: the
+/// How often a group may sync out of turn. A name that differs for good is reported with every use of it, and no sync helps: the
 /// pauses double from one to the other, until nobody has reported any for as long as the longest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pauses {
@@ -25,8 +25,8 @@ struct Requests {
     at: Instant,
     /// How long after it the next one may be sent.
     pause: Duration,
-    /// When a sync was wanted last.
-    wanted_at: Instant,
+    /// When a name that has moved was reported last.
+    reported_at: Instant,
 }
 
 impl SyncRequests {
@@ -42,10 +42,10 @@ impl SyncRequests {
         let requests = groups.entry(group).or_insert(Requests {
             at: now,
             pause: Duration::ZERO,
-            wanted_at: now,
+            reported_at: now,
         });
-        let quiet = now.saturating_duration_since(requests.wanted_at);
-        requests.wanted_at = now;
+        let quiet = now.saturating_duration_since(requests.reported_at);
+        requests.reported_at = now;
         if requests.at > now {
             return None;
         }

@@ -243,8 +243,8 @@ impl Operations {
         self.follow(call.tenant, id).await
     }
 
-    /// An operation as it is recorded. Where that is not decided yet, the account's task is asked: it answers behind the
-    /// request, and when it knows. `None` is therefore the truth for what was asked for before, in this process.
+    /// An operation as it is recorded. Where that is not decided yet, the account's task says it: it answers behind the
+    /// request, and when it knows. `None` is therefore the truth for what was requested before, in this process.
     async fn find_recorded(
         &self,
         tenant: TenantId,

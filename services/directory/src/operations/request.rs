@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubt_of_an_earlier_commit_names_the_operation_that_was_asked_for() {
+    fn a_doubt_of_an_earlier_commit_names_the_operation_that_was_requested() {
         let id = OperationId::new(uuid::Uuid::from_u128(2));
         let earlier = CommitError::Store(AppendError::Unknown.into());
         for doubt in [CommitError::Unknown, earlier] {
