@@ -5,7 +5,7 @@
 //! the connection's place in the pool is taken meanwhile. A [`Session`] goes back only after its last statement ended, and
 //! within a bound. Else it is closed at once, without a word to the server, and its place in the pool is free.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ use crate::error::ends_the_session;
 /// Longest wait for the end of a statement that somebody waits for. The server may be gone without a word, so its own
 /// `statement_timeout` bounds nothing here.
 pub const STATEMENT_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How much earlier than we the server ends a statement that somebody waits for.
+const SERVER_IS_FIRST: Duration = Duration::from_millis(100);
 
 /// Longest wait for the answer to the first statement on a connection that may be gone, which costs the server little. A read
 /// that was not answered by then may be asked again on another connection.
@@ -60,11 +63,21 @@ impl Session {
         })
     }
 
-    /// The same within a transaction that this statement begins (`BEGIN…`, perhaps more after it, in one round trip).
+    /// The same within a transaction that this statement begins (`BEGIN…`, perhaps more after it, in one round trip). Where
+    /// somebody waits for its statements, the server ends them, too, a moment before we do: one that it went on with would hold
+    /// its place at the server, and its locks, while who waited tries again on another connection.
     ///
     /// # Errors
     /// [`sqlx::Error`] if there is no connection in time, or the statement fails.
-    pub async fn begin(pool: &PgPool, deadline: Duration, statement: String) -> Result<Self, sqlx::Error> {
+    pub async fn begin(
+        pool: &PgPool,
+        deadline: Duration,
+        mut statement: String,
+    ) -> Result<Self, sqlx::Error> {
+        if deadline <= STATEMENT_DEADLINE {
+            let limit = deadline.saturating_sub(SERVER_IS_FIRST).as_millis().max(1);
+            let _infallible = write!(statement, "; SET LOCAL statement_timeout = {limit}");
+        }
         let first = First::Begin(AssertSqlSafe(statement).into_sql_str());
         Box::pin(Self::open(pool, deadline, first)).await
     }

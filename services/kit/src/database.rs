@@ -209,6 +209,15 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
         .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A server that cannot do so (before PostgreSQL 14, or on Windows) ends such a statement by its time-out only.
+                match sqlx::raw_sql(CHECK_CLIENT).execute(connection).await {
+                    Ok(_) | Err(sqlx::Error::Database(_)) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            })
+        })
         .before_acquire(move |connection, meta| {
             let dead = Arc::clone(&dead);
             Box::pin(async move {
@@ -227,6 +236,10 @@ pub fn pool(config: &DatabaseConfig, application_name: &str) -> Result<PgPool, D
         })
         .connect_lazy_with(options))
 }
+
+/// While the server is at a statement it looks each second whether its client is still there, and ends it if not. By default
+/// it looks when it has the answer: what nobody waits for any more goes on, and holds its locks.
+const CHECK_CLIENT: &str = "SET client_connection_check_interval = 1000";
 
 /// When a connection was last found to be gone without a word. Those that were idle then are replaced unasked: the same
 /// happened to them, and each would cost its taker the time of a ping.

@@ -20,6 +20,9 @@ use crate::store::{Store, StoreError};
 /// Most accounts in a page (the contract).
 pub const MAX_PAGE: usize = 1_000;
 
+/// How many accounts that cannot be stored have a line each in the log; of the others it has the number.
+const SKIPS_LOGGED: u64 = 10;
+
 /// Longest name, in bytes. AD's longest are a displayName of 256 and a userPrincipalName of 1,024 characters (MS-ADA1,
 /// MS-ADA3).
 const MAX_NAME_BYTES: usize = 4_096;
@@ -133,15 +136,17 @@ impl Sync {
     }
 
     fn skip(&mut self, unstorable: Unstorable) {
-        tracing::warn!(
-            tenant = %self.who.tenant,
-            connector = %self.who.connector,
-            sync = %self.sync_id,
-            anchor = unstorable.anchor,
-            fault = unstorable.fault,
-            "an account cannot be stored, and is left out of the sync"
-        );
         self.skipped += 1;
+        if self.skipped <= SKIPS_LOGGED {
+            tracing::warn!(
+                tenant = %self.who.tenant,
+                connector = %self.who.connector,
+                sync = %self.sync_id,
+                anchor = unstorable.anchor,
+                fault = unstorable.fault,
+                "an account cannot be stored, and is left out of the sync"
+            );
+        }
         self.first_skipped.get_or_insert(unstorable);
     }
 
@@ -154,8 +159,14 @@ impl Sync {
     /// Applies what came.
     ///
     /// # Errors
-    /// [`SyncError`]; nothing was changed then, unless it is the log that failed.
-    pub async fn end(self, end: SyncEnd) -> Result<SyncAccountsResponse, SyncError> {
+    /// [`SyncError`]; nothing was changed then, unless it is the log that failed. What was put aside is to be discarded.
+    pub async fn end(&self, end: SyncEnd) -> Result<SyncAccountsResponse, SyncError> {
+        if self.skipped > SKIPS_LOGGED {
+            tracing::warn!(
+                tenant = %self.who.tenant, connector = %self.who.connector, sync = %self.sync_id, skipped = self.skipped,
+                "accounts cannot be stored, and are left out of the sync; the first {SKIPS_LOGGED} of them are named above"
+            );
+        }
         if end.accounts != self.arrived {
             return Err(SyncError::Miscounted {
                 announced: end.accounts,
@@ -204,7 +215,8 @@ impl Sync {
                 .unwrap_or_default(),
             first_skipped: self
                 .first_skipped
-                .map(|skipped| skipped.anchor)
+                .as_ref()
+                .map(|skipped| skipped.anchor.clone())
                 .unwrap_or_default(),
         })
     }

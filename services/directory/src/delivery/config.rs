@@ -25,7 +25,8 @@ pub struct DeliveryConfig {
     pub drain_grace: Duration,
     /// How often connectors sync the accounts. Default 1 h.
     pub sync_interval: Duration,
-    /// How long after a sync was asked for out of turn another one is asked for. Default 5 s.
+    /// How long after a sync was requested out of turn another one is. Default 5 s; each time twice as long, up to
+    /// `sync_interval`, until no reason for one was reported for so long.
     pub sync_requests_apart: Duration,
     /// Longest pause between two frames of a sync. Default 60 s.
     pub sync_frame_deadline: Duration,

@@ -166,10 +166,10 @@ impl GatewayService {
             sync.discard().await;
             return Err(refused);
         };
-        let id = sync.id();
         let ended = sync.end(end).await;
         if let Err(refused) = &ended {
-            log_failure(who, id, refused);
+            log_failure(who, sync.id(), refused);
+            sync.discard().await;
         }
         ended
     }

@@ -10,6 +10,7 @@ use super::load::Loads;
 use super::port::{Keys, Routes};
 use super::registry::Registry;
 use super::settings::SettingsCache;
+use super::undecided::Undecided;
 use super::view::Views;
 use crate::domain::{TenantId, WritebackSettings};
 use crate::metrics::Metrics;
@@ -26,6 +27,7 @@ pub(crate) struct Context {
     pub(crate) views: Views,
     pub(crate) loads: Loads,
     pub(crate) registry: Registry,
+    pub(crate) undecided: Undecided,
     /// The accounts' tasks.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when they are to stop.

@@ -83,15 +83,16 @@ impl OperationsPort for Operations {
         answer: AttemptAnswer,
     ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let message = Message::AttemptAnswered {
+            let message = |reply| Message::AttemptAnswered {
                 who: *who,
                 operation,
                 attempt,
                 answer,
+                reply,
             };
             let sent = async {
                 match mailbox::account_of(&self.context, who.tenant, operation).await? {
-                    Some(anchor) => mailbox::send(&self.context, who.tenant, anchor, message).await,
+                    Some(anchor) => mailbox::call(&self.context, who.tenant, anchor, message).await,
                     None => Ok(()),
                 }
             };

@@ -13,7 +13,8 @@ const CALLERS: usize = 256;
 #[derive(Clone)]
 pub(crate) struct Mailbox {
     callers: mpsc::Sender<Message>,
-    /// Has no bound of its own: a stream bounds the frames that it works on at once, and an attach writes once.
+    /// Has no bound of its own: a stream bounds the frames that it works on at once, and each waits for its answer; an attach
+    /// writes once.
     connectors: mpsc::UnboundedSender<Message>,
 }
 

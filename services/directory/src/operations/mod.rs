@@ -22,6 +22,7 @@ mod request;
 mod route;
 mod sealing;
 mod settings;
+mod undecided;
 pub(crate) mod units;
 mod view;
 pub(crate) mod waiting_secret;
@@ -42,6 +43,7 @@ use self::port::{Keys, Routes};
 use self::registry::Registry;
 use self::request::fingerprint;
 use self::settings::SettingsCache;
+use self::undecided::Undecided;
 use self::view::Views;
 use crate::domain::{AccountAnchor, OperationId, Principal, SyncedAccount, TenantId};
 use crate::metrics::Metrics;
@@ -75,6 +77,7 @@ impl Operations {
             views: Views::default(),
             loads: Loads::default(),
             registry: Registry::default(),
+            undecided: Undecided::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
         };
@@ -127,14 +130,18 @@ impl Operations {
     ) -> Result<Following, RequestError> {
         let handover = Handover::new();
         let remaining = call.remaining(&*self.context.clock);
+        // An earlier call of the same request may be recorded yet.
+        let mut is_undecided = self.is_undecided(call.tenant, request.operation_id);
         let recorded = self.record_or_find(call, account, &mut request, &handover);
-        match tokio::time::timeout(remaining, recorded).await {
-            Ok(answer) => answer,
-            Err(_elapsed) if !handover.withdraw() => {
-                Err(RequestError::RecordingUnknown(request.operation_id))
-            }
-            // An earlier call of the same request may have been faster: then there is an operation, and this is it.
-            Err(_elapsed) => self.running(call, account, &request).ok_or(RequestError::TooLate),
+        if let Ok(answer) = tokio::time::timeout(remaining, recorded).await {
+            return answer;
+        }
+        is_undecided |= !handover.withdraw();
+        // It may be recorded by now, of this call or of an earlier one that was faster: then this is it.
+        match self.running(call, account, &request) {
+            Some(following) => Ok(following),
+            None if is_undecided => Err(RequestError::RecordingUnknown(request.operation_id)),
+            None => Err(RequestError::TooLate),
         }
     }
 
@@ -159,7 +166,7 @@ impl Operations {
             }
         };
         // A retry of what was accepted before is that operation, also where it would be refused today.
-        match self.find_accepted(call, request, Some(account.anchor)).await? {
+        match self.find_same(call, request, Some(account.anchor)).await? {
             Some(following) => Ok(following),
             None => Err(refused),
         }
@@ -174,7 +181,16 @@ impl Operations {
     ) -> Result<Following, RequestError> {
         let new = admission::admit(&self.context, call, account, request).await?;
         let (new, taker) = (Box::new(new), handover.taker());
-        let message = |reply| Message::Request { new, taker, reply };
+        let noted = self
+            .context
+            .undecided
+            .note(call.tenant, request.operation_id, account.anchor);
+        let message = |reply| Message::Request {
+            new,
+            taker,
+            noted,
+            reply,
+        };
         match mailbox::call(&self.context, call.tenant, account.anchor, message).await {
             Ok(answer) => answer,
             // The task went without an answer: what it took may be recorded.
@@ -195,15 +211,28 @@ impl Operations {
     /// since.
     ///
     /// # Errors
-    /// [`RequestError::AlreadyExists`] if the id belongs to another one.
+    /// [`RequestError::AlreadyExists`] if the id belongs to another one, and [`RequestError::RecordingUnknown`] where it is
+    /// not known in the call's time whether it did.
     pub async fn find_accepted(
         &self,
         call: &Call,
         request: &OperationRequest,
         anchor: Option<AccountAnchor>,
     ) -> Result<Option<Following>, RequestError> {
+        let remaining = call.remaining(&*self.context.clock);
+        let finding = self.find_same(call, request, anchor);
+        self.known_within(remaining, call.tenant, request.operation_id, finding)
+            .await
+    }
+
+    async fn find_same(
+        &self,
+        call: &Call,
+        request: &OperationRequest,
+        anchor: Option<AccountAnchor>,
+    ) -> Result<Option<Following>, RequestError> {
         let id = request.operation_id;
-        let Some(stored) = self.context.store.operation(call.tenant, id).await? else {
+        let Some(stored) = self.find_recorded(call.tenant, id).await? else {
             return Ok(None);
         };
         let is_same_account = anchor.is_none_or(|anchor| anchor == stored.anchor);
@@ -211,15 +240,66 @@ impl Operations {
         if !is_same_account || stored.operation.request.fingerprint != expected {
             return Err(RequestError::AlreadyExists);
         }
-        Ok(self.follow(call.tenant, id).await?)
+        self.follow(call.tenant, id).await
+    }
+
+    /// An operation as it is recorded. Where that is not decided yet, the account's task says it: it answers behind the
+    /// request, and when it knows. `None` is therefore the truth for what was requested before, in this process.
+    async fn find_recorded(
+        &self,
+        tenant: TenantId,
+        id: OperationId,
+    ) -> Result<Option<StoredOperation>, RequestError> {
+        // Before the store is read: what is decided meanwhile is to be found there.
+        let undecided = self.context.undecided.accounts_of(tenant, id);
+        if let Some(stored) = self.context.store.operation(tenant, id).await? {
+            return Ok(Some(stored));
+        }
+        for anchor in undecided {
+            let message = |reply| Message::Follow { operation: id, reply };
+            match mailbox::call(&self.context, tenant, anchor, message).await {
+                Ok(Ok(Some(following))) => {
+                    let view = following.now();
+                    return Ok(Some(StoredOperation {
+                        anchor: view.anchor,
+                        operation: view.operation.clone(),
+                    }));
+                }
+                Ok(Ok(None)) => {}
+                Ok(Err(_)) | Err(_) => return Err(RequestError::RecordingUnknown(id)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_undecided(&self, tenant: TenantId, id: OperationId) -> bool {
+        !self.context.undecided.accounts_of(tenant, id).is_empty()
+    }
+
+    /// What is found out about an operation in this time.
+    async fn known_within<T>(
+        &self,
+        within: Duration,
+        tenant: TenantId,
+        id: OperationId,
+        finding: impl Future<Output = Result<T, RequestError>>,
+    ) -> Result<T, RequestError> {
+        match tokio::time::timeout(within, finding).await {
+            Ok(found) => found,
+            Err(_elapsed) if self.is_undecided(tenant, id) => Err(RequestError::RecordingUnknown(id)),
+            Err(_elapsed) => Err(RequestError::TooLate),
+        }
     }
 
     /// Follows an operation; `None` if there is none with this id.
-    pub async fn follow(&self, tenant: TenantId, id: OperationId) -> Result<Option<Following>, StoreError> {
+    ///
+    /// # Errors
+    /// [`RequestError`]; [`RequestError::RecordingUnknown`] where it may be recorded, or not.
+    pub async fn follow(&self, tenant: TenantId, id: OperationId) -> Result<Option<Following>, RequestError> {
         if let Some(following) = self.context.views.follow(tenant, id) {
             return Ok(Some(following));
         }
-        let Some(stored) = self.context.store.operation(tenant, id).await? else {
+        let Some(stored) = self.find_recorded(tenant, id).await? else {
             return Ok(None);
         };
         if !stored.operation.is_ended() {
@@ -253,10 +333,10 @@ impl Operations {
         let cancelled = tokio::time::timeout(within, self.record_cancel(tenant, principal, id, &handover));
         match cancelled.await {
             Ok(Ok(following)) => Ok(following.map(|following| following.now())),
-            Ok(Err(CommitError::Store(StoreError::Stopping))) | Err(_) if !handover.withdraw() => {
+            Ok(Err(RequestError::Store(StoreError::Stopping))) | Err(_) if !handover.withdraw() => {
                 Err(RequestError::RecordingUnknown(id))
             }
-            Ok(Err(error)) => Err(RequestError::of_commit(error, id)),
+            Ok(Err(error)) => Err(error),
             Err(_elapsed) => Err(RequestError::TooLate),
         }
     }
@@ -267,9 +347,13 @@ impl Operations {
         principal: &Principal,
         id: OperationId,
         handover: &Handover,
-    ) -> Result<Option<Following>, CommitError> {
-        let Some(anchor) = mailbox::account_of(&self.context, tenant, id).await? else {
-            return Ok(None);
+    ) -> Result<Option<Following>, RequestError> {
+        let anchor = match self.context.registry.account_of(tenant, id) {
+            Some(anchor) => anchor,
+            None => match self.find_recorded(tenant, id).await? {
+                Some(stored) => stored.anchor,
+                None => return Ok(None),
+            },
         };
         let message = |reply| Message::Cancel {
             operation: id,
@@ -277,7 +361,8 @@ impl Operations {
             taker: handover.taker(),
             reply,
         };
-        mailbox::call(&self.context, tenant, anchor, message).await?
+        let cancelled = mailbox::call(&self.context, tenant, anchor, message).await?;
+        cancelled.map_err(|error| RequestError::of_commit(error, id))
     }
 
     /// Has a candidate password checked.
@@ -293,13 +378,18 @@ impl Operations {
         self.checks.check(&self.context, call, account, check).await
     }
 
-    /// One operation as it stands.
+    /// One operation as it stands; `None` if there is none with this id.
+    ///
+    /// # Errors
+    /// [`RequestError::RecordingUnknown`] where it is not known in this time whether it is recorded.
     pub async fn get(
         &self,
         tenant: TenantId,
         operation: OperationId,
-    ) -> Result<Option<StoredOperation>, StoreError> {
-        self.context.store.operation(tenant, operation).await
+        within: Duration,
+    ) -> Result<Option<StoredOperation>, RequestError> {
+        let finding = self.find_recorded(tenant, operation);
+        self.known_within(within, tenant, operation, finding).await
     }
 
     /// The settings were changed here: the cached ones are forgotten.

@@ -51,7 +51,7 @@ pub trait OperationsPort: Send + Sync {
         who: &'a AttachedConnector,
         report: OutcomeReport,
     ) -> BoxFuture<'a, Result<OutcomeRecorded, CommitError>>;
-    /// An attempt was answered, in another way than by an outcome.
+    /// An attempt was answered, in another way than by an outcome. At return its account's task has taken note of it.
     fn attempt_answered<'a>(
         &'a self,
         who: &'a AttachedConnector,

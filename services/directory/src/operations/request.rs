@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use groundwire_envelope::SecretPayload;
+use groundwire_eventlog::AppendError;
 use groundwire_kit::clock::{BootInstant, Clock};
 use groundwire_proto::envelope::v1::SealedSecret;
 use groundwire_proto::reasons::Reason;
@@ -103,7 +104,10 @@ impl RequestError {
     pub(super) fn of_commit(error: CommitError, operation: OperationId) -> Self {
         match error {
             CommitError::Contended => Self::Contended,
-            CommitError::Unknown => Self::RecordingUnknown(operation),
+            // Of an earlier commit, too: it may have been the same request's.
+            CommitError::Unknown | CommitError::Store(StoreError::Append(AppendError::Unknown)) => {
+                Self::RecordingUnknown(operation)
+            }
             CommitError::IdTaken => Self::AlreadyExists,
             CommitError::Store(error) => Self::Store(error),
         }
@@ -172,5 +176,15 @@ mod tests {
             fingerprint(&principal, anchor, OperationKind::AdminReset, flags),
             "1c62f261377a163d487dd631212c70da90ee5d24d2570137ef7f9885c40ef1df"
         );
+    }
+
+    #[test]
+    fn a_doubt_of_an_earlier_commit_names_the_operation_that_was_requested() {
+        let id = OperationId::new(uuid::Uuid::from_u128(2));
+        let earlier = CommitError::Store(AppendError::Unknown.into());
+        for doubt in [CommitError::Unknown, earlier] {
+            let error = RequestError::of_commit(doubt, id);
+            assert!(matches!(error, RequestError::RecordingUnknown(of) if of == id));
+        }
     }
 }

@@ -99,7 +99,12 @@ impl Store {
         after: Option<AccountCursor>,
         limit: u32,
     ) -> Result<Vec<SyncedAccount>, StoreError> {
-        let mut transaction = self.tenant_transaction(tenant).await?;
+        // By a prefix it may read every account of a large tenant to find few.
+        let mut transaction = if name_prefix.is_empty() {
+            self.tenant_transaction(tenant).await?
+        } else {
+            self.bulk_transaction(tenant).await?
+        };
         let prefix = (!name_prefix.is_empty()).then(|| like_prefix(&fold_name(name_prefix)));
         let rows: Vec<AccountRow> = sqlx::query_as(
             "SELECT anchor, group_id, user_principal_name, sam_account_name, display_name, enabled, synced_at \

@@ -181,7 +181,7 @@ impl Store {
         self.begin_for(tenant, STATEMENT_DEADLINE).await
     }
 
-    /// The same for statements on many rows, which no caller waits for.
+    /// The same for statements on many rows: of a sync, and where a caller looks for names that begin so.
     async fn bulk_transaction(&self, tenant: TenantId) -> Result<Session, StoreError> {
         self.begin_for(tenant, self.bulk_deadline).await
     }

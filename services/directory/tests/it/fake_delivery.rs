@@ -70,6 +70,8 @@ pub(crate) struct FakeDelivery {
     signing: SigningKey,
     sent: mpsc::UnboundedSender<Frame>,
     frames: tokio::sync::Mutex<mpsc::UnboundedReceiver<Frame>>,
+    /// Held by a test, its queue is full: what is sent waits.
+    pub(crate) sending: tokio::sync::Mutex<()>,
     on_reserve: Mutex<Box<dyn FnMut() + Send>>,
     /// Signing panics, as a defect would.
     pub(crate) panics_on_sign: AtomicBool,
@@ -103,6 +105,7 @@ impl FakeDelivery {
             signing: SigningKey::generate().unwrap(),
             sent,
             frames: tokio::sync::Mutex::new(frames),
+            sending: tokio::sync::Mutex::default(),
             on_reserve: Mutex::new(Box::new(|| {})),
             panics_on_sign: AtomicBool::new(false),
             given_back: Mutex::new(0),
@@ -279,6 +282,7 @@ impl Routes for FakeDelivery {
 
     fn send<'a>(&'a self, _route: &'a Route, outgoing: Outgoing) -> BoxFuture<'a, Result<(), StreamClosed>> {
         Box::pin(async move {
+            let _place = self.sending.lock().await;
             if !self.attached.load(Ordering::SeqCst) {
                 return Err(StreamClosed);
             }

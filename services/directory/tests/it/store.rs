@@ -3,7 +3,7 @@
 use groundwire_directory::domain::OperationKind;
 use sqlx::AssertSqlSafe;
 
-use crate::database::SERVICE;
+use crate::database::{SERVICE, soon};
 use crate::operations::rig::{DirectoryRig, applied, make_tenant, new_account, rejected};
 use groundwire_proto::reasons::ReasonCode;
 
@@ -178,4 +178,30 @@ async fn ciphertext_waits_in_a_table_that_is_not_in_the_wal() {
     .await
     .unwrap();
     assert_eq!(kept, "u", "UNLOGGED");
+}
+
+/// Before, the server went on with it for its own, longer time: who tried again had the next one wait beside it.
+#[tokio::test]
+async fn a_statement_that_is_cut_has_ended_at_the_server_by_then() {
+    let directory = DirectoryRig::new().await;
+    let superuser = &directory.database.superuser;
+    let mut lock = superuser.begin().await.unwrap();
+    sqlx::query("LOCK TABLE directory.accounts IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let page = |prefix| directory.store.accounts(directory.tenant, None, prefix, None, 1);
+    // Names that begin so are looked for in every account, which takes longer in a large tenant.
+    let (by_prefix, ()) = tokio::join!(page("an"), async {
+        assert!(soon(page("")).await.is_err());
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(superuser)
+        .await
+        .unwrap();
+        assert_eq!(waiting, 1, "the one that has more time");
+        lock.rollback().await.unwrap();
+    });
+    assert!(by_prefix.unwrap().is_empty());
 }

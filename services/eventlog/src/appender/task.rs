@@ -273,14 +273,13 @@ impl Task {
             Some(ended) => ended,
             None => self.transact(session.connection(), units, expires).await,
         };
-        self.sent = None;
         if ended.leaves_connection_in_order() {
             session.settle();
             self.connection = Some(session);
         } else {
             drop(session);
         }
-        match ended {
+        let tried = match ended {
             Ended::Committed(batch) => self.committed(batch),
             Ended::InDoubt(batch, cause) => self.resolve(batch, cause, units).await,
             Ended::NothingFits(answers) => Tried::Done(answers),
@@ -300,7 +299,10 @@ impl Task {
                 Tried::AtFault(AppendError::ProjectionFailed(failure))
             }
             Ended::NotReady(NotReady::Refused(error)) => Tried::AtFault(AppendError::Refused(error)),
-        }
+        };
+        // Only now is it known, or kept, what became of the commit that was sent.
+        self.sent = None;
+        tried
     }
 
     /// `None`: nothing was written, the long way is to be taken.

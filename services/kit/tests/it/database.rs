@@ -63,6 +63,35 @@ async fn a_slow_statement_ends_at_its_timeout() {
     pool.close().await;
 }
 
+/// By default the server goes on with it up to its time-out, and holds its locks.
+#[tokio::test]
+async fn a_statement_whose_client_is_gone_ends_within_seconds() {
+    let database = TestDatabase::create("kit").await;
+    let section = Section::of(&database);
+    let pool = pool(&section.with("statement_timeout = '60s'"), "kit test").unwrap();
+    let mut gone = pool.acquire().await.unwrap().detach();
+    let waiting = sqlx::query("SELECT pg_sleep(60)").execute(&mut gone);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), waiting)
+            .await
+            .is_err()
+    );
+    drop(gone);
+    let start = Instant::now();
+    let under_way = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                     AND query = 'SELECT pg_sleep(60)' AND state = 'active'";
+    while sqlx::query_scalar::<_, i64>(under_way)
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+        > 0
+    {
+        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        tokio::task::yield_now().await;
+    }
+    pool.close().await;
+}
+
 #[tokio::test]
 async fn wrong_credentials_are_refused_at_once() {
     let database = TestDatabase::create("kit").await;

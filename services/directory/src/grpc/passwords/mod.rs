@@ -98,8 +98,7 @@ impl PasswordApi {
             Err(missing @ (FindError::NotFound | FindError::Ambiguous { .. })) => missing,
         };
         // A retry of what was accepted before is that operation, also when the account is gone since.
-        let accepted = self.operations.find_accepted(call, &request, None);
-        match self.in_time(deadline, accepted).await? {
+        match self.operations.find_accepted(call, &request, None).await {
             Ok(Some(following)) => Ok(following),
             Ok(None) | Err(RequestError::AlreadyExists) => Err(missing.into()),
             Err(not_known) => Err(not_known.into()),
@@ -236,8 +235,9 @@ impl PasswordService for PasswordApi {
         &self,
         request: Request<api::GetOperationRequest>,
     ) -> Result<Response<api::GetOperationResponse>, Status> {
+        let deadline = self.deadline(request.metadata());
         let work = async |caller: &_, message: api::GetOperationRequest| {
-            let operation = Some(self.find(caller, &message.operation_id).await?);
+            let operation = Some(self.find(caller, &message.operation_id, deadline).await?);
             Ok(api::GetOperationResponse { operation })
         };
         read(request, work).await
@@ -257,8 +257,9 @@ impl PasswordService for PasswordApi {
         &self,
         request: Request<api::WatchOperationRequest>,
     ) -> Result<Response<Self::WatchOperationStream>, Status> {
+        let deadline = self.deadline(request.metadata());
         let work = async |caller: &_, message: api::WatchOperationRequest| {
-            self.watch(caller, &message.operation_id).await
+            self.watch(caller, &message.operation_id, deadline).await
         };
         read(request, work).await
     }

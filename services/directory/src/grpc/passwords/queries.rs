@@ -22,9 +22,15 @@ use crate::store::operations::{OperationFilter, StoredOperation};
 const WATCH_QUEUE: usize = 8;
 
 impl PasswordApi {
-    pub(super) async fn find(&self, caller: &Principal, id: &str) -> Result<proto::Operation, Refused> {
+    pub(super) async fn find(
+        &self,
+        caller: &Principal,
+        id: &str,
+        deadline: Deadline,
+    ) -> Result<proto::Operation, Refused> {
         let id: OperationId = fields::id("operation_id", id)?;
-        let stored = self.operations.get(tenant_of(caller)?, id).await?;
+        let remaining = self.remaining(deadline);
+        let stored = self.operations.get(tenant_of(caller)?, id, remaining).await?;
         let stored = stored
             .filter(|stored| may_see(caller, stored))
             .ok_or(Refused::NotFound("operation"))?;
@@ -73,10 +79,11 @@ impl PasswordApi {
         &self,
         caller: &Principal,
         id: &str,
+        deadline: Deadline,
     ) -> Result<ReceiverStream<Result<api::WatchOperationResponse, Status>>, Refused> {
         let tenant = tenant_of(caller)?;
         // Also the check whether the caller may see it.
-        self.find(caller, id).await?;
+        self.find(caller, id, deadline).await?;
         let id: OperationId = fields::id("operation_id", id)?;
         let following = self.operations.follow(tenant, id).await?;
         let mut following = following.ok_or(Refused::NotFound("operation"))?;
@@ -112,7 +119,7 @@ impl PasswordApi {
         deadline: Deadline,
     ) -> Result<proto::Operation, Refused> {
         let tenant = tenant_of(caller)?;
-        self.in_time(deadline, self.find(caller, id)).await??;
+        self.find(caller, id, deadline).await?;
         let id: OperationId = fields::id("operation_id", id)?;
         let remaining = self.remaining(deadline);
         let view: Option<Arc<View>> = self.operations.cancel(tenant, caller, id, remaining).await?;

@@ -61,7 +61,7 @@ impl AccountTask {
         let recorded = self
             .carry_out(command, Some(format!("connector/{connector}")))
             .await;
-        if let Err(error) = recorded {
+        if let Err(error) = &recorded {
             // It stays in force, and is delivered again as what nobody is at.
             tracing::warn!(tenant = %self.tenant, %operation, attempt, %error, cause = error.cause(), "that an attempt was not taken is not recorded");
         }
@@ -69,14 +69,11 @@ impl AccountTask {
         let Some(volatile) = self.volatile.get_mut(&operation).filter(|_| was_in_force) else {
             return;
         };
-        match cause {
-            NotTakenCause::OperationAtWork => volatile.note_answer(),
-            NotTakenCause::Unspecified
-            | NotTakenCause::NotVerified
-            | NotTakenCause::NotUnderstood
-            | NotTakenCause::AccountHeld
-            | NotTakenCause::StoreUnavailable
-            | NotTakenCause::ContradictsLog => volatile.note_nobody_at_it(now),
+        // Not recorded, the attempt that is at work stays overtaken by this one: its outcome would not count.
+        if recorded.is_ok() && cause == NotTakenCause::OperationAtWork {
+            volatile.note_answer();
+        } else {
+            volatile.note_nobody_at_it(now);
         }
     }
 }

@@ -42,6 +42,8 @@ impl AccountTask {
             volatile.must_redeliver = true;
         }
         self.show_folded();
+        // What the lost commit recorded can be found by now, and what it did not never will be.
+        self.undecided.clear();
         self.reconcile();
         Ok(())
     }

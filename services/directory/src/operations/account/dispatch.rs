@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::commit::{Committed, Decision};
 use super::timings::record_span;
 use super::volatile::FIRST_REDELIVERY;
-use super::{AccountTask, RETRY};
+use super::{AccountTask, LONGEST_RETRY, RETRY};
 use crate::domain::{
     Command, ConnectorGroupId, ConnectorId, Operation, OperationId, OperationRequested, OperationState,
     Stage, decide,
@@ -29,9 +29,11 @@ impl AccountTask {
     /// Does what can be done now. What fails is tried again soon.
     pub(super) async fn poll_due(&mut self) {
         self.retry_at = None;
+        let failed_before = self.failed_pause.take();
         if let Err(error) = self.try_poll_due().await {
             tracing::warn!(tenant = %self.tenant, %error, cause = error.cause(), "an account's operations wait and are tried again soon");
-            self.retry_at = Some(self.context.clock.boot().plus(RETRY));
+            let pause = failed_before.map_or(RETRY, |pause| pause.saturating_mul(2));
+            self.failed_pause = Some(pause.min(LONGEST_RETRY));
         }
     }
 
@@ -90,7 +92,12 @@ impl AccountTask {
         };
         let requirements = self.requirements(operation.request.group, &operation.request.key_ids);
         let no_route = match self.route(&requirements) {
-            Ok(route) => return self.deliver(operation, &waiting, route).await,
+            Ok(route) => {
+                if let Some(volatile) = self.volatile.get_mut(&id) {
+                    volatile.without_since = None;
+                }
+                return self.deliver(operation, &waiting, route).await;
+            }
             Err(no_route) => no_route,
         };
         let now = self.context.clock.boot();

@@ -12,6 +12,7 @@ use crate::operations::handover::Taker;
 use crate::operations::port::{AttachedConnector, AttemptAnswer};
 use crate::operations::report::{Recorded, Report};
 use crate::operations::request::{NewOperation, RequestError};
+use crate::operations::undecided::Noted;
 use crate::operations::view::Following;
 use crate::store::StoreError;
 
@@ -24,6 +25,7 @@ pub(crate) enum Message {
     Request {
         new: Box<NewOperation>,
         taker: Taker,
+        noted: Noted,
         reply: oneshot::Sender<Result<Following, RequestError>>,
     },
     /// Somebody wants to follow an operation of the account.
@@ -57,6 +59,8 @@ pub(crate) enum Message {
         operation: OperationId,
         attempt: u32,
         answer: AttemptAnswer,
+        /// It was taken note of.
+        reply: oneshot::Sender<()>,
     },
     /// A connector is back and has these.
     Attached {

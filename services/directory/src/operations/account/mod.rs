@@ -32,7 +32,9 @@ use crate::operations::context::Context;
 use crate::operations::error::CommitError;
 use crate::operations::handover::Taker;
 use crate::operations::lanes::Messages;
+use crate::operations::request::RequestError;
 use crate::operations::route::PlaceInLine;
+use crate::operations::undecided::Noted;
 use crate::operations::view::{Following, View};
 use crate::store::StoreError;
 use groundwire_kit::clock::BootInstant;
@@ -42,6 +44,9 @@ const LINGER: Duration = Duration::from_secs(60);
 
 /// How soon something that failed for want of the database is tried again.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// The longest pause before it is tried again.
+const LONGEST_RETRY: Duration = Duration::from_secs(5);
 
 /// What the task goes on with.
 enum Next {
@@ -62,8 +67,12 @@ pub(crate) struct AccountTask {
     volatile: HashMap<OperationId, Volatile>,
     /// Connectors that came back with what they have, until that was held against a current replica.
     returned: HashMap<ConnectorId, OpenAttempts>,
+    /// Requests that may be recorded, or not, until the stream was caught up with.
+    undecided: Vec<Noted>,
     /// When something that could not be done is tried again.
     retry_at: Option<BootInstant>,
+    /// What was due could not be done the last time, and is tried again after this pause.
+    failed_pause: Option<Duration>,
     /// The place in line for a connector, while the first operation waits for one.
     place: Option<PlaceInLine>,
     /// That place is what the first operation needs, as it was last looked at.
@@ -88,7 +97,9 @@ impl AccountTask {
             replica: Replica::empty(),
             volatile: HashMap::new(),
             returned: HashMap::new(),
+            undecided: Vec::new(),
             retry_at: None,
+            failed_pause: None,
             place: None,
             needs_place: false,
             horizon: DEFAULT_UNKNOWN_HORIZON,
@@ -124,8 +135,24 @@ impl AccountTask {
     async fn handle(&mut self, message: Message) {
         // An answer that nobody waits for any more changes nothing: what was committed stays.
         match message {
-            Message::Request { new, taker, reply } => {
-                let _gone = reply.send(self.request(*new, &taker).await);
+            Message::Request {
+                new,
+                taker,
+                noted,
+                reply,
+            } => {
+                let (answer, to_send) = self.request(*new, &taker).await;
+                if let Err(RequestError::RecordingUnknown(_)) = answer {
+                    self.undecided.push(noted);
+                } else {
+                    drop(noted);
+                }
+                // It is recorded and can be seen: nobody waits for a connector's queue to learn that.
+                let _gone = reply.send(answer);
+                if let Some(recorded) = to_send {
+                    self.send(recorded.operation, &recorded.secret, recorded.route)
+                        .await;
+                }
             }
             Message::Follow { operation, reply } => {
                 let _gone = reply.send(self.catch_up_and_follow(operation).await);
@@ -155,9 +182,11 @@ impl AccountTask {
                 operation,
                 attempt,
                 answer,
+                reply,
             } => {
                 self.attempt_answered(who.connector, operation, attempt, answer)
-                    .await
+                    .await;
+                let _gone = reply.send(());
             }
             Message::Attached { who, open } => return self.attached(who.connector, open).await,
             Message::Wake => {}
@@ -167,6 +196,10 @@ impl AccountTask {
 
     /// How long until something is to be done by itself.
     fn until_due(&self) -> Duration {
+        // What is overdue meanwhile is part of what could not be done.
+        if let Some(pause) = self.failed_pause {
+            return pause;
+        }
         let now_us = self.context.clock.unix_us();
         let until = |us: i64| Duration::from_micros(u64::try_from(us.saturating_sub(now_us)).unwrap_or(0));
         let horizon_us = i64::try_from(self.horizon.as_micros()).unwrap_or(i64::MAX);

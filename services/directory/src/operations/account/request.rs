@@ -19,6 +19,14 @@ use crate::operations::request::{NewOperation, RequestError};
 use crate::operations::route::ReservedRoute;
 use crate::operations::units::Batch;
 use crate::operations::view::Following;
+use crate::operations::waiting_secret::WaitingSecret;
+
+/// An event whose delivery is recorded.
+pub(super) struct ToSend {
+    pub(super) operation: OperationId,
+    pub(super) secret: WaitingSecret,
+    pub(super) route: ReservedRoute,
+}
 
 /// Why a request is not recorded.
 enum NotRecorded {
@@ -29,11 +37,23 @@ enum NotRecorded {
 }
 
 impl AccountTask {
-    /// Records a new operation, or finds the one that the same request made before.
+    /// Records a new operation, or finds the one that the same request made before. What was recorded as delivered is sent
+    /// by who calls this.
     pub(super) async fn request(
         &mut self,
         new: NewOperation,
         taker: &Taker,
+    ) -> (Result<Following, RequestError>, Option<ToSend>) {
+        let mut to_send = None;
+        let answer = self.record_or_find(new, taker, &mut to_send).await;
+        (answer, to_send)
+    }
+
+    async fn record_or_find(
+        &mut self,
+        new: NewOperation,
+        taker: &Taker,
+        to_send: &mut Option<ToSend>,
     ) -> Result<Following, RequestError> {
         if taker.is_withdrawn() {
             return Err(RequestError::TooLate);
@@ -77,7 +97,11 @@ impl AccountTask {
                 let following = self.follow(id).ok_or(RequestError::AlreadyExists);
                 if let Some(route) = route {
                     self.end_queue(id);
-                    self.send(id, &new.secret, route).await;
+                    *to_send = Some(ToSend {
+                        operation: id,
+                        secret: new.secret,
+                        route,
+                    });
                 }
                 following
             }
@@ -86,7 +110,8 @@ impl AccountTask {
             Err(CommitError::IdTaken) => {
                 // By another process for this account, or by another account of the tenant.
                 drop(route);
-                self.catch_up().await?;
+                let caught_up = self.catch_up().await;
+                caught_up.map_err(|error| RequestError::of_commit(error.into(), id))?;
                 self.follow_same(id, &new.request.fingerprint)
             }
             Err(error @ (CommitError::Contended | CommitError::Unknown | CommitError::Store(_))) => {

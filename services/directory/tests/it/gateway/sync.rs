@@ -57,6 +57,14 @@ async fn sync(
         .into_inner())
 }
 
+/// How many accounts are put aside.
+async fn pages_left(gateway: &GatewayRig) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM directory.sync_pages")
+        .fetch_one(&gateway.database.superuser)
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
     let gateway = GatewayRig::start(short_deadlines()).await;
@@ -81,6 +89,9 @@ async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
             .code(),
         Code::InvalidArgument
     );
+    let miscounted = sync(&mut connector, all.clone(), Some((4, true))).await;
+    assert_eq!(miscounted.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(pages_left(&gateway).await, 0, "its pages are thrown away");
     assert_eq!(gateway.store.account_count(of.0, of.1).await.unwrap(), 3);
     let mut changed = all[0].clone();
     changed.enabled = false;
@@ -107,11 +118,7 @@ async fn a_sync_applies_at_its_end_only_and_removes_only_when_told() {
         .filter(|event| *event == "AccountsSynced")
         .count();
     assert_eq!(synced, 3);
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM directory.sync_pages")
-        .fetch_one(&gateway.database.superuser)
-        .await
-        .unwrap();
-    assert_eq!(left, 0);
+    assert_eq!(pages_left(&gateway).await, 0);
 }
 
 #[tokio::test]

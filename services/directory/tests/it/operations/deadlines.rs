@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use groundwire_directory::domain::{AccountAnchor, OperationKind, Role};
+use groundwire_directory::domain::{AccountAnchor, OperationId, OperationKind, Role};
 use groundwire_directory::operations::RequestError;
 use tokio::task::yield_now;
+use uuid::Uuid;
 
 use crate::database::{SOON, soon};
 use crate::operations::rig::{DirectoryRig, RequestSpec, code, new_account, principal, wait_for_end};
@@ -52,7 +53,7 @@ async fn what_waits_in_the_mailbox_is_withdrawn_and_what_was_taken_is_not_known(
     assert!(matches!(second, Err(RequestError::TooLate)));
     lock.rollback().await.unwrap();
     drained(&directory, anchor).await;
-    let find = |id| directory.operations.get(directory.tenant, id);
+    let find = |id| directory.operations.get(directory.tenant, id, SOON);
     assert!(
         find(first_id).await.unwrap().is_some(),
         "it was recorded after all"
@@ -79,7 +80,7 @@ async fn a_caller_that_hangs_up_takes_back_what_was_not_taken() {
     assert!(first.await.is_err() && second.await.is_err());
     lock.rollback().await.unwrap();
     drained(&directory, anchor).await;
-    let find = |id| directory.operations.get(directory.tenant, id);
+    let find = |id| directory.operations.get(directory.tenant, id, SOON);
     assert!(find(first_id).await.unwrap().is_some());
     assert!(find(second_id).await.unwrap().is_none());
 }
@@ -104,6 +105,77 @@ async fn the_same_request_sent_again_is_the_operation_that_the_first_one_became(
         let following = directory.request(again).await.unwrap();
         assert_eq!(following.now().operation.request.operation_id, id);
     }
+}
+
+#[tokio::test]
+async fn what_may_yet_be_recorded_is_neither_told_to_be_absent_nor_refused() {
+    let directory = DirectoryRig::new().await;
+    let anchor = new_account();
+    let caller = principal(Role::Helpdesk, directory.tenant);
+    let lock = lock_log(&directory.database, "EXCLUSIVE").await;
+    let first = spec(&directory, anchor, SHORT);
+    let id = first.request.operation_id;
+    let is_not_known =
+        |error: &RequestError| matches!(error, RequestError::RecordingUnknown(of) if *of == id);
+    assert!(
+        directory
+            .request(first)
+            .await
+            .is_err_and(|error| is_not_known(&error))
+    );
+    // From now on the same request would be refused, if it were a new one.
+    sqlx::query("DELETE FROM directory.writeback_settings")
+        .execute(&directory.database.superuser)
+        .await
+        .unwrap();
+    directory.operations.settings_changed(directory.tenant);
+    let again = |within| {
+        let mut again = spec(&directory, anchor, within);
+        again.request.operation_id = id;
+        again
+    };
+    let get = |within| directory.operations.get(directory.tenant, id, within);
+    let by_another_name = again(SHORT / 2);
+    let found = directory
+        .operations
+        .find_accepted(&by_another_name.call, &by_another_name.request, None);
+    assert!(get(SHORT / 2).await.is_err_and(|error| is_not_known(&error)));
+    assert!(found.await.is_err_and(|error| is_not_known(&error)));
+    let retried = directory.request(again(SHORT / 2)).await;
+    assert!(retried.is_err_and(|error| is_not_known(&error)));
+    // Who waits until it is known learns what became of it.
+    let cancel = directory.operations.cancel(directory.tenant, &caller, id, SOON);
+    let (found, retried, cancelled, ()) =
+        tokio::join!(get(SOON), directory.request(again(SOON)), cancel, async {
+            yield_now().await;
+            lock.rollback().await.unwrap();
+        });
+    assert_eq!(found.unwrap().unwrap().anchor, anchor);
+    assert_eq!(retried.unwrap().now().operation.request.operation_id, id);
+    assert!(cancelled.unwrap().is_some(), "it is known, and can be cancelled");
+    assert_eq!(
+        directory
+            .operations
+            .get(directory.tenant, OperationId::new(Uuid::new_v4()), SOON)
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_answered_while_its_event_waits_for_the_connector() {
+    let directory = DirectoryRig::new().await;
+    let full = directory.connector.sending.lock().await;
+    let spec = spec(&directory, new_account(), SHORT);
+    let id = spec.request.operation_id;
+    let following = directory.request(spec).await.unwrap();
+    assert_eq!(following.now().operation.request.operation_id, id);
+    drop(full);
+    assert_eq!(
+        directory.connector.next_event().await.operation_id,
+        id.to_string()
+    );
 }
 
 #[tokio::test]

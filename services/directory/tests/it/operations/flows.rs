@@ -77,7 +77,7 @@ async fn a_change_is_delivered_sealed_and_signed_and_its_outcome_reaches_the_cal
     );
     let stored = directory
         .operations
-        .get(directory.tenant, id)
+        .get(directory.tenant, id, SOON)
         .await
         .unwrap()
         .unwrap();
@@ -126,7 +126,7 @@ async fn a_caller_that_hangs_up_changes_nothing() {
     directory.report(&event, applied(&event)).await;
     let stored = directory
         .operations
-        .get(directory.tenant, id)
+        .get(directory.tenant, id, SOON)
         .await
         .unwrap()
         .unwrap();

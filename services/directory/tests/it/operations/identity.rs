@@ -115,7 +115,7 @@ async fn an_id_of_one_tenant_says_nothing_to_another() {
     let id = spec.request.operation_id;
     directory.request(spec).await.unwrap();
     let (other, _) = make_tenant(&directory.store).await;
-    assert!(directory.operations.get(other, id).await.unwrap().is_none());
+    assert!(directory.operations.get(other, id, SOON).await.unwrap().is_none());
     assert!(directory.operations.follow(other, id).await.unwrap().is_none());
     let caller = principal(groundwire_directory::domain::Role::Helpdesk, other);
     assert!(

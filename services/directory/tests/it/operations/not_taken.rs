@@ -2,6 +2,7 @@
 //! waits for it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use groundwire_directory::domain::{
@@ -58,11 +59,16 @@ impl Delivered {
 
     /// The account's task has done what is due, at return.
     async fn look(&self) {
+        self.look_by(self.id()).await;
+    }
+
+    /// The same, by an operation of the account that has not ended.
+    async fn look_by(&self, id: OperationId) {
         let who = self.directory.connector.who;
         soon(self.directory.operations.connector_ready(&who)).await;
         // The same request again is answered in its turn.
         let mut again = self.directory.spec(self.anchor, OperationKind::Change);
-        again.request.operation_id = self.id();
+        again.request.operation_id = id;
         self.directory.request(again).await.unwrap();
     }
 
@@ -146,6 +152,64 @@ async fn the_outcome_of_the_attempt_that_is_at_work_counts_when_a_later_one_was_
     delivered.directory.report(&first, outcome).await;
     let view = wait_for_end(&mut delivered.following).await;
     assert_eq!(code(&view), Some("REJECTED"));
+}
+
+/// Before, it was kept as answered: it went out again when it came to be in doubt only, and the outcome of the attempt that
+/// was at work did not count meanwhile.
+#[tokio::test]
+async fn what_was_not_taken_and_could_not_be_recorded_is_delivered_again() {
+    let delivered = Delivered::new().await;
+    delivered.answer(1, AttemptAnswer::Missing).await;
+    delivered.pass(1).await;
+    assert_eq!(delivered.directory.connector.next_event().await.attempt, 2);
+    let superuser = &delivered.directory.database.superuser;
+    for statement in [
+        "ALTER TABLE eventlog.records ADD CONSTRAINT refused CHECK (event_type <> 'OperationNotTaken')",
+        "ALTER TABLE eventlog.records DROP CONSTRAINT refused",
+    ] {
+        sqlx::query(statement).execute(superuser).await.unwrap();
+        if statement.contains("ADD") {
+            delivered
+                .answer(2, AttemptAnswer::NotTaken(NotTakenCause::OperationAtWork))
+                .await;
+        }
+    }
+    assert!(
+        !delivered
+            .directory
+            .records(delivered.anchor)
+            .await
+            .contains(&"OperationNotTaken".to_owned())
+    );
+    delivered.pass(2).await;
+    let third = delivered.directory.connector.sent_event().await;
+    assert_eq!(third.map(|event| event.attempt), Some(3));
+}
+
+#[tokio::test]
+async fn the_patience_without_a_connector_begins_anew_after_a_delivery() {
+    let delivered = Delivered::new().await;
+    let (directory, first) = (&delivered.directory, &delivered.first);
+    let spec = directory.spec(delivered.anchor, OperationKind::Change);
+    let second = spec.request.operation_id;
+    let following = directory.request(spec).await.unwrap();
+    // Its turn comes without a connector, and one comes in time.
+    directory.connector.attached.store(false, Ordering::SeqCst);
+    directory.report(first, applied(first)).await;
+    delivered.look_by(second).await;
+    directory.connector.attached.store(true, Ordering::SeqCst);
+    assert_eq!(directory.connector.next_event().await.attempt, 1);
+    delivered.clock.advance(Duration::from_secs(10));
+    let (operations, who) = (&directory.operations, directory.connector.who);
+    let answer = AttemptAnswer::NotTaken(NotTakenCause::AccountHeld);
+    soon(operations.attempt_answered(&who, second, 1, answer)).await;
+    directory.connector.attached.store(false, Ordering::SeqCst);
+    delivered.clock.advance(Duration::from_secs(1));
+    delivered.look_by(second).await;
+    assert_eq!(code(&following.now()), None, "it waits for one again");
+    delivered.clock.advance(Duration::from_secs(2));
+    delivered.look_by(second).await;
+    assert_eq!(code(&following.now()), Some("FAILED"));
 }
 
 #[tokio::test]

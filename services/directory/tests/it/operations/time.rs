@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use groundwire_directory::domain::OperationKind;
 use groundwire_directory::grpc::passwords::answer;
@@ -12,6 +12,7 @@ use groundwire_proto::gateway::v1::{FateKind, OpenOperation, PasswordEventPayloa
 use groundwire_proto::operation::v1 as proto;
 use groundwire_proto::reasons::ReasonCode;
 use time::macros::datetime;
+use tokio::task::yield_now;
 
 use crate::database::soon;
 use crate::operations::rig::{DirectoryRig, applied, code, first_reason, new_account, wait_for_end};
@@ -196,4 +197,44 @@ async fn what_waits_in_turn_without_a_connector_fails_after_a_short_patience() {
         (code(&view), first_reason(&view)),
         (Some("FAILED"), Some(ReasonCode::NoConnector))
     );
+}
+
+/// Before, it was tried again each millisecond, as what is overdue.
+#[tokio::test]
+async fn what_is_overdue_and_cannot_be_recorded_is_tried_with_growing_pauses() {
+    let clock = Arc::new(ManualClock::at(datetime!(2026-11-22 12:00 UTC)));
+    let directory = DirectoryRig::with_clock(clock.clone()).await;
+    let anchor = new_account();
+    for kind in [OperationKind::RequireChange, OperationKind::AdminReset] {
+        directory.request(directory.spec(anchor, kind)).await.unwrap();
+    }
+    let superuser = &directory.database.superuser;
+    // A sequence goes on also where the transaction is undone.
+    for statement in [
+        "CREATE SEQUENCE public.tries",
+        "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS \
+         $$BEGIN PERFORM nextval('public.tries'); RAISE EXCEPTION 'on purpose'; END$$",
+        "CREATE TRIGGER refuse BEFORE INSERT ON eventlog.records FOR EACH ROW \
+         WHEN (NEW.event_type IN ('OperationExpired', 'OperationInDoubt')) EXECUTE FUNCTION public.refuse()",
+    ] {
+        sqlx::query(statement).execute(superuser).await.unwrap();
+    }
+    clock.advance(Duration::from_secs(120));
+    soon(directory.operations.connector_ready(&directory.connector.who)).await;
+    let tries = async || -> i64 {
+        sqlx::query_scalar("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM public.tries")
+            .fetch_one(superuser)
+            .await
+            .unwrap()
+    };
+    let until = async |count| {
+        while tries().await < count {
+            yield_now().await;
+        }
+    };
+    soon(until(1)).await;
+    let start = Instant::now();
+    soon(until(5)).await;
+    // 250 ms, 500 ms, a second, two; the first time it may have been tried twice.
+    assert!(start.elapsed() > Duration::from_secs(1), "{:?}", start.elapsed());
 }
