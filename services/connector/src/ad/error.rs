@@ -143,6 +143,18 @@ impl AdError {
         }
     }
 
+    /// Whether no connection came about, or it was lost before anything was answered.
+    pub(super) const fn is_unreached(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::TimedOut {
+                    step: Step::Connect | Step::Tls,
+                    ..
+                }
+        )
+    }
+
     /// Whether it says that nothing can be done at the domain controller, whichever account is concerned. What a domain
     /// controller answered is no outage, nor is it one that our own connections are all in use.
     #[must_use]

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(crate) mod administrator;
+mod binds;
 pub(crate) mod cuts;
 mod explicit_names;
 mod fake_server;
