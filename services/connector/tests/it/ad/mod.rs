@@ -8,6 +8,7 @@ mod explicit_names;
 mod fake_server;
 mod faults;
 pub(crate) mod forwarder;
+mod late_writes;
 mod listing;
 mod names;
 mod one_controller;

@@ -73,6 +73,7 @@ async fn what_is_refused_as_too_simple_the_domain_controller_refuses_too() {
             anchor: account.anchor,
             read_at: &read_at,
             marker: None,
+            name: None,
             write: Write::Reset { new: &new },
         };
         let result = directory.write(&request).await;

@@ -39,6 +39,8 @@ pub(crate) enum WriteFault {
     Refused(u32, &'static str),
     /// It never left.
     NotSent,
+    /// It never left: the account lost its name while it waited.
+    NameLost,
 }
 
 struct Pending {
@@ -297,6 +299,11 @@ impl State {
         };
         match fault {
             Some(WriteFault::NotSent) => return WriteResult::NotSent(self.unreachable()),
+            Some(WriteFault::NameLost) => {
+                let account = &mut self.reading.account;
+                account.sam_account_name = Some("somebody-else".to_owned());
+                return WriteResult::NotSent(AdError::NameMoved);
+            }
             Some(WriteFault::Refused(ldap, text)) => {
                 self.sent.push(kind);
                 return if self.fits(swap) {
