@@ -25,6 +25,7 @@ use super::credentials::Credentials;
 use super::dial::dial;
 use super::entry::Entry;
 use super::open_count::OpenGuard;
+use super::reading::is_lasting;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 
@@ -222,8 +223,9 @@ impl Connection {
                     let id = found.entries.first().and_then(|entry| entry.guid("invocationId"));
                     self.facts.invocation_id = id;
                 }
-                Err(SearchError::Answered(_)) => {}
-                Err(SearchError::Call(error)) => return Err(SearchError::Call(error)),
+                // What passes says nothing of whether it may be read.
+                Err(SearchError::Answered(answer)) if is_lasting(&answer) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())

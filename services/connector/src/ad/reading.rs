@@ -163,8 +163,8 @@ async fn named(
     Ok((entry.ok_or_else(no_such_object)?, *named_by == NamedBy::Anchor))
 }
 
-/// Whether a policy cannot be read for as long as nobody changes anything. What passes says nothing of the policy.
-fn is_lasting(answer: &AdAnswer) -> bool {
+/// Whether something cannot be read for as long as nobody changes anything. What passes says nothing of it.
+pub(super) fn is_lasting(answer: &AdAnswer) -> bool {
     !matches!(answer.cause(RequestKind::Read), Cause::BindLost | Cause::Busy)
 }
 
