@@ -176,12 +176,14 @@ impl Run<'_> {
             }
             AfterWrite::FindOut(reason) => {
                 self.sent.writes += 1;
+                self.sent.unanswered = true;
                 warn!(operation = %self.operation.id, reason = reason.name(), "write was not answered, finding out");
                 self.sent.problem = Some(reason);
                 Next::Again
             }
             AfterWrite::FindOutAndStop(reasons) => {
                 self.sent.writes += 1;
+                self.sent.unanswered = true;
                 self.sent.stop = Some(reasons);
                 Next::Again
             }
