@@ -25,6 +25,7 @@ use super::credentials::Credentials;
 use super::dial::dial;
 use super::entry::Entry;
 use super::open_count::OpenGuard;
+use super::reading::is_lasting;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 
@@ -68,6 +69,17 @@ pub(super) enum SearchError {
     Call(CallError),
 }
 
+/// A bind that was not accepted.
+pub(super) enum BindError {
+    /// It was sent, or may have been, and no answer came: a wrong password may have been counted.
+    Unanswered(AdError),
+    /// It was answered, or never left.
+    Failed(AdError),
+}
+
+/// A verified connection that is not bound yet.
+pub(super) struct Unbound(Connection);
+
 /// A bound connection.
 pub(super) struct Connection {
     ldap: Ldap,
@@ -88,12 +100,12 @@ impl Drop for Connection {
 }
 
 impl Connection {
-    /// Connects, to this address first if the name leads there; verifies, binds and asks who it is.
-    pub(super) async fn open(
+    /// Connects, to this address first if the name leads there, and verifies. Nothing of the service account is sent.
+    pub(super) async fn connect(
         settings: &LdapsSettings,
         credentials: &Credentials,
         preferred: Option<SocketAddr>,
-    ) -> Result<Self, AdError> {
+    ) -> Result<Unbound, AdError> {
         let dc = &settings.url.host;
         let (stream, address) = dial(settings, preferred).await?;
         let tls = LdapConnSettings::new()
@@ -125,7 +137,7 @@ impl Connection {
             read_only: false,
             domain_controllers: None,
         };
-        let mut connection = Self {
+        Ok(Unbound(Self {
             ldap,
             driver,
             facts,
@@ -133,14 +145,7 @@ impl Connection {
             address,
             answered_at: Instant::now(),
             counted,
-        };
-        connection.bind(settings, &credentials.password).await?;
-        connection
-            .learn(settings.timeouts.read)
-            .await
-            .map_err(|error| error.into_ad_error(dc))?;
-        connection.note_answer();
-        Ok(connection)
+        }))
     }
 
     /// The domain controller, as it described itself when the rootDSE was last read.
@@ -176,35 +181,6 @@ impl Connection {
     /// Whether it is known to be gone. False does not mean that it is alive.
     pub(super) fn is_closed(&self) -> bool {
         self.driver.is_finished()
-    }
-
-    async fn bind(&mut self, settings: &LdapsSettings, password: &SecretString) -> Result<(), AdError> {
-        let dc = &settings.url.host;
-        let bound = self
-            .ldap
-            .simple_bind(&settings.bind_name, password.expose_secret());
-        let result = match guarded(settings.timeouts.bind, bound).await {
-            Ok(result) => result,
-            Err(Failure::TimedOut) => {
-                return Err(AdError::TimedOut {
-                    dc: dc.clone(),
-                    step: Step::Bind,
-                });
-            }
-            Err(other) => return Err(unreachable(dc, &other.to_string())),
-        };
-        let Some(answer) = refusal(&result) else {
-            return Ok(());
-        };
-        let final_refusal = answer.cause(RequestKind::Bind) == Cause::ServiceAccountRefused;
-        Err(if final_refusal {
-            AdError::ServiceAccountRefused { data: answer.data }
-        } else {
-            AdError::Answered {
-                dc: dc.clone(),
-                answer,
-            }
-        })
     }
 
     /// Reads the rootDSE: keeps the connection warm and the facts fresh.
@@ -247,8 +223,9 @@ impl Connection {
                     let id = found.entries.first().and_then(|entry| entry.guid("invocationId"));
                     self.facts.invocation_id = id;
                 }
-                Err(SearchError::Answered(_)) => {}
-                Err(SearchError::Call(error)) => return Err(SearchError::Call(error)),
+                // What passes says nothing of whether it may be read.
+                Err(SearchError::Answered(answer)) if is_lasting(&answer) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -327,6 +304,38 @@ impl Connection {
     }
 }
 
+impl Unbound {
+    /// Sends the bind, once, and waits for its answer within its own time-out: whoever gives it up earlier does not learn
+    /// what the domain controller counted.
+    pub(super) async fn bind(
+        mut self,
+        settings: &LdapsSettings,
+        password: &SecretString,
+    ) -> Result<Connection, BindError> {
+        let dc = &settings.url.host;
+        let sending = self
+            .0
+            .ldap
+            .simple_bind(&settings.bind_name, password.expose_secret());
+        let result = guarded(settings.timeouts.bind, sending)
+            .await
+            .map_err(|failure| bind_error(dc, failure))?;
+        let Some(answer) = refusal(&result) else {
+            self.0.note_answer();
+            return Ok(self.0);
+        };
+        let final_refusal = answer.cause(RequestKind::Bind) == Cause::ServiceAccountRefused;
+        Err(BindError::Failed(if final_refusal {
+            AdError::ServiceAccountRefused { data: answer.data }
+        } else {
+            AdError::Answered {
+                dc: dc.clone(),
+                answer,
+            }
+        }))
+    }
+}
+
 /// Reads beside its connection; does not outlive it in use, because the connection's end ends its requests.
 pub(super) struct SharedReader {
     ldap: Ldap,
@@ -390,6 +399,21 @@ fn unreachable(dc: &str, detail: &str) -> AdError {
     AdError::Unreachable {
         dc: dc.to_owned(),
         detail: detail.to_owned(),
+    }
+}
+
+/// Tells a bind that never left from one that was not answered.
+fn bind_error(dc: &str, failure: Failure) -> BindError {
+    let error = match &failure {
+        Failure::TimedOut => AdError::TimedOut {
+            dc: dc.to_owned(),
+            step: Step::Bind,
+        },
+        other => unreachable(dc, &other.to_string()),
+    };
+    match CallError::from(failure) {
+        CallError::NotSent => BindError::Failed(error),
+        CallError::Lost | CallError::TimedOut | CallError::Unreadable => BindError::Unanswered(error),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use secrecy::SecretString;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::settings::{CredentialFiles, LdapsSettings};
@@ -19,6 +20,8 @@ pub(super) struct Credentials {
     /// The CA file's content that `tls` was made of. Empty: not of a file.
     ca: Vec<u8>,
     is_readable: bool,
+    /// A read that hangs: no second thread hangs beside it.
+    hanging: Option<JoinHandle<Contents>>,
 }
 
 /// What the files hold now.
@@ -35,16 +38,25 @@ impl Credentials {
             tls,
             ca: Vec::new(),
             is_readable: true,
+            hanging: None,
         }
     }
 
     /// Takes over what the files hold now. What cannot be read (a file that is being written) leaves what was read last.
     pub(super) async fn refresh(&mut self, limit: Duration) {
-        let files = self.files.clone();
-        let reading = tokio::task::spawn_blocking(move || Contents::read(&files));
-        let problem = match timeout(limit, reading).await {
+        // One that has ended meanwhile read what the files held at some time; they are read anew.
+        let hanging = self.hanging.take().filter(|reading| !reading.is_finished());
+        let mut reading = hanging.unwrap_or_else(|| {
+            let files = self.files.clone();
+            tokio::task::spawn_blocking(move || Contents::read(&files))
+        });
+        let problem = match timeout(limit, &mut reading).await {
             Ok(Ok(contents)) => self.take_over(contents).err(),
-            Ok(Err(_)) | Err(_) => Some("not read in time".to_owned()),
+            Ok(Err(_)) => Some("not read".to_owned()),
+            Err(_) => {
+                self.hanging = Some(reading);
+                Some("not read in time".to_owned())
+            }
         };
         let was_readable = std::mem::replace(&mut self.is_readable, problem.is_none());
         if let Some(problem) = problem.filter(|_| was_readable) {

@@ -68,9 +68,18 @@ pub enum AdError {
         expected: String,
         found: String,
     },
+    /// The domain controller by this name has another database than the one that was read: it was restored.
+    #[error("domain controller {dc} has another database now, it was restored")]
+    OtherDatabase {
+        /// The domain controller.
+        dc: String,
+    },
     /// No such account, or it may not be seen.
     #[error("no object with this objectGUID")]
     AccountNotFound,
+    /// The account does not bear the name by which it was named any more.
+    #[error("the account does not bear the name any more")]
+    NameMoved,
     /// The domain controller has no policy hints control: no reset.
     #[error("domain controller {dc} does not support policy hints")]
     PolicyHintsUnsupported {
@@ -123,6 +132,10 @@ impl AdError {
             Self::OtherController { expected, found } => {
                 unreachable(expected, format!("ad.url leads to {found} as well"))
             }
+            Self::OtherDatabase { dc } => unreachable(
+                dc,
+                "it has another database than the one that was read".to_owned(),
+            ),
             Self::TlsFailed { dc, cause } => Reason::new(ReasonCode::DcTlsFailed)
                 .with("name", dc)
                 .with("cause", cause),
@@ -134,6 +147,7 @@ impl AdError {
                 }
             }
             Self::AccountNotFound => Reason::new(ReasonCode::AccountNotFound),
+            Self::NameMoved => Reason::new(ReasonCode::AccountNameMoved),
             Self::PolicyHintsUnsupported { dc } => {
                 Reason::new(ReasonCode::PolicyHintsUnsupported).with("dc", dc)
             }
@@ -141,6 +155,18 @@ impl AdError {
             Self::Answered { dc, answer } => answer.passing_reason(RequestKind::Read, dc),
             Self::Unreadable { .. } | Self::ReceiverGone => Reason::new(ReasonCode::Internal),
         }
+    }
+
+    /// Whether no connection came about, or it was lost before anything was answered.
+    pub(super) const fn is_unreached(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::TimedOut {
+                    step: Step::Connect | Step::Tls,
+                    ..
+                }
+        )
     }
 
     /// Whether it says that nothing can be done at the domain controller, whichever account is concerned. What a domain
@@ -152,8 +178,10 @@ impl AdError {
             Self::Unreachable { .. }
             | Self::TlsFailed { .. }
             | Self::ServiceAccountRefused { .. }
-            | Self::OtherController { .. } => true,
+            | Self::OtherController { .. }
+            | Self::OtherDatabase { .. } => true,
             Self::AccountNotFound
+            | Self::NameMoved
             | Self::PolicyHintsUnsupported { .. }
             | Self::ReadOnly { .. }
             | Self::Answered { .. }

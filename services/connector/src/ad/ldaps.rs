@@ -8,15 +8,16 @@ use ldap3::Mod;
 use ldap3::controls::RawControl;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::answer::{AdAnswer, Cause, RequestKind};
 use super::connection::{CallError, Connection};
 use super::pool::{Lease, Pool};
 use super::settings::LdapsSettings;
 use super::{
-    AccountReading, ActiveDirectory, AdError, DomainController, FollowUpRequest, FollowUpResult,
-    ListedAccount, MarkerSnapshot, Rights, UnknownCause, Write, WriteRequest, WriteResult, listing, reading,
-    survey,
+    AccountReading, ActiveDirectory, AdError, ComparedName, DomainController, FollowUpRequest,
+    FollowUpResult, ListedAccount, MarkerSnapshot, Rights, UnknownCause, Write, WriteRequest, WriteResult,
+    listing, reading, survey,
 };
 use crate::domain::{AccountAnchor, NamedBy, ObjectGuid};
 use crate::policy::Scope;
@@ -34,6 +35,8 @@ struct Target<'a> {
     read_at: &'a DomainController,
     /// The marker that it was read with: `None` where it is not written over one.
     seen_marker: Option<Option<&'a [u8]>>,
+    /// The name that it must still bear, and since when that is not known.
+    name: Option<(&'a NamedBy, Instant)>,
 }
 
 /// Active Directory over LDAPS, one domain controller.
@@ -99,6 +102,8 @@ impl LdapsDirectory {
             anchor: request.anchor,
             read_at: &request.read_at,
             seen_marker: Some(Some(seen)),
+            // The password that it goes with has landed on this account.
+            name: None,
         };
         self.send(kind, target, &|| {
             let swap = [
@@ -115,7 +120,7 @@ impl LdapsDirectory {
     async fn send<'a>(
         &self,
         request: RequestKind,
-        target: Target<'_>,
+        mut target: Target<'_>,
         build: &(dyn Fn() -> Vec<Mod<&'a [u8]>> + Send + Sync),
     ) -> WriteResult {
         let mut lease = match self.pool.lease_that_answers().await {
@@ -133,6 +138,10 @@ impl LdapsDirectory {
                     return WriteResult::NotSent(error);
                 }
             };
+            // Waiting for the connection may have taken long.
+            if let Err(error) = self.compare_again_if_late(lease.connection(), &mut target).await {
+                return WriteResult::NotSent(error);
+            }
             let sent = self
                 .modify(lease.connection(), &target.anchor.ldap_target(), build(), control)
                 .await;
@@ -168,6 +177,25 @@ impl LdapsDirectory {
                 Err(CallError::Unreadable) => WriteResult::Unknown(UnknownCause::Unreadable),
             };
         }
+    }
+
+    /// Has the name compared once more where that was too long ago.
+    async fn compare_again_if_late(
+        &self,
+        connection: &Connection,
+        target: &mut Target<'_>,
+    ) -> Result<(), AdError> {
+        let Some((named_by, compared_at)) = &mut target.name else {
+            return Ok(());
+        };
+        if compared_at.elapsed() <= ComparedName::HOLDS_FOR {
+            return Ok(());
+        }
+        *compared_at = Instant::now();
+        let bears_name = reading::bears_name(connection, self.settings(), target.anchor, named_by)
+            .await
+            .map_err(|error| error.into_ad_error(self.dc()))?;
+        bears_name.then_some(()).ok_or(AdError::NameMoved)
     }
 
     /// Modifies, unless the connection turns out to be cut off while it waits for the answer.
@@ -263,6 +291,10 @@ impl ActiveDirectory for LdapsDirectory {
                 anchor: request.anchor,
                 read_at: request.read_at,
                 seen_marker: request.marker.map(|swap| swap.seen.as_deref()),
+                name: request.name.map(|name| {
+                    let now = Instant::now();
+                    (name.named_by, now.checked_sub(name.age).unwrap_or(now))
+                }),
             };
             let kind = request.write.request_kind();
             self.send(kind, target, &|| modifications(request, attribute))
@@ -337,6 +369,11 @@ impl ActiveDirectory for LdapsDirectory {
 fn require_same(read: &DomainController, leased: &DomainController) -> Result<(), AdError> {
     if read.is_same_database(leased) {
         return Ok(());
+    }
+    if read.is_same_host(leased) {
+        return Err(AdError::OtherDatabase {
+            dc: leased.name.clone(),
+        });
     }
     Err(AdError::OtherController {
         expected: read.name.clone(),

@@ -32,6 +32,8 @@ mod settings;
 mod survey;
 pub mod value;
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -213,7 +215,29 @@ pub struct WriteRequest<'a> {
     pub read_at: &'a DomainController,
     /// The marker's compare-and-set. `None` only where the service account may not write the marker.
     pub marker: Option<&'a MarkerSwap>,
+    /// The name by which the caller named the account. It is written while it bears that, or not sent. `None`: by its
+    /// anchor, which never changes hands.
+    pub name: Option<ComparedName<'a>>,
     pub write: Write<'a>,
+}
+
+/// A name that an account bore a moment ago.
+#[derive(Clone, Copy, Debug)]
+pub struct ComparedName<'a> {
+    pub named_by: &'a NamedBy,
+    /// How long ago the domain controller was asked to compare it.
+    pub age: Duration,
+}
+
+impl<'a> ComparedName<'a> {
+    /// For how long a name that was compared counts as the account's: it may change hands at any moment.
+    pub const HOLDS_FOR: Duration = Duration::from_millis(250);
+
+    /// `None` where there is nothing to compare.
+    #[must_use]
+    pub fn new(named_by: &'a NamedBy, age: Duration) -> Option<Self> {
+        (*named_by != NamedBy::Anchor).then_some(Self { named_by, age })
+    }
 }
 
 /// What came of a write.

@@ -8,18 +8,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 
-use super::bind_tries::BindTries;
-use super::connection::Connection;
+use super::bind_tries::{BindTries, Standing};
+use super::connection::{BindError, Connection, Unbound};
 use super::credentials::Credentials;
 use super::open_count::OpenCount;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, Step};
 
-/// A connection is open within milliseconds. Where the password is known to be right, one that takes longer is given up
-/// for another: it may have been cut while it was opened, and others wait for it.
+/// A connection is made within milliseconds. Where the password is known to be right, one that takes longer is given up
+/// for another: it may have been cut while it was made, and others wait for it. Only before the bind: once that is sent it
+/// may be counted as a wrong password, so its answer is waited for.
 const HURRY: Duration = Duration::from_secs(1);
 const HURRIED_TRIES: usize = 2;
 /// How often another connection is tried where one led to another domain controller.
@@ -42,7 +44,8 @@ struct State {
 /// The domain controller that the connections lead to.
 struct Home {
     controller: DomainController,
-    address: SocketAddr,
+    /// Where it is, unless it could not be reached there.
+    address: Option<SocketAddr>,
 }
 
 impl Opener {
@@ -79,25 +82,23 @@ impl Opener {
     }
 
     async fn open_once(&self, state: &mut State) -> Result<Connection, AdError> {
-        let preferred = state.home.as_ref().map(|home| home.address);
-        let mut hurried = None;
-        for _ in 0..HURRIED_TRIES {
-            if hurried.is_none() && state.tries.is_proven(&state.credentials.password) {
-                hurried = timeout(HURRY, self.bind(state, preferred)).await.ok();
-            }
+        let preferred = state.home.as_ref().and_then(|home| home.address);
+        let opened = self.open_at(state, preferred).await;
+        if let Err(error) = &opened
+            && error.is_unreached()
+            && !self.open.is_any()
+            && let Some(home) = &mut state.home
+        {
+            // Another address of the name is as good now.
+            home.address = None;
         }
-        let opened = match hurried {
-            Some(opened) => opened,
-            None => self.bind(state, preferred).await,
-        };
-        let connection = opened?;
-        self.admit(&mut state.home, connection)
+        self.admit(&mut state.home, opened?)
     }
 
     /// Opens a connection that goes to no pool, to whichever domain controller is at this address.
     pub(super) async fn open_anywhere(&self, address: Option<SocketAddr>) -> Result<Connection, AdError> {
         let mut state = self.turn().await?;
-        self.bind(&mut state, address).await
+        self.open_at(&mut state, address).await
     }
 
     /// Behind others who wait for a domain controller that does not answer nobody waits for ever.
@@ -109,25 +110,54 @@ impl Opener {
         })
     }
 
-    async fn bind(&self, state: &mut State, preferred: Option<SocketAddr>) -> Result<Connection, AdError> {
+    /// Connects, binds once, and asks who it is.
+    async fn open_at(&self, state: &mut State, preferred: Option<SocketAddr>) -> Result<Connection, AdError> {
         state.credentials.refresh(self.settings.timeouts.read).await;
         let password = &state.credentials.password;
-        let refused = |data| AdError::ServiceAccountRefused { data };
-        state.tries.check(password, Instant::now()).map_err(refused)?;
-        let opened = Connection::open(&self.settings, &state.credentials, preferred).await;
-        match &opened {
-            Ok(_) => state.tries.note_accepted(password),
-            Err(AdError::ServiceAccountRefused { data }) => {
-                let pause = state.tries.note_refused(password, *data, Instant::now());
-                tracing::error!(
-                    data = data.map(|data| format!("{data:x}")),
-                    again_after_s = pause.as_secs(),
-                    "the service account was refused; another password in its file is tried at once"
-                );
+        let now = Instant::now();
+        state
+            .tries
+            .check(password, now)
+            .map_err(|standing| self.untried(standing))?;
+        let connected = self.connect(&state.credentials, preferred, state.tries.is_proven(password));
+        let connected = connected.await.inspect_err(log_failure)?;
+        let mut connection = match connected.bind(&self.settings, password).await {
+            Ok(connection) => connection,
+            Err(error) => return Err(note_unaccepted(&mut state.tries, password, error)),
+        };
+        state.tries.note_accepted(password);
+        match connection.learn(self.settings.timeouts.read).await {
+            Ok(()) => {
+                connection.note_answer();
+                Ok(connection)
             }
-            Err(error) => tracing::debug!(%error, "no connection to the domain controller"),
+            Err(error) => Err(error.into_ad_error(&self.settings.url.host)).inspect_err(log_failure),
         }
-        opened
+    }
+
+    async fn connect(
+        &self,
+        credentials: &Credentials,
+        preferred: Option<SocketAddr>,
+        hurried: bool,
+    ) -> Result<Unbound, AdError> {
+        let connect = || Connection::connect(&self.settings, credentials, preferred);
+        for _ in 0..HURRIED_TRIES {
+            if hurried && let Ok(connected) = timeout(HURRY, connect()).await {
+                return connected;
+            }
+        }
+        connect().await
+    }
+
+    fn untried(&self, standing: Standing) -> AdError {
+        match standing {
+            Standing::Refused(data) => AdError::ServiceAccountRefused { data },
+            Standing::Unanswered => AdError::TimedOut {
+                dc: self.settings.url.host.clone(),
+                step: Step::Bind,
+            },
+        }
     }
 
     /// Lets a connection in, if it leads to where the others lead.
@@ -147,9 +177,42 @@ impl Opener {
         }
         *home = Some(Home {
             controller: found.clone(),
-            address: connection.address(),
+            address: Some(connection.address()),
         });
         connection.count(self.open.guard());
         Ok(connection)
     }
+}
+
+/// Notes what a bind that was not accepted may have cost.
+fn note_unaccepted(tries: &mut BindTries, password: &SecretString, error: BindError) -> AdError {
+    let now = Instant::now();
+    match error {
+        BindError::Failed(AdError::ServiceAccountRefused { data }) => {
+            let pause = tries.note_refused(password, data, now);
+            tracing::error!(
+                data = data.map(|data| format!("{data:x}")),
+                again_after_s = pause.as_secs(),
+                "the service account was refused; another password in its file is tried at once"
+            );
+            AdError::ServiceAccountRefused { data }
+        }
+        BindError::Failed(error) => {
+            log_failure(&error);
+            error
+        }
+        BindError::Unanswered(error) => {
+            let pause = tries.note_unanswered(password, now);
+            tracing::warn!(
+                %error,
+                again_after_s = pause.as_secs(),
+                "a bind was not answered; it may have been counted as a wrong password"
+            );
+            error
+        }
+    }
+}
+
+fn log_failure(error: &AdError) {
+    tracing::debug!(%error, "no connection to the domain controller");
 }

@@ -108,6 +108,12 @@ impl Pool {
                 self.idle.lock().insert(0, connection);
             }
         }
+        {
+            // Meanwhile others may have been opened in the place of those that were asked.
+            let mut idle = self.idle.lock();
+            let surplus = idle.len().saturating_sub(self.settings().connections.max(1));
+            idle.drain(..surplus);
+        }
         let unused = self.permits.available_permits() == self.settings().connections.max(1);
         if unused
             && self.idle.lock().is_empty()

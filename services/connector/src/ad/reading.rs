@@ -87,6 +87,26 @@ pub(super) async fn account(
     })
 }
 
+/// Whether the account bears its name now.
+pub(super) async fn bears_name(
+    connection: &Connection,
+    settings: &LdapsSettings,
+    anchor: AccountAnchor,
+    named_by: &NamedBy,
+) -> Result<bool, SearchError> {
+    let context = &connection.facts().naming_context;
+    let limit = settings.timeouts.read;
+    let mut reader = connection.shared_reader();
+    let compared = named(
+        &mut reader,
+        limit,
+        (anchor, named_by),
+        context,
+        &["userPrincipalName"],
+    );
+    Ok(compared.await?.1)
+}
+
 /// Reads what the service account may do with the account, as far as it shows.
 pub(super) async fn rights(
     connection: &Connection,
@@ -143,8 +163,8 @@ async fn named(
     Ok((entry.ok_or_else(no_such_object)?, *named_by == NamedBy::Anchor))
 }
 
-/// Whether a policy cannot be read for as long as nobody changes anything. What passes says nothing of the policy.
-fn is_lasting(answer: &AdAnswer) -> bool {
+/// Whether something cannot be read for as long as nobody changes anything. What passes says nothing of it.
+pub(super) fn is_lasting(answer: &AdAnswer) -> bool {
     !matches!(answer.cause(RequestKind::Read), Cause::BindLost | Cause::Busy)
 }
 

@@ -107,6 +107,7 @@ fn changes_to_the_projection_are_written_as_before() {
         "project_operation.received_without_trace",
         "project_operation.done",
         "project_operation.wrong_try",
+        "project_operation.unanswered_try",
         "project_operation.tries_cleared",
     ];
     shelf("columns").columns(&names, |name, _| {
@@ -114,6 +115,7 @@ fn changes_to_the_projection_are_written_as_before() {
             "project_operation.received" => ("Received", "Received.v1.json"),
             "project_operation.received_without_trace" => ("Received", "Received.v1.minimal.json"),
             "project_operation.wrong_try" => ("Rejected", "Rejected.v1.wrong_password.json"),
+            "project_operation.unanswered_try" => ("Failed", "Failed.v1.unanswered_try.json"),
             "project_operation.tries_cleared" => ("Applied", "Applied.v1.cleared_tries.json"),
             _ => ("Reported", "Reported.v1.json"),
         };

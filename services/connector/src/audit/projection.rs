@@ -26,7 +26,7 @@ pub(super) enum OperationRow {
     Done {
         operation: OperationId,
     },
-    /// Active Directory counted a wrong current password.
+    /// Active Directory counted a wrong current password, or may have.
     WrongTry {
         operation: OperationId,
         anchor: AccountAnchor,
@@ -77,7 +77,7 @@ impl OperationRow {
         if ended.cleared_tries {
             Some(Self::TriesCleared { anchor })
         } else {
-            is_wrong_try.then_some(Self::WrongTry {
+            (is_wrong_try || ended.unanswered_try).then_some(Self::WrongTry {
                 operation,
                 anchor,
                 at_ms: ended.ended_at_ms,

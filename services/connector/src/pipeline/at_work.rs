@@ -24,9 +24,16 @@ pub(super) struct AtWork {
 #[derive(Debug, Default)]
 struct Attempts {
     at_work: HashMap<OperationId, Entry>,
-    refused: HashMap<(OperationId, Attempt), NotTakenCause>,
+    refused: HashMap<(OperationId, Attempt), Refusal>,
     /// The refused ones, oldest first.
     refused_in_order: VecDeque<(OperationId, Attempt)>,
+}
+
+#[derive(Debug)]
+struct Refusal {
+    cause: NotTakenCause,
+    /// Whether the directory was told, or is about to be: then it stays.
+    is_told: bool,
 }
 
 #[derive(Debug)]
@@ -74,15 +81,28 @@ pub(super) struct Slot {
 
 impl Attempts {
     fn refuse(&mut self, operation: OperationId, attempt: Attempt, cause: NotTakenCause) {
-        if self.refused.insert((operation, attempt), cause).is_some() {
+        if let Some(before) = self.refused.get_mut(&(operation, attempt)) {
+            before.cause = cause;
             return;
         }
+        let refusal = Refusal {
+            cause,
+            is_told: false,
+        };
+        self.refused.insert((operation, attempt), refusal);
         self.refused_in_order.push_back((operation, attempt));
         if self.refused_in_order.len() > MOST_REFUSED
             && let Some(oldest) = self.refused_in_order.pop_front()
         {
             self.refused.remove(&oldest);
         }
+    }
+
+    /// Why it was refused before, if it was. Whoever asks tells the directory.
+    fn tell_refusal(&mut self, operation: OperationId, attempt: Attempt) -> Option<NotTakenCause> {
+        let refusal = self.refused.get_mut(&(operation, attempt))?;
+        refusal.is_told = true;
+        Some(refusal.cause)
     }
 
     fn enter(&mut self, operation: OperationId, attempt: Attempt, digest: &str) -> watch::Receiver<bool> {
@@ -106,8 +126,8 @@ impl AtWork {
         digest: &str,
     ) -> Admission {
         let mut attempts = self.attempts.lock();
-        if let Some(cause) = attempts.refused.get(&(operation, attempt)) {
-            return Admission::Refused(*cause);
+        if let Some(cause) = attempts.tell_refusal(operation, attempt) {
+            return Admission::Refused(cause);
         }
         match attempts.at_work.get(&operation) {
             Some(entry) if entry.attempt == attempt => {
@@ -120,6 +140,7 @@ impl AtWork {
             Some(_) => {
                 let cause = NotTakenCause::OperationAtWork;
                 attempts.refuse(operation, attempt, cause);
+                attempts.tell_refusal(operation, attempt);
                 return Admission::Refused(cause);
             }
             None => {}
@@ -164,8 +185,8 @@ impl AtWork {
         let entry = attempts.at_work.get(&operation);
         if entry.is_some_and(|entry| entry.attempt == attempt) {
             Refusing::AtWork
-        } else if let Some(cause) = attempts.refused.get(&(operation, attempt)) {
-            Refusing::Repeated(*cause)
+        } else if let Some(cause) = attempts.tell_refusal(operation, attempt) {
+            Refusing::Repeated(cause)
         } else {
             attempts.refuse(operation, attempt, cause);
             Refusing::First
@@ -175,6 +196,10 @@ impl AtWork {
     /// Takes back a refusal that nobody was told of.
     pub(super) fn forget_refusal(&self, operation: OperationId, attempt: Attempt) {
         let mut attempts = self.attempts.lock();
+        let refused = attempts.refused.get(&(operation, attempt));
+        if refused.is_none_or(|refusal| refusal.is_told) {
+            return;
+        }
         attempts.refused.remove(&(operation, attempt));
         attempts
             .refused_in_order
@@ -234,6 +259,7 @@ impl Slot {
     pub(super) fn refuse(&self, cause: NotTakenCause) {
         let mut attempts = self.at_work.attempts.lock();
         attempts.refuse(self.operation, self.attempt, cause);
+        attempts.tell_refusal(self.operation, self.attempt);
     }
 }
 

@@ -56,14 +56,13 @@ async fn judge_check(pipeline: &Shared, check: &VerifiedCheck) -> (Vec<Reason>, 
     } else {
         SecretInHand::NotNeeded
     };
-    let reading = match pipeline.check_slots.take().await {
-        Ok(_slot) => {
-            let account = parts.ad.read_account(check.anchor, &check.named_by);
-            account.instrument(info_span!("resolve")).await
-        }
+    // Held to the end: everything that is read of the domain controller below is of the checks' share.
+    let _slot = match pipeline.check_slots.take().await {
+        Ok(slot) => slot,
         Err(overloaded) => return (vec![overloaded], Vec::new()),
     };
-    let reading = match reading {
+    let account = parts.ad.read_account(check.anchor, &check.named_by);
+    let reading = match account.instrument(info_span!("resolve")).await {
         Ok(reading) => reading,
         Err(error) => return (vec![error.reason()], Vec::new()),
     };

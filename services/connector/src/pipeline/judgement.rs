@@ -206,6 +206,8 @@ pub(super) enum AfterWrite {
     Applied,
     /// It is certain that it was not written, and may be tried anew after another look.
     LookAgain,
+    /// It is certain that nothing was sent, because the account had lost its name; another look says what that means.
+    LookAtName,
     /// It is certain that nothing was sent; the cause may pass.
     TryAgain(Reason),
     /// It is certain that it was not written, and that is the end.
@@ -225,6 +227,7 @@ pub(super) fn judge_write(
     match result {
         WriteResult::Done => AfterWrite::Applied,
         WriteResult::MarkerMoved(_) => AfterWrite::LookAgain,
+        WriteResult::NotSent(AdError::NameMoved) => AfterWrite::LookAtName,
         WriteResult::NotSent(error) if error.is_passing() => AfterWrite::TryAgain(error.reason()),
         WriteResult::NotSent(error) => {
             let reasons = vec![error.reason()];

@@ -35,7 +35,7 @@ pub(super) async fn enter(pipeline: &Shared, event: &VerifiedEvent) -> Option<Sl
     let cause = match admission {
         Admission::Admitted(slot) => return Some(slot),
         Admission::AtWork { digest } => {
-            if digest != event.content_digest {
+            if !event.says_what_had(&digest) {
                 refuse_replay(pipeline, &event.operation, "other_content").await;
             }
             info!("event is at work already");

@@ -334,7 +334,7 @@ impl Standing {
     fn of(event: &VerifiedEvent, record: &OperationRecord) -> Self {
         let operation = &event.operation;
         if let Some(digest) = record.digest_of(operation.attempt) {
-            if digest != event.content_digest {
+            if !event.says_what_had(digest) {
                 return Self::Refuse {
                     difference: "other_content",
                     is_new: false,

@@ -9,7 +9,7 @@ use groundwire_kit::clock::Clock;
 use groundwire_kit::telemetry::trace_context::TraceParent;
 use groundwire_proto::envelope::v1::{SealedSecret, SignedBytes};
 use groundwire_proto::gateway::v1::{
-    CheckRequest, CheckRequestPayload, NotTakenCause, PasswordEvent, PasswordEventPayload,
+    Actor, CheckRequest, CheckRequestPayload, NotTakenCause, PasswordEvent, PasswordEventPayload,
 };
 use groundwire_proto::ids::parse_uuid;
 use groundwire_proto::reasons::{Reason, ReasonCode};
@@ -29,8 +29,17 @@ pub(super) struct VerifiedEvent {
     pub(super) operation: Operation,
     pub(super) secret: Option<SealedSecret>,
     pub(super) signed_at_ms: Option<i64>,
-    /// SHA-256 over what the event says, without what differs between two sendings of the same.
+    /// SHA-256 over what the event says, without what differs between two sendings of the same and without names.
     pub(super) content_digest: String,
+    /// As earlier versions recorded it.
+    former_digest: String,
+}
+
+impl VerifiedEvent {
+    /// Whether an event with this digest said the same.
+    pub(super) fn says_what_had(&self, digest: &str) -> bool {
+        digest == self.content_digest || digest == self.former_digest
+    }
 }
 
 /// A verified check for this connector.
@@ -106,7 +115,7 @@ pub(super) fn verify_event(
             &payload.connector_id,
         ]
     })?;
-    let content_digest = content_digest(&payload);
+    let (content_digest, former_digest) = (content_digest(&payload), former_digest(&payload));
     let kind = kind(payload.kind)?;
     let actor = payload.actor.unwrap_or_default();
     let proof = match (payload.proof.is_empty(), &actor.on_behalf_of) {
@@ -150,6 +159,7 @@ pub(super) fn verify_event(
         secret: payload.secret.filter(|secret| !secret.copies.is_empty()),
         signed_at_ms: payload.signed_at.as_ref().and_then(unix_ms_of),
         content_digest,
+        former_digest,
     })
 }
 
@@ -205,8 +215,22 @@ fn verify_payload<P: Message + Default>(
     Ok(payload)
 }
 
-/// What differs between two sendings of one attempt is left out: when it was signed, and the trace's current span.
+/// It is recorded for good, in a part that is never erased. So names are left out, those of the account and of the person on
+/// whose behalf it is: whoever guesses one could prove it by the digest. The prefix tells it from [`former_digest`].
 fn content_digest(payload: &PasswordEventPayload) -> String {
+    let nameless = PasswordEventPayload {
+        account_name: None,
+        actor: payload.actor.clone().map(|actor| Actor {
+            on_behalf_of: None,
+            ..actor
+        }),
+        ..payload.clone()
+    };
+    format!("2:{}", former_digest(&nameless))
+}
+
+/// What differs between two sendings of one attempt is left out: when it was signed, and the trace's current span.
+fn former_digest(payload: &PasswordEventPayload) -> String {
     let content = PasswordEventPayload {
         signed_at: None,
         traceparent: String::new(),
@@ -239,6 +263,9 @@ fn id<T: FromStr>(text: &str, part: &'static str) -> Result<T, Undeliverable> {
 
 #[cfg(test)]
 mod tests {
+    use groundwire_proto::operation::v1::account_name::Name;
+    use groundwire_proto::operation::v1::{AccountName, OnBehalfOf};
+
     use super::*;
 
     /// It is recorded with `Received`: an event that is sent again is compared with what an earlier version recorded.
@@ -261,9 +288,42 @@ mod tests {
             ..payload.clone()
         };
         assert_eq!(content_digest(&sent_again), content_digest(&payload));
+        assert_eq!(former_digest(&sent_again), former_digest(&payload));
         assert_eq!(
-            content_digest(&payload),
+            former_digest(&payload),
             "e47b507f81afe022e07cf8cc353b430c45bfc1fd15d4fb876755df57abf661ee"
         );
+    }
+    /// It is recorded in a part that is never erased: after an erasure nobody can guess the names.
+    #[test]
+    fn no_name_is_in_the_digest_that_is_recorded() {
+        let payload = PasswordEventPayload {
+            operation_id: "0190a3b4-0005-7222-8333-444455556666".to_owned(),
+            actor: Some(Actor {
+                subject: "portal".to_owned(),
+                ..Actor::default()
+            }),
+            ..PasswordEventPayload::default()
+        };
+        let named = PasswordEventPayload {
+            account_name: Some(AccountName {
+                name: Some(Name::SamAccountName("anna".to_owned())),
+            }),
+            actor: payload.actor.clone().map(|actor| Actor {
+                on_behalf_of: Some(OnBehalfOf {
+                    subject: "anna@corp.example".to_owned(),
+                    ..OnBehalfOf::default()
+                }),
+                ..actor
+            }),
+            ..payload.clone()
+        };
+        assert_ne!(former_digest(&named), former_digest(&payload));
+        assert_eq!(content_digest(&named), content_digest(&payload));
+        let other = PasswordEventPayload {
+            attempt: 2,
+            ..payload.clone()
+        };
+        assert_ne!(content_digest(&other), content_digest(&payload));
     }
 }

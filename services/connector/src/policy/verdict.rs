@@ -134,13 +134,19 @@ fn judge_age(
 
 /// Explains Active Directory's "policy" (0000052D), after the local rules let the password through. What is left is
 /// what was left to it, the history, or a filter at the DC; which of them it was, it does not say.
+///
+/// The reasons are recorded, so they hold nothing that follows from the password: where complexity is on, whether it could be
+/// judged here depends on the letters of the password, and is left out. Whether a password is too young does not.
 #[must_use]
 pub fn explain_policy_refusal(
     policy: &PolicyReading,
     ad_code: Option<u32>,
     left_to_controller: &[Reason],
 ) -> Vec<Reason> {
-    let mut reasons = left_to_controller.to_vec();
+    let may_be_young = left_to_controller
+        .iter()
+        .find(|reason| reason.code() == ReasonCode::PasswordTooYoung);
+    let mut reasons: Vec<Reason> = may_be_young.cloned().into_iter().collect();
     let known = policy.known();
     let complete = known.is_some_and(EffectivePolicy::is_complete);
     if let Some(policy) = known.filter(|_| complete)
@@ -153,7 +159,7 @@ pub fn explain_policy_refusal(
     if let Some(code) = ad_code {
         refused = refused.with("ad_code", format!("{code:08X}"));
     }
-    let ruled_out = known.map_or_else(Vec::new, |policy| ruled_out(policy, left_to_controller));
+    let ruled_out = known.map_or_else(Vec::new, |policy| ruled_out(policy, may_be_young.is_some()));
     if !ruled_out.is_empty() {
         refused = refused.with("ruled_out", ruled_out.join(","));
     }
@@ -161,24 +167,11 @@ pub fn explain_policy_refusal(
     reasons
 }
 
-fn ruled_out(policy: &EffectivePolicy, left_to_controller: &[Reason]) -> Vec<&'static str> {
-    let is_left = |codes: &[ReasonCode]| {
-        left_to_controller
-            .iter()
-            .any(|reason| codes.contains(&reason.code()))
-    };
-    let complexity = [
-        ReasonCode::PasswordNotComplex,
-        ReasonCode::PasswordContainsAccountName,
-        ReasonCode::PasswordContainsDisplayName,
-    ];
+fn ruled_out(policy: &EffectivePolicy, may_be_young: bool) -> Vec<&'static str> {
     let rules = [
         ("length", policy.minimum_length.is_some()),
-        ("complexity", policy.complex.is_some() && !is_left(&complexity)),
-        (
-            "age",
-            policy.minimum_age.is_some() && !is_left(&[ReasonCode::PasswordTooYoung]),
-        ),
+        ("complexity", policy.complex == Some(false)),
+        ("age", policy.minimum_age.is_some() && !may_be_young),
         ("history", policy.history_length == Some(0)),
     ];
     rules

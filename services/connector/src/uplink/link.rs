@@ -10,7 +10,7 @@ use groundwire_kit::clock_offset::ClockOffset;
 use groundwire_proto::capability;
 use groundwire_proto::eventlog::v1::LogHead;
 use groundwire_proto::gateway::v1::attach_request::Frame;
-use groundwire_proto::gateway::v1::{Heartbeat, Hello, PasswordEvent, Welcome};
+use groundwire_proto::gateway::v1::{Heartbeat, Hello, OpenOperation, PasswordEvent, Welcome};
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use groundwire_proto::time::timestamp_from;
@@ -126,13 +126,11 @@ impl Link {
     /// Makes the first frame of a stream. It lists the open operations. Without the audit store it says that they are not
     /// known, to a directory that understands that.
     pub(super) async fn make_hello(&self) -> Result<Hello, WorkError> {
-        let read = async {
-            let open_operations = self.parts.work.open_operations().await?;
-            Ok((open_operations, self.parts.work.audit_head().await?))
-        };
-        let read = tokio::time::timeout(STORE_DEADLINE, read).await;
-        let (open_operations, audit_head) = match read.unwrap_or(Err(WorkError)) {
-            Ok((open_operations, head)) => (Some(open_operations), Some(head.into())),
+        let (open_operations, audit_head) = match self.read_for_hello().await {
+            Ok((open_operations, head)) => {
+                self.parts.conditions.set(Complaint::AuditStore, None);
+                (Some(open_operations), Some(head.into()))
+            }
             Err(WorkError) if self.understands_not_taken() => {
                 let unavailable = Reason::new(ReasonCode::AuditStoreUnavailable);
                 self.parts
@@ -156,6 +154,16 @@ impl Link {
             open_operations: open_operations.unwrap_or_default(),
             conditions: self.parts.conditions.to_wire(),
         })
+    }
+
+    /// Reads what `Hello` has to say of the audit store.
+    pub(super) async fn read_for_hello(&self) -> Result<(Vec<OpenOperation>, SeenHead), WorkError> {
+        let read = async {
+            let open_operations = self.parts.work.open_operations().await?;
+            Ok((open_operations, self.parts.work.audit_head().await?))
+        };
+        let read = tokio::time::timeout(STORE_DEADLINE, read).await;
+        read.unwrap_or(Err(WorkError))
     }
 
     /// The head of the audit log for a heartbeat; `None` if the store does not say it soon. Nothing else is done on the

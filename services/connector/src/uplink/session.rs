@@ -35,8 +35,9 @@ const RESEND_AFTER: Duration = Duration::from_secs(5);
 /// The longest grace that a `Drain` may give an old stream.
 const MAX_GRACE: Duration = Duration::from_secs(300);
 const DEFAULT_GRACE: Duration = Duration::from_secs(30);
-/// How often the audit store is asked whether it answers again.
+/// How long until the audit store is asked again for what `Hello` needs of it; each pause is twice the one before.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_STORE_PAUSE: Duration = Duration::from_secs(8);
 /// Heartbeats whose echo is waited for.
 const AWAITED: usize = 8;
 
@@ -200,11 +201,13 @@ impl Session {
 
     /// When the audit store answers, another stream says what is open. Ends with this stream.
     fn spawn_waiting_for_store(&self) -> AbortOnDropHandle<()> {
-        let (work, signals) = (Arc::clone(&self.link.parts.work), self.signals.clone());
+        let (link, signals) = (Arc::clone(&self.link), self.signals.clone());
         let session = self.id;
         AbortOnDropHandle::new(tokio::spawn(async move {
-            while work.audit_head().await.is_err() {
-                tokio::time::sleep(STORE_PAUSE).await;
+            let mut pause = STORE_PAUSE;
+            while link.read_for_hello().await.is_err() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_STORE_PAUSE);
             }
             tracing::info!(
                 stream = session,

@@ -52,7 +52,7 @@ fn what_ends_by_itself_is_tried_again_soon() {
             let pause = tries.note_refused(&secret("right"), Some(data), now);
             assert_eq!(
                 tries.check(&secret("right"), now + pause - Duration::from_millis(1)),
-                Err(Some(data))
+                Err(Standing::Refused(Some(data)))
             );
             now += pause;
             assert_eq!(tries.check(&secret("right"), now), Ok(()));
@@ -66,11 +66,10 @@ fn what_ends_by_itself_is_tried_again_soon() {
 fn a_new_password_is_tried_at_once_and_a_file_gone_mad_is_not() {
     let (mut tries, now) = (tries(), Instant::now());
     tries.note_refused(&secret("one"), WRONG, now);
-    assert_eq!(tries.check(&secret("one"), now), Err(WRONG));
+    assert_eq!(tries.check(&secret("one"), now), Err(Standing::Refused(WRONG)));
     assert_eq!(tries.check(&secret("two"), now), Ok(()));
     tries.note_refused(&secret("two"), WRONG, now);
-    tries.note_refused(&secret("three"), WRONG, now);
-    assert_eq!(tries.check(&secret("four"), now), Err(WRONG));
+    assert_eq!(tries.check(&secret("four"), now), Err(Standing::Refused(WRONG)));
     assert_eq!(tries.check(&secret("four"), now + 31 * MINUTE), Ok(()));
     tries.note_accepted(&secret("four"));
     assert!(tries.is_proven(&secret("four")) && !tries.is_proven(&secret("one")));
@@ -80,6 +79,60 @@ fn a_new_password_is_tried_at_once_and_a_file_gone_mad_is_not() {
         tries.note_refused(&secret(&number.to_string()), LOCKED, now);
     }
     assert_eq!(tries.check(&secret("one"), now), Ok(()));
+}
+
+/// Three wrong passwords lock an account in many domains.
+#[test]
+fn whatever_is_written_into_the_file_two_wrong_passwords_are_tried_and_none_of_them_again() {
+    let (mut tries, now) = (tries(), Instant::now());
+    let mut sent = Vec::new();
+    for second in 0..30 * 60 {
+        let now = now + Duration::from_secs(second);
+        // The file goes back and forth.
+        let password = ["a", "b", "a", "c"][usize::try_from(second).unwrap() % 4];
+        if tries.check(&secret(password), now).is_ok() {
+            sent.push(password);
+            tries.note_refused(&secret(password), WRONG, now);
+        }
+    }
+    assert_eq!(sent, ["a", "b"]);
+}
+
+#[test]
+fn a_password_is_remembered_while_another_one_was_in_the_file() {
+    let (mut tries, now) = (tries(), Instant::now());
+    tries.note_refused(&secret("a"), WRONG, now);
+    tries.note_refused(&secret("b"), WRONG, now + MINUTE);
+    assert_eq!(
+        tries.check(&secret("a"), now + 31 * MINUTE),
+        Err(Standing::Refused(WRONG))
+    );
+    assert_eq!(tries.check(&secret("a"), now + 32 * MINUTE), Ok(()));
+    let pause = tries.note_refused(&secret("a"), WRONG, now + 32 * MINUTE);
+    assert_eq!(pause, 124 * MINUTE);
+}
+
+#[test]
+fn a_bind_without_an_answer_is_tried_again_soon_and_the_third_counts_as_a_wrong_password() {
+    let (mut tries, now) = (tries(), Instant::now());
+    let second = Duration::from_secs(1);
+    tries.note_accepted(&secret("one"));
+    assert_eq!(tries.note_unanswered(&secret("one"), now), second);
+    assert!(!tries.is_proven(&secret("one")));
+    for password in ["one", "two"] {
+        assert_eq!(tries.check(&secret(password), now), Err(Standing::Unanswered));
+        assert_eq!(tries.check(&secret(password), now + second), Ok(()));
+    }
+    assert_eq!(tries.note_unanswered(&secret("one"), now), 4 * second);
+    assert_eq!(tries.note_unanswered(&secret("one"), now), 31 * MINUTE);
+    assert_eq!(
+        tries.check(&secret("one"), now + 30 * MINUTE),
+        Err(Standing::Unanswered)
+    );
+    assert_eq!(tries.check(&secret("two"), now + 4 * second), Ok(()));
+    tries.note_accepted(&secret("two"));
+    assert_eq!(tries.check(&secret("one"), now), Ok(()));
+    assert_eq!(tries.note_unanswered(&secret("one"), now), second, "counted anew");
 }
 
 #[test]

@@ -143,6 +143,7 @@ mod tests {
             durations: Durations::default(),
             recovered: false,
             cleared_tries: false,
+            unanswered_try: false,
             ended_at_ms: 5,
             trace_id: None,
         }))

@@ -216,6 +216,9 @@ pub struct Ended {
     /// `lockoutTime` was set to 0: the wrong passwords that were counted before do not count any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cleared_tries: bool,
+    /// A change was sent and not definitely answered: Active Directory may have counted a wrong current password.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unanswered_try: bool,
     /// When it ended, by this connector's clock (Unix ms).
     pub ended_at_ms: i64,
     /// Trace id, if there was one.

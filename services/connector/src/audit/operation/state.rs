@@ -54,6 +54,28 @@ pub enum OperationStage {
     Done,
 }
 
+impl OperationEvent {
+    /// Adds what it proves of writes that may be under way.
+    pub fn add_to(&self, evidence: &mut LogEvidence) {
+        match self {
+            Self::Received(_) => *evidence = LogEvidence::default(),
+            Self::FenceIntended(fence) => {
+                evidence.highest_tried = evidence.highest_tried.max(FenceCount(fence.count));
+            }
+            Self::Fenced(fence) => {
+                evidence.last_fence = Some(FenceCount(fence.count));
+                evidence.write_intended_since = false;
+            }
+            Self::WriteIntended(_) => evidence.write_intended_since = true,
+            Self::FollowUpIntended(_)
+            | Self::Ended(_)
+            | Self::StoodDown(_)
+            | Self::Closed(_)
+            | Self::Reported(_) => {}
+        }
+    }
+}
+
 impl OperationRecord {
     /// An operation of which nothing is recorded.
     #[must_use]
@@ -79,11 +101,11 @@ impl OperationRecord {
     #[must_use]
     pub fn evolve(mut self, event: OperationEvent, metadata: Metadata, personal: Option<Personal>) -> Self {
         self.version = self.version.next();
+        event.add_to(&mut self.evidence);
         match event {
             OperationEvent::Received(received) => {
                 self.attempts
                     .push((Attempt(received.attempt), received.content_digest.clone()));
-                self.evidence = LogEvidence::default();
                 self.follow_up_intended = false;
                 self.stood_down = None;
                 // An operation that had ended is reported again, for this attempt.
@@ -92,17 +114,8 @@ impl OperationRecord {
                 self.personal = personal.unwrap_or_default();
                 self.received = Some(received);
             }
-            OperationEvent::FenceIntended(fence) => {
-                self.evidence.highest_tried = self.evidence.highest_tried.max(FenceCount(fence.count));
-            }
-            OperationEvent::Fenced(fence) => {
-                self.evidence.last_fence = Some(FenceCount(fence.count));
-                self.evidence.write_intended_since = false;
-            }
-            OperationEvent::WriteIntended(intent) => {
-                self.evidence.write_intended_since = true;
-                self.write_intended = Some(intent);
-            }
+            OperationEvent::FenceIntended(_) | OperationEvent::Fenced(_) => {}
+            OperationEvent::WriteIntended(intent) => self.write_intended = Some(intent),
             OperationEvent::FollowUpIntended(_) => self.follow_up_intended = true,
             OperationEvent::Ended(ended) => self.ended = Some(*ended),
             OperationEvent::StoodDown(stood_down) => self.stood_down = Some(stood_down),

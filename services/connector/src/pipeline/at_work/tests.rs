@@ -55,16 +55,33 @@ async fn a_refusal_is_kept_until_it_is_taken_back_or_too_old() {
         Admission::Refused(NotTakenCause::StoreUnavailable)
     ));
     assert_eq!(at_work.refuse(OPERATION, Attempt(2), cause), Refusing::First);
-    assert_eq!(
-        at_work.refuse(OPERATION, Attempt(2), NotTakenCause::AccountHeld),
-        Refusing::Repeated(cause)
-    );
     at_work.forget_refusal(OPERATION, Attempt(2));
     drop(admitted(&at_work, 2));
+    assert_eq!(at_work.refuse(OPERATION, Attempt(3), cause), Refusing::First);
+    assert_eq!(
+        at_work.refuse(OPERATION, Attempt(3), NotTakenCause::AccountHeld),
+        Refusing::Repeated(cause)
+    );
     for attempt in 0..MOST_REFUSED {
         at_work.refuse(OPERATION, Attempt(10 + u32::try_from(attempt).unwrap()), cause);
     }
     assert!(matches!(enter(1), Admission::Admitted(_)));
+}
+
+#[tokio::test]
+async fn a_refusal_that_the_directory_was_told_of_is_not_taken_back() {
+    let at_work = Arc::new(AtWork::default());
+    let cause = NotTakenCause::NotVerified;
+    let enter = |attempt| at_work.enter(OPERATION, Attempt(attempt), "a");
+    // The forged twin is refused; the event itself is answered by that while the twin is still looked up.
+    assert_eq!(at_work.refuse(OPERATION, Attempt(1), cause), Refusing::First);
+    assert!(matches!(enter(1), Admission::Refused(NotTakenCause::NotVerified)));
+    at_work.forget_refusal(OPERATION, Attempt(1));
+    assert!(matches!(enter(1), Admission::Refused(NotTakenCause::NotVerified)));
+    assert_eq!(at_work.refuse(OPERATION, Attempt(2), cause), Refusing::First);
+    at_work.refuse(OPERATION, Attempt(2), cause);
+    at_work.forget_refusal(OPERATION, Attempt(2));
+    assert!(matches!(enter(2), Admission::Refused(NotTakenCause::NotVerified)));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tracing::{Instrument, Span, info, info_span, warn};
 use super::{Finish, Next, RecordedFacts, Run};
 use crate::audit::operation::{End, Ended, RecordedEvidence};
 use crate::audit::{AuditError, OperationEvent, OperationRecord, Personal};
-
+use crate::domain::OperationKind;
 use crate::pipeline::crash_point::CrashPoint;
 use crate::pipeline::report::outcome_report;
 use crate::pipeline::secret::SecretInHand;
@@ -54,6 +54,7 @@ impl Run<'_> {
             durations: self.durations.clone(),
             recovered: facts.recovered,
             cleared_tries: facts.applied && self.cleared_tries,
+            unanswered_try: self.may_have_been_counted(end, facts),
             ended_at_ms: self.pipeline.clock().unix_ms(),
             trace_id: operation.trace_id.clone(),
         };
@@ -66,6 +67,14 @@ impl Run<'_> {
             ..operation.personal.clone()
         };
         (ended, personal)
+    }
+
+    /// Whether a change was sent that may have cost a wrong try, without an answer that says so or rules it out. What a
+    /// process that died intended counts as sent.
+    fn may_have_been_counted(&self, end: End, facts: &RecordedFacts<'_>) -> bool {
+        let is_open = end != End::Applied && facts.answer.is_none();
+        let was_sent = self.sent.before || self.sent.unanswered;
+        self.operation.kind == OperationKind::Change && is_open && was_sent
     }
 
     fn make_evidence(&self, facts: &RecordedFacts<'_>) -> Option<RecordedEvidence> {

@@ -42,6 +42,8 @@ pub(super) struct Run<'p> {
     /// Version of the operation's stream; every append must meet it.
     version: StreamVersion,
     evidence: LogEvidence,
+    /// What the log holds of that, as far as it is known: an intent whose write never left is in it.
+    recorded: LogEvidence,
     /// Version of `unicodePwd` that the last intent had seen.
     version_intended_over: Option<u32>,
     began: BootInstant,
@@ -72,6 +74,8 @@ pub(super) struct Run<'p> {
 struct Sent {
     /// How many writes this process sent.
     writes: u32,
+    /// Whether one of them was not answered, or not with what says for certain what became of it.
+    unanswered: bool,
     /// Whether an earlier attempt or process intended one.
     before: bool,
     /// The wrong passwords that were counted before the last write.
@@ -140,6 +144,7 @@ impl<'p> Run<'p> {
             secret,
             version: record.version,
             evidence: record.evidence,
+            recorded: record.evidence,
             version_intended_over: intent.and_then(|intent| intent.password_version_seen),
             began,
             read_at: began,

@@ -15,6 +15,8 @@ impl Run<'_> {
         event: OperationEvent,
         personal: Personal,
     ) -> Result<(), AuditError> {
+        let mut recorded = self.recorded;
+        event.add_to(&mut recorded);
         let entry = Entry {
             operation: self.operation.id,
             expected: self.version,
@@ -23,6 +25,7 @@ impl Run<'_> {
             personal,
         };
         self.version = self.pipeline.parts.audit.record(entry).await?.stream_version;
+        self.recorded = recorded;
         Ok(())
     }
 
@@ -58,9 +61,9 @@ impl Run<'_> {
     /// The stream had moved on: reads whose the operation is. It is ours only where nobody has fenced it or intended to
     /// write it meanwhile.
     pub(super) async fn read_back_unless_overtaken(&mut self) -> Next {
-        let known = self.evidence;
+        let known = self.recorded;
         match self.read_back().await {
-            Next::Again if self.evidence != known => Finish::Overtaken.into(),
+            Next::Again if self.recorded != known => Finish::Overtaken.into(),
             next @ (Next::Again | Next::Finish(_)) => next,
         }
     }
@@ -76,6 +79,7 @@ impl Run<'_> {
                     }
                     self.version = record.version;
                     self.evidence = record.evidence;
+                    self.recorded = record.evidence;
                     return Next::Again;
                 }
                 Ok(_) => return Finish::Overtaken.into(),

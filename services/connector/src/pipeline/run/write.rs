@@ -1,7 +1,5 @@
 //! The write: its intent, the one modify, and what follows from Active Directory's answer.
 
-use std::time::Duration;
-
 use groundwire_envelope::SecretPayload;
 use groundwire_proto::reasons::{Reason, ReasonCode};
 use tracing::{Instrument, info_span, warn};
@@ -10,8 +8,8 @@ use super::record::marker_seen;
 use super::step::expired;
 use super::{Finish, Next, RecordedFacts, Run};
 use crate::ad::{
-    AccountReading, AdAnswer, AdError, Cause, ExplainContext, MarkerSwap, RequestKind, Rights, UnicodePwd,
-    UnknownCause, Write, WriteRequest, WriteResult,
+    AccountReading, AdAnswer, AdError, Cause, ComparedName, ExplainContext, MarkerSwap, RequestKind, Rights,
+    UnicodePwd, UnknownCause, Write, WriteRequest, WriteResult,
 };
 use crate::audit::operation::{End, WriteIntended};
 use crate::audit::{AuditError, OperationEvent};
@@ -22,9 +20,6 @@ use crate::domain::{
 };
 use crate::pipeline::crash_point::CrashPoint;
 use crate::pipeline::judgement::{AfterWrite, BadTries, advise, judge_write};
-
-/// For how long a name that was compared counts as the account's.
-const NAME_HOLDS_FOR: Duration = Duration::from_millis(250);
 
 /// The passwords as they go over the wire. No `Debug`; wiped when dropped.
 enum Payload {
@@ -112,7 +107,7 @@ impl Run<'_> {
     /// Has the account's name compared once more where recording the intent took long: between that and the write a name
     /// may change hands, so the time for it is kept short. `before` is what was under way before the intent.
     async fn compare_again_if_late(&mut self, before: LogEvidence) -> Result<(), Next> {
-        let is_late = self.pipeline.clock().elapsed(self.read_at) > NAME_HOLDS_FOR;
+        let is_late = self.pipeline.clock().elapsed(self.read_at) > ComparedName::HOLDS_FOR;
         if self.operation.named_by == NamedBy::Anchor || !is_late {
             return Ok(());
         }
@@ -160,6 +155,10 @@ impl Run<'_> {
                 self.evidence = before;
                 Next::Again
             }
+            AfterWrite::LookAtName => {
+                self.evidence = before;
+                Next::Again
+            }
             AfterWrite::TryAgain(reason) => {
                 self.evidence = before;
                 if self.retry_left().is_zero() {
@@ -177,12 +176,14 @@ impl Run<'_> {
             }
             AfterWrite::FindOut(reason) => {
                 self.sent.writes += 1;
+                self.sent.unanswered = true;
                 warn!(operation = %self.operation.id, reason = reason.name(), "write was not answered, finding out");
                 self.sent.problem = Some(reason);
                 Next::Again
             }
             AfterWrite::FindOutAndStop(reasons) => {
                 self.sent.writes += 1;
+                self.sent.unanswered = true;
                 self.sent.stop = Some(reasons);
                 Next::Again
             }
@@ -263,10 +264,16 @@ impl Run<'_> {
             next: key.format(&parts.group.marker_scope(), self.operation.anchor, &marker),
         };
         let start = clock.boot();
+        // A fence goes to the account that was read, whatever its name is by now.
+        let name = match &write {
+            Write::Fence => None,
+            _ => ComparedName::new(&self.operation.named_by, clock.elapsed(self.read_at)),
+        };
         let request = WriteRequest {
             anchor: self.operation.anchor,
             read_at: &reading.domain_controller,
             marker: Some(&swap),
+            name,
             write,
         };
         let sending = async {

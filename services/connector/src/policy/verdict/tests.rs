@@ -192,7 +192,7 @@ fn a_refusal_without_a_local_cause_is_the_history_or_a_filter() {
     assert_eq!(codes(&explained), [PasswordInHistory, PasswordRefusedByDc]);
     assert_eq!(explained[0].field("history"), Some("24"));
     assert_eq!(explained[1].field("ad_code"), Some("0000052D"));
-    assert_eq!(explained[1].field("ruled_out"), Some("length,complexity,age"));
+    assert_eq!(explained[1].field("ruled_out"), Some("length,age"));
 
     let no_history = PolicyReading::Known(EffectivePolicy {
         history_length: Some(0),
@@ -220,20 +220,42 @@ fn a_refusal_without_a_local_cause_is_the_history_or_a_filter() {
 }
 
 #[test]
-fn what_was_left_to_the_domain_controller_comes_first_when_it_refuses() {
+fn a_password_that_may_be_too_young_comes_first_when_the_domain_controller_refuses() {
     let policy = PolicyReading::Known(rules());
-    let left = judge_password(OperationKind::Change, &candidate("password-€"), &policy, NOW);
-    assert!(left.refused.is_empty());
-    assert_eq!(codes(&left.left_to_controller), [PasswordNotComplex]);
-    let explained = explain_policy_refusal(&policy, Some(0x52D), &left.left_to_controller);
-    assert_eq!(
-        codes(&explained),
-        [PasswordNotComplex, PasswordInHistory, PasswordRefusedByDc]
-    );
-    assert_eq!(explained[2].field("ruled_out"), Some("length,age"));
     let young = [Reason::new(PasswordTooYoung)];
     let explained = explain_policy_refusal(&policy, Some(0x52D), &young);
-    assert_eq!(explained[2].field("ruled_out"), Some("length,complexity"));
+    assert_eq!(
+        codes(&explained),
+        [PasswordTooYoung, PasswordInHistory, PasswordRefusedByDc]
+    );
+    assert_eq!(explained[2].field("ruled_out"), Some("length"));
+    let lax = PolicyReading::Known(EffectivePolicy {
+        complex: Some(false),
+        ..rules()
+    });
+    let explained = explain_policy_refusal(&lax, Some(0x52D), &[]);
+    assert_eq!(explained[1].field("ruled_out"), Some("length,complexity,age"));
+}
+
+/// The explanation is recorded at both ends, for good.
+#[test]
+fn passwords_that_break_the_history_alone_are_explained_alike_whatever_their_letters_are() {
+    let policy = PolicyReading::Known(rules());
+    let explain = |password| {
+        let verdict = judge_password(OperationKind::Change, &candidate(password), &policy, NOW);
+        assert!(verdict.refused.is_empty(), "{password}");
+        explain_policy_refusal(&policy, Some(0x52D), &verdict.left_to_controller)
+    };
+    let plain = explain("Correct-Horse9");
+    for other in [
+        "password-€",
+        "ßßßßßßß-9",
+        "Correct-Horse9-ıſς",
+        "Пароль-12",
+        "jſmith-A9",
+    ] {
+        assert_eq!(explain(other), plain, "{other}");
+    }
 }
 
 #[test]
@@ -255,7 +277,7 @@ fn a_verdict_costs_microseconds() {
 
 proptest! {
     #[test]
-    fn two_passwords_that_break_the_same_rules_get_equal_reasons(one in "[a-z]{1,7}", other in "[a-z]{1,7}") {
+    fn two_passwords_that_break_the_same_rules_get_equal_reasons(one in "[a-zßſıμςé€א]{1,7}", other in "[a-zßſıμςé€א]{1,7}") {
         prop_assume!(!one.contains("john") && !other.contains("john"));
         let policy = PolicyReading::Known(rules());
         let judge = |password: &str| judge_password(OperationKind::Change, &candidate(password), &policy, NOW).refused;

@@ -77,6 +77,7 @@ async fn a_write_is_not_sent_on_a_connection_that_may_have_been_cut_while_it_was
         anchor: account.anchor,
         read_at: &domain.controller,
         marker: None,
+        name: None,
         write: Write::Reset { new: &new },
     };
     let started = Instant::now();
@@ -107,6 +108,7 @@ async fn a_write_that_is_cut_off_is_given_up_when_the_connection_beside_it_shows
                 anchor: AccountAnchor::new(Uuid::nil()),
                 read_at: &controller(),
                 marker: None,
+                name: None,
                 write: Write::Reset { new: &new },
             };
             directory.write(&request).await
@@ -143,6 +145,7 @@ async fn a_slow_domain_controller_is_waited_for() {
             anchor,
             read_at: &controller(),
             marker: None,
+            name: None,
             write: Write::Reset { new: &new },
         };
         let result = directory.write(&request).await;

@@ -15,12 +15,14 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
-/// What the server does when a modify arrives.
+/// What the server does when a modify (or, where a script says so, a bind) arrives.
 pub(crate) enum Reaction {
     /// Sends these bytes and goes on.
     Answer(Vec<u8>),
     /// Sends these bytes and closes the connection.
     AnswerAndClose(Vec<u8>),
+    /// Sends these bytes after so long.
+    AnswerAfter(Duration, Vec<u8>),
     /// Says nothing, and keeps the connection.
     Silence,
 }
@@ -39,6 +41,8 @@ pub(crate) struct FakeLdapServer {
     ca: String,
     /// How it answers searches, in place of one entry each; given the message id and the whole message.
     pub(crate) search_script: Arc<Mutex<Option<SearchScript>>>,
+    /// How it reacts to binds, in place of taking any.
+    pub(crate) bind_script: Arc<Mutex<Option<Script>>>,
     pub(crate) modifies: Arc<AtomicUsize>,
     pub(crate) binds: Arc<AtomicUsize>,
     /// Whether it says that it knows no policy hints.
@@ -70,6 +74,7 @@ impl FakeLdapServer {
             port,
             ca: certified.cert.pem(),
             search_script: Arc::default(),
+            bind_script: Arc::default(),
             modifies: Arc::default(),
             binds: Arc::default(),
             without_policy_hints: Arc::default(),
@@ -82,11 +87,12 @@ impl FakeLdapServer {
         let (modifies, binds) = (server.modifies.clone(), server.binds.clone());
         let (generation, last) = (server.generation.clone(), server.last_modify.clone());
         let without_hints = server.without_policy_hints.clone();
-        let search_script = server.search_script.clone();
+        let (search_script, bind_script) = (server.search_script.clone(), server.bind_script.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, script, search_script) =
                     (acceptor.clone(), script.clone(), search_script.clone());
+                let bind_script = bind_script.clone();
                 let (modifies, binds, generation) = (modifies.clone(), binds.clone(), generation.clone());
                 let (last, without_hints) = (last.clone(), without_hints.clone());
                 let delay = delay.clone();
@@ -112,25 +118,35 @@ impl FakeLdapServer {
                         if operation == 0x66 {
                             *last.lock() = body;
                         }
-                        let answer = match operation {
+                        let reaction = match operation {
                             0x60 => {
-                                binds.fetch_add(1, Ordering::SeqCst);
-                                message(&id, result(0x61, 0, b""))
+                                let nth = binds.fetch_add(1, Ordering::SeqCst);
+                                let scripted = bind_script.lock().clone();
+                                match scripted {
+                                    Some(script) => script(nth, &id),
+                                    None => Reaction::Answer(message(&id, result(0x61, 0, b""))),
+                                }
                             }
                             0x63 => {
                                 let found = entry(!without_hints.load(Ordering::SeqCst), identity);
-                                [message(&id, found), message(&id, result(0x65, 0, b""))].concat()
+                                let parts = [message(&id, found), message(&id, result(0x65, 0, b""))];
+                                Reaction::Answer(parts.concat())
                             }
-                            0x66 => match script(modifies.fetch_add(1, Ordering::SeqCst), &id) {
-                                Reaction::Answer(bytes) => bytes,
-                                Reaction::AnswerAndClose(bytes) => {
-                                    let _ = stream.write_all(&bytes).await;
-                                    let _ = stream.shutdown().await;
-                                    return;
-                                }
-                                Reaction::Silence => continue,
-                            },
+                            0x66 => script(modifies.fetch_add(1, Ordering::SeqCst), &id),
                             _ => return,
+                        };
+                        let answer = match reaction {
+                            Reaction::Answer(bytes) => bytes,
+                            Reaction::AnswerAfter(pause, bytes) => {
+                                tokio::time::sleep(pause).await;
+                                bytes
+                            }
+                            Reaction::AnswerAndClose(bytes) => {
+                                let _ = stream.write_all(&bytes).await;
+                                let _ = stream.shutdown().await;
+                                return;
+                            }
+                            Reaction::Silence => continue,
                         };
                         if stream.write_all(&answer).await.is_err() {
                             return;

@@ -47,6 +47,7 @@ async fn reset_password(directory: &LdapsDirectory) -> WriteResult {
             anchor,
             read_at: &controller(),
             marker: None,
+            name: None,
             write: Write::Reset { new: &new },
         })
         .await

@@ -2,11 +2,13 @@
 
 mod accounts;
 pub(crate) mod administrator;
+mod binds;
 pub(crate) mod cuts;
 mod explicit_names;
 mod fake_server;
 mod faults;
 pub(crate) mod forwarder;
+mod late_writes;
 mod listing;
 mod names;
 mod one_controller;

@@ -36,6 +36,7 @@ async fn reset_password(directory: &LdapsDirectory, read_at: &DomainController) 
         anchor: AccountAnchor::new(Uuid::nil()),
         read_at,
         marker: None,
+        name: None,
         write: Write::Reset { new: &new },
     };
     directory.write(&request).await

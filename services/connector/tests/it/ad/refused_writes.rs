@@ -83,6 +83,7 @@ async fn a_former_password_is_explained_as_history() {
         anchor: account.anchor,
         read_at: &domain.controller,
         marker: None,
+        name: None,
         write: Write::Reset { new: &new },
     };
     let WriteResult::Refused(answer) = directory.write(&request).await else {
@@ -166,6 +167,7 @@ async fn an_answer_about_one_account_is_not_told_as_an_outage_of_the_domain_cont
         anchor: account.anchor,
         read_at: &domain.controller,
         marker: None,
+        name: None,
         write: Write::Reset { new: &new },
     };
     let WriteResult::Refused(answer) = directory.write(&request).await else {
@@ -202,6 +204,7 @@ async fn an_account_that_is_gone_is_not_found() {
         anchor,
         read_at: &domain.controller,
         marker: None,
+        name: None,
         write: Write::Reset { new: &new },
     };
     assert_eq!(

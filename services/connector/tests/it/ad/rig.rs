@@ -331,6 +331,7 @@ pub(crate) async fn write_over_marker(
             anchor,
             read_at: &read_at,
             marker: Some(&swap),
+            name: None,
             write,
         })
         .await
@@ -345,6 +346,7 @@ pub(crate) async fn reset_password(directory: &dyn ActiveDirectory, anchor: Acco
             anchor,
             read_at: &read_at,
             marker: None,
+            name: None,
             write: Write::Reset { new: &new },
         })
         .await;

@@ -65,6 +65,7 @@ const SHORT: BindPauses = BindPauses {
     longest_uncounted: Duration::from_millis(50),
     counted: Duration::from_secs(3_600),
     longest_counted: Duration::from_secs(3_600),
+    unanswered: Duration::from_secs(3_600),
 };
 
 fn refused_with(result: &Result<impl Sized, AdError>, expected: u32) -> bool {

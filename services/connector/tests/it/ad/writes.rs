@@ -110,6 +110,7 @@ async fn a_stale_marker_stops_the_whole_write() {
             anchor,
             read_at: &domain.controller,
             marker: Some(&fence),
+            name: None,
             write: Write::Fence,
         })
         .await;
@@ -132,6 +133,7 @@ async fn a_stale_marker_stops_the_whole_write() {
             anchor,
             read_at: &domain.controller,
             marker: Some(swap),
+            name: None,
             write: Write::Reset { new: &new },
         };
         let result = directory.write(&request).await;
@@ -170,6 +172,7 @@ async fn of_two_writes_over_the_same_marker_exactly_one_is_applied() {
                     anchor,
                     read_at: &read_at,
                     marker: Some(&swap),
+                    name: None,
                     write,
                 })
                 .await

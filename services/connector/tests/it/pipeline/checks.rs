@@ -51,3 +51,29 @@ async fn checks_use_their_share_of_the_domain_controller_and_the_others_are_told
         assert!(check.await.unwrap().unwrap().reasons.is_empty());
     }
 }
+
+#[tokio::test]
+async fn checks_that_read_rights_still_use_their_share() {
+    let mut rig = PipelineRig::new().await;
+    rig.limits.check_patience = Duration::from_millis(300);
+    let process = rig.start_process().await;
+    rig.ad.set_rights_slow(true);
+    let checks: Vec<_> = (0..12)
+        .map(|_| {
+            let check = rig.sign_check(&EventSpec::new(OperationKind::SelfReset));
+            let pipeline = process.pipeline.clone();
+            tokio::spawn(async move { pipeline.check(check).await })
+        })
+        .collect();
+    wait_until("all but two are refused", async || {
+        checks.iter().filter(|check| check.is_finished()).count() == 10
+    })
+    .await;
+    assert_eq!(rig.ad.reading(), (2, 2));
+    rig.ad.set_rights_slow(false);
+    let mut judged = 0;
+    for check in checks {
+        judged += usize::from(check.await.unwrap().unwrap().reasons.is_empty());
+    }
+    assert_eq!(judged, 2);
+}

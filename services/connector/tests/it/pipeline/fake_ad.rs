@@ -39,6 +39,8 @@ pub(crate) enum WriteFault {
     Refused(u32, &'static str),
     /// It never left.
     NotSent,
+    /// It never left: the account lost its name while it waited.
+    NameLost,
 }
 
 struct Pending {
@@ -62,6 +64,8 @@ struct State {
     land_before_fence: bool,
     /// While it holds `true`, reads are not answered.
     slow: watch::Sender<bool>,
+    /// While it holds `true`, reads of rights are not answered.
+    slow_rights: watch::Sender<bool>,
     reading_now: usize,
     most_reading: usize,
 }
@@ -127,9 +131,21 @@ impl FakeAd {
             lose_bad_count: false,
             land_before_fence: false,
             slow: watch::channel(false).0,
+            slow_rights: watch::channel(false).0,
             reading_now: 0,
             most_reading: 0,
         })))
+    }
+
+    /// Is a read that is under way for as long as this says that it is slow.
+    async fn read_while(&self, slow: impl FnOnce(&State) -> &watch::Sender<bool>) {
+        let mut slow = self.with(|state| {
+            state.reading_now += 1;
+            state.most_reading = state.most_reading.max(state.reading_now);
+            slow(state).subscribe()
+        });
+        let _fast = slow.wait_for(|slow| !slow).await;
+        self.with(|state| state.reading_now -= 1);
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
@@ -155,6 +171,11 @@ impl FakeAd {
     /// Leaves reads without an answer until it is fast again.
     pub(crate) fn set_slow(&self, slow: bool) {
         self.with(|state| state.slow.send_replace(slow));
+    }
+
+    /// Leaves reads of rights without an answer until they are fast again.
+    pub(crate) fn set_rights_slow(&self, slow: bool) {
+        self.with(|state| state.slow_rights.send_replace(slow));
     }
 
     /// How many reads are under way, and how many were at most.
@@ -278,6 +299,11 @@ impl State {
         };
         match fault {
             Some(WriteFault::NotSent) => return WriteResult::NotSent(self.unreachable()),
+            Some(WriteFault::NameLost) => {
+                let account = &mut self.reading.account;
+                account.sam_account_name = Some("somebody-else".to_owned());
+                return WriteResult::NotSent(AdError::NameMoved);
+            }
             Some(WriteFault::Refused(ldap, text)) => {
                 self.sent.push(kind);
                 return if self.fits(swap) {
@@ -332,14 +358,8 @@ impl ActiveDirectory for FakeAd {
         named_by: &'a NamedBy,
     ) -> BoxFuture<'a, Result<AccountReading, AdError>> {
         Box::pin(async {
-            let mut slow = self.with(|state| {
-                state.reading_now += 1;
-                state.most_reading = state.most_reading.max(state.reading_now);
-                state.slow.subscribe()
-            });
-            let _fast = slow.wait_for(|slow| !slow).await;
+            self.read_while(|state| &state.slow).await;
             self.with(|state| {
-                state.reading_now -= 1;
                 state.reads += 1;
                 if state.unreachable {
                     Err(state.unreachable())
@@ -358,6 +378,7 @@ impl ActiveDirectory for FakeAd {
 
     fn read_rights(&self, _anchor: AccountAnchor) -> BoxFuture<'_, Result<Rights, AdError>> {
         Box::pin(async {
+            self.read_while(|state| &state.slow_rights).await;
             self.with(|state| {
                 if state.unreachable {
                     return Err(state.unreachable());

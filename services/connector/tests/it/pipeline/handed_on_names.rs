@@ -329,6 +329,21 @@ async fn after_a_doubt_the_name_is_compared_again_before_anything_is_sent_again(
 }
 
 #[tokio::test]
+async fn a_write_that_found_the_name_gone_while_it_waited_ends_as_moved() {
+    let rig = PipelineRig::new().await;
+    let mut process = rig.start_process().await;
+    let spec = EventSpec {
+        account_name: by_account_name("test11"),
+        ..EventSpec::new(OperationKind::SelfReset)
+    };
+    rig.ad.fail_next_write(WriteFault::NameLost);
+    process.handle(rig.sign_event(&spec)).await;
+    let ended = code_and_reasons(&process.next_outcome().await);
+    assert_eq!((ended.0, ended.1.as_slice()), MOVED);
+    assert_eq!((rig.ad.sent(), rig.ad.effects().len()), (0, 0));
+}
+
+#[tokio::test]
 async fn where_the_name_was_erased_nothing_is_written_and_what_was_written_is_still_found() {
     let rig = PipelineRig::new().await;
     let forgotten = Some(AccountName { name: None });

@@ -73,6 +73,35 @@ async fn wrong_passwords_are_counted_across_restarts_and_lifted_by_a_reset_and_a
 }
 
 #[tokio::test]
+async fn changes_that_were_not_answered_are_counted_like_wrong_ones() {
+    let rig = rig_without_count().await;
+    let mut process = rig.start_process().await;
+    for sequence in 5..9 {
+        rig.ad.fail_next_write(WriteFault::LostUnanswered);
+        let outcome = carry_out(&rig, &mut process, OperationKind::Change, sequence).await;
+        assert_eq!(outcome, (OutcomeCode::Failed, vec!["DC_UNREACHABLE"]));
+    }
+    assert_eq!((rig.ad.sent(), rows(&rig).await.len()), (4, 4));
+    let held = carry_out(&rig, &mut process, OperationKind::Change, 9).await;
+    assert_eq!((held.0, held.1.as_slice()), HELD);
+    assert_eq!(rig.ad.sent(), 4, "nothing was sent");
+    let lifted = carry_out(&rig, &mut process, OperationKind::SelfReset, 10).await;
+    assert_eq!(lifted.0, OutcomeCode::Applied);
+    assert!(rows(&rig).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_change_that_never_left_or_was_found_applied_is_not_counted() {
+    let rig = rig_without_count().await;
+    let mut process = rig.start_process().await;
+    rig.ad.fail_next_write(WriteFault::NotSent);
+    rig.ad.fail_next_write(WriteFault::AppliedUnanswered);
+    let outcome = carry_out(&rig, &mut process, OperationKind::Change, 5).await;
+    assert_eq!(outcome.0, OutcomeCode::Applied);
+    assert!(rows(&rig).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_reset_that_could_not_clear_what_active_directory_counted_lifts_nothing() {
     let rig = rig_without_count().await;
     let mut process = rig.start_process().await;

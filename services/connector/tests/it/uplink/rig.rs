@@ -50,6 +50,8 @@ pub(crate) struct FakeWork {
     pub(crate) up: Mutex<Option<mpsc::Sender<Frame>>>,
     /// A real audit log, where a test has one.
     pub(crate) audit: Mutex<Option<AuditLog>>,
+    /// The audit store says its head, and not what is open.
+    pub(crate) lists_nothing: AtomicBool,
     /// The audit log tells its head and none of its records.
     pub(crate) reads_no_records: AtomicBool,
 }
@@ -74,7 +76,7 @@ impl Work for FakeWork {
 
     fn open_operations(&self) -> BoxFuture<'_, Result<Vec<OpenOperation>, WorkError>> {
         Box::pin(async {
-            if self.store_away.load(Ordering::Relaxed) {
+            if self.store_away.load(Ordering::Relaxed) || self.lists_nothing.load(Ordering::SeqCst) {
                 return Err(WorkError);
             }
             Ok(self.open.lock().clone())

@@ -14,7 +14,7 @@ use groundwire_proto::gateway::v1::attach_request::Frame as Up;
 use groundwire_proto::gateway::v1::attach_response::Frame as Down;
 use groundwire_proto::gateway::v1::{
     CheckRequest, Drain, FateKind, NotTaken, NotTakenCause, OpenOperation, OpenOperationState, OperationFate,
-    OutcomeRecorded, PasswordEvent,
+    OutcomeRecorded, PasswordEvent, Welcome,
 };
 use groundwire_proto::log_head::SeenHead;
 use groundwire_proto::reasons::ReasonCode;
@@ -266,6 +266,27 @@ async fn without_its_store_a_connector_attaches_and_says_so_and_tells_what_is_op
     let fourth = gateway.next_stream().await;
     assert!(!fourth.hello.open_operations_unknown);
     assert_eq!(fourth.hello.open_operations, [open]);
+}
+
+#[tokio::test]
+async fn a_store_that_says_its_head_and_not_what_is_open_leads_to_no_new_stream_after_another() {
+    let mut gateway = FakeGateway::start().await;
+    let welcome = |welcome: &mut Welcome| welcome.capabilities = vec![capability::NOT_TAKEN.to_owned()];
+    gateway.next_welcome(welcome);
+    let rig = UplinkRig::start(&gateway).await;
+    let first = gateway.next_stream().await;
+    wait_until("the attachment", async || rig.state.borrow().attached).await;
+    rig.work.lists_nothing.store(true, Ordering::SeqCst);
+    gateway.next_welcome(welcome);
+    first.cut().await;
+    let second = gateway.next_stream().await;
+    assert!(second.hello.open_operations_unknown);
+    let other = tokio::time::timeout(Duration::from_secs(2), gateway.streams.recv()).await;
+    assert!(other.is_err(), "another stream, which knows no more");
+    rig.work.lists_nothing.store(false, Ordering::SeqCst);
+    let third = gateway.next_stream().await;
+    assert!(!third.hello.open_operations_unknown);
+    assert!(third.hello.conditions.is_empty(), "{:?}", third.hello.conditions);
 }
 
 #[tokio::test]
