@@ -409,7 +409,7 @@ fn bind_error(dc: &str, failure: Failure) -> BindError {
             dc: dc.to_owned(),
             step: Step::Bind,
         },
-        other => unreachable(dc, &other.to_string()),
+        Failure::Panicked | Failure::Library(_) => unreachable(dc, &failure.to_string()),
     };
     match CallError::from(failure) {
         CallError::NotSent => BindError::Failed(error),

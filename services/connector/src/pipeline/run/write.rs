@@ -265,9 +265,10 @@ impl Run<'_> {
         };
         let start = clock.boot();
         // A fence goes to the account that was read, whatever its name is by now.
-        let name = match &write {
-            Write::Fence => None,
-            _ => ComparedName::new(&self.operation.named_by, clock.elapsed(self.read_at)),
+        let name = if matches!(write, Write::Fence) {
+            None
+        } else {
+            ComparedName::new(&self.operation.named_by, clock.elapsed(self.read_at))
         };
         let request = WriteRequest {
             anchor: self.operation.anchor,
