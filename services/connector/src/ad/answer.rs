@@ -142,6 +142,12 @@ impl AdAnswer {
         }
     }
 
+    /// Whether what was to be read cannot be read for as long as nobody changes anything. What passes says nothing of it.
+    #[must_use]
+    pub fn refuses_reads(&self) -> bool {
+        !matches!(self.cause(RequestKind::Read), Cause::BindLost | Cause::Busy)
+    }
+
     /// The reasons of a refused write, most useful first.
     #[must_use]
     pub fn explain(&self, request: RequestKind, context: ExplainContext<'_>) -> Vec<Reason> {

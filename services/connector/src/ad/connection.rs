@@ -25,7 +25,6 @@ use super::credentials::Credentials;
 use super::dial::dial;
 use super::entry::Entry;
 use super::open_count::OpenGuard;
-use super::reading::is_lasting;
 use super::settings::LdapsSettings;
 use super::{AdError, DomainController, PolicyHints, Step};
 
@@ -224,7 +223,7 @@ impl Connection {
                     self.facts.invocation_id = id;
                 }
                 // What passes says nothing of whether it may be read.
-                Err(SearchError::Answered(answer)) if is_lasting(&answer) => {}
+                Err(SearchError::Answered(answer)) if answer.refuses_reads() => {}
                 Err(error) => return Err(error),
             }
         }

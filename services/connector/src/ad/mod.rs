@@ -225,7 +225,7 @@ pub struct WriteRequest<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct ComparedName<'a> {
     pub named_by: &'a NamedBy,
-    /// How long ago the domain controller was asked to compare it.
+    /// How long ago the domain controller was requested to compare it.
     pub age: Duration,
 }
 

@@ -109,7 +109,7 @@ impl Pool {
             }
         }
         {
-            // Meanwhile others may have been opened in the place of those that were asked.
+            // Meanwhile others may have been opened in the place of those that were read on.
             let mut idle = self.idle.lock();
             let surplus = idle.len().saturating_sub(self.settings().connections.max(1));
             idle.drain(..surplus);

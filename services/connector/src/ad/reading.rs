@@ -5,7 +5,7 @@ use std::time::Duration;
 use ldap3::Scope;
 use ldap3::controls::RawControl;
 
-use super::answer::{AdAnswer, Cause, RequestKind};
+use super::answer::AdAnswer;
 use super::connection::{CallError, Connection, SearchError, SharedReader};
 use super::entry::Entry;
 use super::rights::{self, Rights};
@@ -59,7 +59,7 @@ pub(super) async fn account(
         .ok_or(SearchError::Call(CallError::Unreadable))?;
     let domain = match domain {
         Ok(entry) => entry.map(|entry| attributes::domain_policy(&entry)),
-        Err(SearchError::Answered(answer)) if is_lasting(&answer) => None,
+        Err(SearchError::Answered(answer)) if answer.refuses_reads() => None,
         Err(error) => return Err(error),
     };
     let policy = match &account.resultant_pso {
@@ -73,7 +73,7 @@ pub(super) async fn account(
                     || PolicyReading::Unreadable { pso: pso.clone() },
                     PolicyReading::Known,
                 ),
-            Err(SearchError::Answered(answer)) if is_lasting(&answer) => {
+            Err(SearchError::Answered(answer)) if answer.refuses_reads() => {
                 PolicyReading::Unreadable { pso: pso.clone() }
             }
             Err(error) => return Err(error),
@@ -161,11 +161,6 @@ async fn named(
     }
     let entry = reader.read(limit, &target, requested).await?;
     Ok((entry.ok_or_else(no_such_object)?, *named_by == NamedBy::Anchor))
-}
-
-/// Whether something cannot be read for as long as nobody changes anything. What passes says nothing of it.
-pub(super) fn is_lasting(answer: &AdAnswer) -> bool {
-    !matches!(answer.cause(RequestKind::Read), Cause::BindLost | Cause::Busy)
 }
 
 /// A base-scope search that is answered without an entry: the object may not be seen.

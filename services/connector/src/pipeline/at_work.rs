@@ -32,7 +32,7 @@ struct Attempts {
 #[derive(Debug)]
 struct Refusal {
     cause: NotTakenCause,
-    /// Whether the directory was told, or is about to be: then it stays.
+    /// Whether it was reported to the directory, or is about to be: then it stays.
     is_told: bool,
 }
 
@@ -98,7 +98,7 @@ impl Attempts {
         }
     }
 
-    /// Why it was refused before, if it was. Whoever asks tells the directory.
+    /// Why it was refused before, if it was. Whoever calls this reports it to the directory.
     fn tell_refusal(&mut self, operation: OperationId, attempt: Attempt) -> Option<NotTakenCause> {
         let refusal = self.refused.get_mut(&(operation, attempt))?;
         refusal.is_told = true;

@@ -35,7 +35,7 @@ const RESEND_AFTER: Duration = Duration::from_secs(5);
 /// The longest grace that a `Drain` may give an old stream.
 const MAX_GRACE: Duration = Duration::from_secs(300);
 const DEFAULT_GRACE: Duration = Duration::from_secs(30);
-/// How long until the audit store is asked again for what `Hello` needs of it; each pause is twice the one before.
+/// How long until what `Hello` needs is read again of the audit store; each pause is twice the one before.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_STORE_PAUSE: Duration = Duration::from_secs(8);
 /// Heartbeats whose echo is waited for.
