@@ -1,6 +1,6 @@
 //! A few warm connections to one domain controller. A connection that is leased and not given back (a fault, a time-out,
 //! a caller that was cancelled) is closed. All of them lead to one and the same domain controller
-//! ([`Opener`](super::opening::Opener)).
+//! ([`Opener`]).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
