@@ -25,8 +25,7 @@ pub struct DeliveryConfig {
     pub drain_grace: Duration,
     /// How often connectors sync the accounts. Default 1 h.
     pub sync_interval: Duration,
-    /// How long after a sync was requested out of turn another one is. Default 5 s; each time twice as long, up to
-    /// `sync_interval`, until no reason for one was reported for so long.
+    /// How long after a sync was requested out of turn another one is. Default 5 s.
     pub sync_requests_apart: Duration,
     /// Longest pause between two frames of a sync. Default 60 s.
     pub sync_frame_deadline: Duration,

@@ -27,7 +27,7 @@ use super::config::DeliveryConfig;
 use super::group::Group;
 use super::routing::{no_connector, no_route};
 use super::session::{OnlineConnector, Session};
-use super::sync_requests::{Pauses, SyncRequests};
+use super::sync_requests::SyncRequests;
 use crate::domain::{ConnectorGroupId, ConnectorId, DomainController, OperationId, TenantId};
 use crate::enrollment::{Authorities, ConnectorIdentity};
 use crate::operations::port::{
@@ -252,18 +252,14 @@ impl Connectors {
     }
 
     /// Has the group's accounts synced soon, so that the next look-up of a name that has moved is right. Whoever reports it,
-    /// the connector that syncs the group is asked; ever less often where a name differs between here and there for good.
+    /// the connector that syncs the group is asked; not too often, since a name may differ between here and there for good.
     pub(super) fn sync_if_name_moved(self: &Arc<Self>, who: &AttachedConnector, reasons: &[wire::Reason]) {
         let has_moved = |reason: &wire::Reason| reason.code() == ReasonCode::AccountNameMoved;
-        let group = (who.tenant, who.group);
-        let pauses = Pauses {
-            first: self.config.sync_requests_apart,
-            longest: self.config.sync_interval,
-        };
+        let (group, apart) = ((who.tenant, who.group), self.config.sync_requests_apart);
         if !reasons.iter().any(has_moved) {
             return;
         }
-        let Some(at) = self.sync_requests.plan(group, Instant::now(), pauses) else {
+        let Some(at) = self.sync_requests.plan(group, Instant::now(), apart) else {
             return;
         };
         let connectors = Arc::clone(self);
