@@ -178,13 +178,10 @@ impl Connectors {
         group.syncer = heir.as_ref().map(|session| session.who.connector);
         drop(groups);
         if let Some(heir) = heir {
-            let changed = SettingsChanged {
-                settings: Some(self.settings()),
-                sync_accounts: true,
-            };
+            let request = self.sync_request();
             tokio::spawn(async move {
                 // If it is gone, too, its own end passes the task on.
-                let _ = heir.send_frame(Frame::SettingsChanged(changed)).await;
+                let _ = heir.send_frame(request).await;
             });
         }
         was_current
@@ -267,18 +264,18 @@ impl Connectors {
             tokio::time::sleep_until(at).await;
             // Whoever becomes the syncer later syncs when it does.
             if let Some(syncer) = connectors.syncer(group) {
-                connectors.request_sync(&syncer).await;
+                // If it is gone, its end passes the task on.
+                let _ = syncer.send_frame(connectors.sync_request()).await;
             }
         });
     }
 
-    async fn request_sync(&self, syncer: &Session) {
-        let changed = SettingsChanged {
+    /// What has a connector sync the accounts at once.
+    fn sync_request(&self) -> Frame {
+        Frame::SettingsChanged(SettingsChanged {
             settings: Some(self.settings()),
             sync_accounts: true,
-        };
-        // If it is gone, its end passes the task on.
-        let _ = syncer.send_frame(Frame::SettingsChanged(changed)).await;
+        })
     }
 
     /// The stream of the connector that syncs the group's accounts.
